@@ -1,0 +1,5 @@
+//! Penstock keeps commerce systems in step.
+
+pub mod contract;
+pub mod pipeline;
+pub mod time;
