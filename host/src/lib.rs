@@ -2,4 +2,6 @@
 
 pub mod contract;
 pub mod pipeline;
+pub mod record;
+pub mod store;
 pub mod time;

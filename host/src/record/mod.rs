@@ -1,0 +1,87 @@
+//! An entry on its way, the keys it bears, and the sums an order must come to.
+
+mod balance;
+mod key;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Entry, Kind, Payload};
+use crate::time::Instant;
+
+pub use balance::{Imbalance, balance, decimal_text, to_decimal};
+pub use key::{destination, entry_key, remote_id, token};
+
+/// An entry with the host's own data around it: where it came from and what it waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    pub entry: Entry,
+    pub origin: Origin,
+    /// The stages it has come through, by id. One that is no longer enabled stops it.
+    pub via: Vec<String>,
+    /// Keys whose writes must be applied before this entry reaches its sink.
+    pub after: Vec<String>,
+    /// How often it came back to the stage it is at.
+    pub attempt: u32,
+    /// What a sink left with it when it put it off.
+    pub memo: Vec<u8>,
+    /// It was to be written, but was found changed just before; what it turns out to be now is told to a person.
+    pub withdrawn: bool,
+}
+
+/// The entry of a source that this one is, or was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Origin {
+    /// Id of the source stage.
+    pub source: String,
+    pub key: String,
+    pub revision: String,
+    pub read_at: Instant,
+}
+
+impl Item {
+    /// An entry as its source gave it, its key already made whole.
+    pub fn new(source: &str, entry: Entry) -> Self {
+        let origin = Origin {
+            source: source.to_owned(),
+            key: entry.key.clone(),
+            revision: entry.revision.clone(),
+            read_at: entry.read_at,
+        };
+        Self { entry, origin, via: Vec::new(), after: Vec::new(), attempt: 0, memo: Vec::new(), withdrawn: false }
+    }
+
+    /// What a rule put out in place of this item.
+    pub fn derive(&self, entry: Entry, after: Vec<String>) -> Self {
+        Self { entry, after, attempt: 0, memo: Vec::new(), ..self.clone() }
+    }
+
+    /// This item, coming once more to the stage it is at.
+    pub fn again(mut self) -> Self {
+        self.attempt = self.attempt.saturating_add(1);
+        self
+    }
+}
+
+/// The kind of a payload, as descriptors name it.
+pub fn kind_of(payload: &Payload) -> Kind {
+    match payload {
+        Payload::Order(_) => Kind::Order,
+        Payload::Customer(_) => Kind::Customer,
+        Payload::StockLevel(_) => Kind::StockLevel,
+        Payload::StockChange(_) => Kind::StockChange,
+        Payload::Product(_) => Kind::Product,
+        Payload::Document(_) => Kind::Document,
+    }
+}
+
+/// The name by which a person knows an entry: an order's number, a customer's address, a product's SKU.
+pub fn label(payload: &Payload) -> Option<&str> {
+    match payload {
+        Payload::Order(order) => Some(&order.number),
+        Payload::Customer(customer) => customer.email.as_deref().or(customer.name.as_deref()),
+        Payload::StockLevel(level) => level.sku.as_deref(),
+        Payload::StockChange(change) => Some(&change.owner),
+        Payload::Product(product) => product.sku.as_deref(),
+        Payload::Document(document) => Some(&document.kind),
+    }
+}

@@ -1,0 +1,397 @@
+//! What each change does to the tables.
+
+use rusqlite::{OptionalExtension, Result, Transaction, params};
+
+use super::encode::{action_word, request_columns, rest_column, rest_with_probe, to_json};
+use crate::contract::{EffectStatus, Step};
+use crate::store::{Change, IntakeResult, WaitingKind, WaitingRow, WriteRow};
+use crate::time::Instant;
+
+/// Applies one change within a transaction.
+pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Result<()> {
+    match change {
+        Change::Cursor(row) => run(
+            tx,
+            "INSERT INTO cursor (pipeline, source, cursor, complete_to) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (pipeline, source) DO UPDATE
+             SET cursor = ?3, complete_to = max(ifnull(complete_to, ?4), ifnull(?4, complete_to))",
+            params![pipeline, row.source, row.cursor, row.complete_to],
+        ),
+        Change::Seen(row) => run(
+            tx,
+            "INSERT OR REPLACE INTO seen (pipeline, source, key, revision, label, outcome, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![pipeline, row.source, row.key, row.revision, row.label, row.outcome, row.at],
+        ),
+        Change::State { stage, key, value: Some(value) } => run(
+            tx,
+            "INSERT OR REPLACE INTO state (pipeline, stage, key, value) VALUES (?1, ?2, ?3, ?4)",
+            params![pipeline, stage, key, value],
+        ),
+        Change::State { stage, key, value: None } => run(
+            tx,
+            "DELETE FROM state WHERE pipeline = ?1 AND stage = ?2 AND key = ?3",
+            params![pipeline, stage, key],
+        ),
+        Change::Park(row) => park(tx, pipeline, row),
+        Change::Unpark { number } => unpark(tx, pipeline, *number),
+        Change::Supersede { key } => supersede(tx, pipeline, key),
+        Change::Plan(row) => plan(tx, pipeline, row),
+        Change::Sent { number, at } => {
+            set_effects(tx, pipeline, *number, EffectStatus::Sent, None)?;
+            run(
+                tx,
+                "UPDATE write SET status = 'sent', sent_at = ?3, sends = sends + 1
+                 WHERE pipeline = ?1 AND number = ?2",
+                params![pipeline, number, at],
+            )
+        }
+        Change::Replanned { number, not_before, left, reason } => {
+            set_effects(tx, pipeline, *number, EffectStatus::Expected, None)?;
+            run(
+                tx,
+                "UPDATE write SET status = 'planned', not_before = ?3, reason = ?4,
+                     sends = sends - ?5, sent_at = CASE WHEN sends > ?5 THEN sent_at END
+                 WHERE pipeline = ?1 AND number = ?2",
+                params![pipeline, number, not_before, reason, i64::from(!left)],
+            )
+        }
+        Change::Doubted { number, probe_at, memo, probed, reason } => {
+            set_effects(tx, pipeline, *number, EffectStatus::Unknown, None)?;
+            run(
+                tx,
+                "UPDATE write SET status = 'unknown', not_before = ?3, memo = ifnull(?4, memo),
+                     probes = probes + ?5, reason = ?6
+                 WHERE pipeline = ?1 AND number = ?2",
+                params![pipeline, number, probe_at, memo, i64::from(*probed), reason],
+            )
+        }
+        Change::Continued { number, step, not_before } => continued(tx, pipeline, *number, step, *not_before),
+        Change::HeldWrite { number, reason } => run(
+            tx,
+            "UPDATE write SET status = 'held', reason = ?3 WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number, reason],
+        ),
+        Change::Concluded { number, results, at } => concluded(tx, pipeline, *number, results, *at),
+        Change::Withdrawn { number, reason } => withdrawn(tx, pipeline, *number, reason),
+        Change::Existing { destination, key, revision, id, token, memo, at } => {
+            run(
+                tx,
+                "INSERT INTO remote (destination, key, id, revision, token, version, memo, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7)
+                 ON CONFLICT (destination, key) DO UPDATE SET id = ?3, revision = ?4, memo = ?6, at = ?7",
+                params![destination, key, id, revision, token, memo, at],
+            )?;
+            release(tx, key)
+        }
+        Change::Note(row) => run(
+            tx,
+            "INSERT INTO note (pipeline, key, stage, text, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![pipeline, row.key, row.stage, row.text, row.at],
+        ),
+    }
+}
+
+fn run(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params) -> Result<()> {
+    tx.prepare_cached(sql)?.execute(values).map(|_rows| ())
+}
+
+fn park(tx: &Transaction<'_>, pipeline: &str, row: &WaitingRow) -> Result<()> {
+    let (until, on_name, keys): (Option<Instant>, Option<&str>, &[String]) = match &row.kind {
+        WaitingKind::Due { until } | WaitingKind::Reread { until } | WaitingKind::Horizon { until, .. } => {
+            (Some(*until), None, &[])
+        }
+        WaitingKind::Keys { keys } => (None, None, keys),
+        WaitingKind::Busy { key } => (None, None, std::slice::from_ref(key)),
+        WaitingKind::Switch { name } => (None, Some(name), &[]),
+        // A dead letter falls with the key it depends on, and is retried with it.
+        WaitingKind::Dead { because_of } => (None, None, because_of.as_slice()),
+        WaitingKind::Held => (None, None, &[]),
+    };
+    run(
+        tx,
+        "INSERT OR REPLACE INTO waiting (pipeline, number, stage, input, kind, until, what, on_name, key, origin_key,
+             item, reason, hint, since, write)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        params![
+            pipeline,
+            row.number,
+            row.stage,
+            row.input,
+            row.kind.word(),
+            until,
+            to_json(&row.kind)?,
+            on_name,
+            row.item.entry.key,
+            row.item.origin.key,
+            to_json(&row.item)?,
+            row.reason,
+            row.hint,
+            row.since,
+            row.write,
+        ],
+    )?;
+    run(tx, "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, row.number])?;
+    for key in keys {
+        run(
+            tx,
+            "INSERT OR IGNORE INTO waiting_on (key, pipeline, number) VALUES (?1, ?2, ?3)",
+            params![key, pipeline, row.number],
+        )?;
+    }
+    Ok(())
+}
+
+fn unpark(tx: &Transaction<'_>, pipeline: &str, number: i64) -> Result<()> {
+    run(tx, "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])?;
+    run(tx, "DELETE FROM waiting WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])
+}
+
+fn supersede(tx: &Transaction<'_>, pipeline: &str, key: &str) -> Result<()> {
+    run(
+        tx,
+        "DELETE FROM waiting_on WHERE pipeline = ?1 AND number IN
+             (SELECT number FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL)",
+        params![pipeline, key],
+    )?;
+    run(
+        tx,
+        "DELETE FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL",
+        params![pipeline, key],
+    )
+}
+
+fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
+    let (request, body) = request_columns(&row.write.request)?;
+    run(
+        tx,
+        "INSERT INTO write (pipeline, number, stage, destination, component, status, action, summary, request, body,
+             write, memo, intakes, planned_at, not_before, sent_at, sends, probes, reason, results)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, NULL, 0, 0, NULL, '[]')",
+        params![
+            pipeline,
+            row.number,
+            row.stage,
+            row.destination,
+            row.component,
+            row.status.word(),
+            action_word(row.write.action),
+            row.write.summary,
+            request,
+            body,
+            rest_column(&row.write)?,
+            row.write.memo,
+            to_json(&row.intakes)?,
+            row.planned_at,
+            row.not_before,
+        ],
+    )?;
+    for (position, intake) in row.intakes.iter().enumerate() {
+        let Some(first) = intake.items.first() else { continue };
+        run(
+            tx,
+            "INSERT INTO write_key (pipeline, number, position, destination, key, revision, token, open)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)",
+            params![
+                pipeline,
+                row.number,
+                i64::try_from(position).unwrap_or(i64::MAX),
+                row.destination,
+                first.entry.key,
+                first.entry.revision,
+                intake.token,
+            ],
+        )?;
+    }
+    let account = row.destination.rsplit_once('/').map_or(row.destination.as_str(), |(account, _)| account);
+    for movement in &row.write.movements {
+        run(
+            tx,
+            "INSERT INTO effect (sequence, account, owner, delta, cause, status, pipeline, number, position)
+             VALUES ((SELECT ifnull(max(sequence), 0) + 1 FROM effect), ?1, ?2, ?3, ?4, 'expected', ?5, ?6, ?7)",
+            params![
+                account,
+                movement.owner,
+                to_json(&movement.delta)?,
+                movement.cause,
+                pipeline,
+                row.number,
+                movement.intake
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+fn continued(tx: &Transaction<'_>, pipeline: &str, number: i64, step: &Step, not_before: Instant) -> Result<()> {
+    let rest: Option<String> = tx
+        .prepare_cached("SELECT write FROM write WHERE pipeline = ?1 AND number = ?2")?
+        .query_row(params![pipeline, number], |row| row.get(0))
+        .optional()?;
+    let Some(rest) = rest else { return Ok(()) };
+    let (request, body) = request_columns(&step.request)?;
+    run(
+        tx,
+        "UPDATE write SET status = 'planned', request = ?3, body = ?4, write = ?5, memo = ?6, not_before = ?7,
+             reason = 'one more request'
+         WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, number, request, body, rest_with_probe(&rest, &step.probe)?, step.memo, not_before],
+    )
+}
+
+fn concluded(tx: &Transaction<'_>, pipeline: &str, number: i64, results: &[IntakeResult], at: Instant) -> Result<()> {
+    for (position, result) in results.iter().enumerate() {
+        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        let key: Option<String> = tx
+            .prepare_cached("SELECT key FROM write_key WHERE pipeline = ?1 AND number = ?2 AND position = ?3")?
+            .query_row(params![pipeline, number, position], |row| row.get(0))
+            .optional()?;
+        let Some(key) = key else { continue };
+        match result {
+            IntakeResult::Applied { id, version } => {
+                run(
+                    tx,
+                    "INSERT OR REPLACE INTO remote (destination, key, id, revision, token, version, memo, at)
+                     SELECT k.destination, k.key, ?4, k.revision, k.token, ?5, w.memo, ?6
+                     FROM write_key k JOIN write w ON w.pipeline = k.pipeline AND w.number = k.number
+                     WHERE k.pipeline = ?1 AND k.number = ?2 AND k.position = ?3",
+                    params![pipeline, number, position, id, version.and_then(|v| i64::try_from(v).ok()), at],
+                )?;
+                set_effects(tx, pipeline, number, EffectStatus::Applied, Some(Settling { position, at, version: *version }))?;
+                release(tx, &key)?;
+            }
+            IntakeResult::Rejected { reason } => {
+                set_effects(tx, pipeline, number, EffectStatus::Void, Some(Settling { position, at, version: None }))?;
+                fell(tx, &key, reason)?;
+                release_busy(tx, &key)?;
+            }
+            IntakeResult::Again { .. } => {
+                set_effects(tx, pipeline, number, EffectStatus::Void, Some(Settling { position, at, version: None }))?;
+                release_busy(tx, &key)?;
+            }
+        }
+    }
+    run(tx, "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])?;
+    run(
+        tx,
+        "UPDATE write SET status = 'concluded', results = ?3, not_before = ?4 WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, number, to_json(&results)?, at],
+    )
+}
+
+fn withdrawn(tx: &Transaction<'_>, pipeline: &str, number: i64, reason: &str) -> Result<()> {
+    set_effects(tx, pipeline, number, EffectStatus::Void, None)?;
+    let keys: Vec<String> = tx
+        .prepare_cached("SELECT key FROM write_key WHERE pipeline = ?1 AND number = ?2")?
+        .query_map(params![pipeline, number], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    for key in keys {
+        release_busy(tx, &key)?;
+    }
+    run(tx, "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])?;
+    run(
+        tx,
+        "UPDATE write SET status = 'withdrawn', reason = ?3 WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, number, reason],
+    )
+}
+
+/// Entries that waited for this key, and for nothing else any more, are due.
+fn release(tx: &Transaction<'_>, key: &str) -> Result<()> {
+    let waiting: Vec<(String, i64)> = tx
+        .prepare_cached("SELECT pipeline, number FROM waiting_on WHERE key = ?1")?
+        .query_map([key], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_>>()?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    run(tx, "DELETE FROM waiting_on WHERE key = ?1", [key])?;
+    for (pipeline, number) in waiting {
+        run(
+            tx,
+            "UPDATE waiting SET kind = 'due', until = 0
+             WHERE pipeline = ?1 AND number = ?2 AND kind IN ('keys', 'busy')
+               AND NOT EXISTS (SELECT 1 FROM waiting_on WHERE pipeline = ?1 AND number = ?2)",
+            params![pipeline, number],
+        )?;
+    }
+    Ok(())
+}
+
+/// Entries that waited for the open write of their own key come again; those that depend on the key go on waiting.
+fn release_busy(tx: &Transaction<'_>, key: &str) -> Result<()> {
+    let busy: Vec<(String, i64)> = tx
+        .prepare_cached(
+            "SELECT o.pipeline, o.number FROM waiting_on o
+             JOIN waiting w ON w.pipeline = o.pipeline AND w.number = o.number
+             WHERE o.key = ?1 AND w.kind = 'busy'",
+        )?
+        .query_map([key], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_>>()?;
+    for (pipeline, number) in busy {
+        run(tx, "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])?;
+        run(
+            tx,
+            "UPDATE waiting SET kind = 'due', until = 0 WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number],
+        )?;
+    }
+    Ok(())
+}
+
+/// Entries that depend on a key that was refused become dead letters that name it.
+fn fell(tx: &Transaction<'_>, key: &str, reason: &str) -> Result<()> {
+    let what = to_json(&WaitingKind::Dead { because_of: Some(key.to_owned()) })?;
+    run(
+        tx,
+        "UPDATE waiting SET kind = 'dead', what = ?2, reason = ?3,
+             hint = 'retry the dead letter of that key: this one is retried with it'
+         WHERE kind = 'keys' AND (pipeline, number) IN (SELECT pipeline, number FROM waiting_on WHERE key = ?1)",
+        params![key, what, format!("`{key}`, which it depends on, was refused: {reason}")],
+    )
+}
+
+/// The intake whose effects are settled, and how.
+struct Settling {
+    position: i64,
+    at: Instant,
+    version: Option<u64>,
+}
+
+/// Gives the effects of a write, or of one of its intakes, another status and a higher sequence.
+fn set_effects(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    number: i64,
+    status: EffectStatus,
+    settling: Option<Settling>,
+) -> Result<()> {
+    let word = match status {
+        EffectStatus::Expected => "expected",
+        EffectStatus::Sent => "sent",
+        EffectStatus::Applied => "applied",
+        EffectStatus::Unknown => "unknown",
+        EffectStatus::Void => "void",
+    };
+    let (position, at, version) = match settling {
+        Some(settling) => (Some(settling.position), Some(settling.at), settling.version.and_then(|v| i64::try_from(v).ok())),
+        None => (None, None, None),
+    };
+    let ids: Vec<i64> = tx
+        .prepare_cached(
+            "SELECT id FROM effect WHERE pipeline = ?1 AND number = ?2 AND (?3 IS NULL OR position = ?3)
+               AND status <> 'void'",
+        )?
+        .query_map(params![pipeline, number, position], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    for id in ids {
+        run(
+            tx,
+            "UPDATE effect SET status = ?2, settled_at = ?3, version = ?4,
+                 sequence = (SELECT max(sequence) + 1 FROM effect)
+             WHERE id = ?1",
+            params![id, word, at, version],
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,306 @@
+//! The store on SQLite, in a file or in memory: one file, no server, every commit on the disk before it counts.
+
+mod commit;
+mod holder;
+mod read;
+mod encode;
+mod people;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+
+use super::{
+    Change, CursorRow, EffectRow, KeyFate, Known, Lease, Recall, Store, StoreError, WaitingRow, WriteRow,
+};
+use crate::time::{Instant, rfc3339};
+use holder::Holder;
+
+pub use people::{Found, RemoteRow, SeenFound, WriteFound};
+
+/// Marks a file as ours: `PENS`.
+const APPLICATION_ID: i64 = 0x5045_4E53;
+/// The layout that `schema.sql` makes.
+const LAYOUT: i64 = 1;
+/// How long a commit waits for another process that is committing, in milliseconds.
+const BUSY_TIMEOUT_MS: u64 = 10_000;
+/// A file up to this size is checked whole when it is opened: that takes some milliseconds.
+const CHECKED_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// A store in one SQLite file, or in memory.
+#[derive(Debug)]
+pub struct SqliteStore {
+    connection: Connection,
+    file: PathBuf,
+    holder: Holder,
+}
+
+impl SqliteStore {
+    /// Opens the store at `file`, making it, and the folder it is in, where there is none.
+    ///
+    /// # Errors
+    /// A file that is not a store, is damaged, or was written by a newer Penstock is refused, and left as it is.
+    #[allow(clippy::disallowed_methods, reason = "the store is one of the places that may touch files")]
+    pub fn open(file: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| unusable(file, &error))?;
+        }
+        let size = std::fs::metadata(file).map_or(0, |meta| meta.len());
+        let connection = Connection::open(file).map_err(|error| said(file, &error))?;
+        let store = Self { connection, file: file.to_owned(), holder: Holder::beside(file) };
+        store.identify(size)?;
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// Opens the store at `file` for looking only.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`]; also where there is no such file.
+    pub fn look(file: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(file, flags).map_err(|error| said(file, &error))?;
+        let store = Self { connection, file: file.to_owned(), holder: Holder::beside(file) };
+        store.identify(u64::MAX)?;
+        store.set_up()?;
+        Ok(store)
+    }
+
+    /// A store that lives as long as this value.
+    ///
+    /// # Errors
+    /// Only where memory is short.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let file = PathBuf::from(":memory:");
+        let connection = Connection::open_in_memory().map_err(|error| said(&file, &error))?;
+        let store = Self { connection, file, holder: Holder::alone() };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// A copy in memory, for a plan: whatever is done to it, the store stays as it is.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn copy_in_memory(&self) -> Result<Self, StoreError> {
+        let mut copy = Connection::open_in_memory().map_err(|error| self.said(&error))?;
+        {
+            let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy).map_err(|error| self.said(&error))?;
+            backup
+                .run_to_completion(4096, std::time::Duration::ZERO, None)
+                .map_err(|error| self.said(&error))?;
+        }
+        let copy = Self { connection: copy, file: PathBuf::from(":memory:"), holder: Holder::alone() };
+        copy.connection.execute("UPDATE lease SET until = 0", []).map_err(|error| copy.said(&error))?;
+        Ok(copy)
+    }
+
+    /// Where the store is.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Refuses what is not ours, before anything is changed.
+    fn identify(&self, size: u64) -> Result<(), StoreError> {
+        let pragma = |name: &str| {
+            self.connection
+                .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+                .map_err(|error| self.said(&error))
+        };
+        let (application, layout) = (pragma("application_id")?, pragma("user_version")?);
+        let tables: i64 = self
+            .connection
+            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
+            .map_err(|error| self.said(&error))?;
+        if tables > 0 && application != APPLICATION_ID {
+            let reason = "it is another program's SQLite file".to_owned();
+            return Err(StoreError::Foreign { file: self.name(), reason });
+        }
+        if layout > LAYOUT {
+            return Err(StoreError::Newer { file: self.name(), found: layout, known: LAYOUT });
+        }
+        if tables > 0 && size <= CHECKED_BYTES_MAX {
+            let verdict: String = self
+                .connection
+                .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+                .map_err(|error| self.said(&error))?;
+            if verdict != "ok" {
+                return Err(StoreError::Damaged { file: self.name(), reason: verdict });
+            }
+        }
+        Ok(())
+    }
+
+    fn set_up(&self) -> Result<(), StoreError> {
+        let set = |name: &str, value: &str| {
+            self.connection
+                .pragma_update(None, name, value)
+                .map_err(|error| self.said(&error))
+        };
+        self.connection
+            .busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))
+            .map_err(|error| self.said(&error))?;
+        set("synchronous", "FULL")?;
+        set("foreign_keys", "ON")?;
+        self.connection.set_prepared_statement_cache_capacity(64);
+        Ok(())
+    }
+
+    fn prepare(&self) -> Result<(), StoreError> {
+        self.set_up()?;
+        self.connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))
+            .map_err(|error| self.said(&error))?;
+        let transaction = rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+            .map_err(|error| self.said(&error))?;
+        let layout: i64 = transaction
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(|error| self.said(&error))?;
+        if layout == 0 {
+            transaction.execute_batch(include_str!("schema.sql")).map_err(|error| self.said(&error))?;
+            transaction
+                .pragma_update(None, "application_id", APPLICATION_ID)
+                .map_err(|error| self.said(&error))?;
+            transaction.pragma_update(None, "user_version", LAYOUT).map_err(|error| self.said(&error))?;
+        }
+        transaction.commit().map_err(|error| self.said(&error))
+    }
+
+    fn name(&self) -> String {
+        self.file.display().to_string()
+    }
+
+    fn said(&self, error: &rusqlite::Error) -> StoreError {
+        said(&self.file, error)
+    }
+
+    fn lease_within(&mut self, name: &str, now: Instant, until: Instant) -> rusqlite::Result<Result<Lease, StoreError>> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found: Option<(String, i64, Instant)> = transaction
+            .query_row("SELECT holder, fence, until FROM lease WHERE name = ?1", [name], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let fence = match found {
+            None => 1,
+            Some((holder, fence, _)) if holder == self.holder.name() => fence,
+            Some((holder, fence, ends)) => {
+                if ends > now && self.holder.is_alive(&holder) {
+                    let lease = StoreError::Leased { name: name.to_owned(), holder, until: rfc3339(ends) };
+                    return Ok(Err(lease));
+                }
+                fence.saturating_add(1)
+            }
+        };
+        transaction.execute(
+            "INSERT INTO lease (name, holder, fence, until) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (name) DO UPDATE SET holder = ?2, fence = ?3, until = ?4",
+            params![name, self.holder.name(), fence, until],
+        )?;
+        transaction.commit()?;
+        Ok(Ok(Lease { name: name.to_owned(), fence, until }))
+    }
+}
+
+impl Store for SqliteStore {
+    fn lease(&mut self, name: &str, now: Instant, until: Instant) -> Result<Lease, StoreError> {
+        let file = self.file.clone();
+        self.holder.appear().map_err(|error| unusable(&file, &error))?;
+        self.lease_within(name, now, until).map_err(|error| said(&file, &error))?
+    }
+
+    fn release(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        self.connection
+            .execute(
+                "UPDATE lease SET until = 0 WHERE name = ?1 AND fence = ?2 AND holder = ?3",
+                params![lease.name, lease.fence, self.holder.name()],
+            )
+            .map_err(|error| self.said(&error))?;
+        Ok(())
+    }
+
+    fn commit(&mut self, pipeline: &str, leases: &[Lease], changes: &[Change]) -> Result<(), StoreError> {
+        let file = self.file.clone();
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| said(&file, &error))?;
+        for lease in leases {
+            let fence: Option<i64> = transaction
+                .prepare_cached("SELECT fence FROM lease WHERE name = ?1")
+                .and_then(|mut statement| statement.query_row([&lease.name], |row| row.get(0)).optional())
+                .map_err(|error| said(&file, &error))?;
+            if fence != Some(lease.fence) {
+                return Err(StoreError::Fenced { name: lease.name.clone() });
+            }
+        }
+        for change in changes {
+            commit::apply(&transaction, pipeline, change).map_err(|error| said(&file, &error))?;
+        }
+        transaction.commit().map_err(|error| said(&file, &error))
+    }
+
+    fn cursors(&self, pipeline: &str) -> Result<Vec<CursorRow>, StoreError> {
+        read::cursors(&self.connection, pipeline).map_err(|error| self.said(&error))
+    }
+
+    fn open_writes(&self, pipeline: &str) -> Result<Vec<WriteRow>, StoreError> {
+        read::open_writes(&self.connection, pipeline).map_err(|error| self.said(&error))
+    }
+
+    fn last_number(&self, pipeline: &str) -> Result<i64, StoreError> {
+        read::last_number(&self.connection, pipeline).map_err(|error| self.said(&error))
+    }
+
+    fn seen(&self, pipeline: &str, source: &str, entries: &[(&str, &str)]) -> Result<Vec<bool>, StoreError> {
+        read::seen(&self.connection, pipeline, source, entries).map_err(|error| self.said(&error))
+    }
+
+    fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<Recall>, StoreError> {
+        read::recall(&self.connection, destination, keys).map_err(|error| self.said(&error))
+    }
+
+    fn fates(&self, pipeline: &str, destinations: &[String], keys: &[&str]) -> Result<Vec<KeyFate>, StoreError> {
+        read::fates(&self.connection, pipeline, destinations, keys).map_err(|error| self.said(&error))
+    }
+
+    fn known_version(&self, destination: &str) -> Result<Option<u64>, StoreError> {
+        read::known_version(&self.connection, destination).map_err(|error| self.said(&error))
+    }
+
+    fn causes_taken(&self, account: &str, causes: &[(&str, &str)]) -> Result<Vec<bool>, StoreError> {
+        read::causes_taken(&self.connection, account, causes).map_err(|error| self.said(&error))
+    }
+
+    fn due(&self, pipeline: &str, known: &Known, limit: usize) -> Result<(Vec<WaitingRow>, Option<Instant>), StoreError> {
+        read::due(&self.connection, pipeline, known, limit).map_err(|error| self.said(&error))
+    }
+
+    fn state(&self, pipeline: &str, stage: &str, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        read::state(&self.connection, pipeline, stage, keys).map_err(|error| self.said(&error))
+    }
+
+    fn effects(&self, account: &str, owner: &str, after: u64) -> Result<Vec<EffectRow>, StoreError> {
+        read::effects(&self.connection, account, owner, after).map_err(|error| self.said(&error))
+    }
+}
+
+fn said(file: &Path, error: &rusqlite::Error) -> StoreError {
+    let name = file.display().to_string();
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreError::Full { file: name },
+        Some(ErrorCode::NotADatabase) => {
+            StoreError::Foreign { file: name, reason: "it is not a SQLite file".to_owned() }
+        }
+        Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { file: name, reason },
+        _ => StoreError::Unusable { file: name, reason },
+    }
+}
+
+fn unusable(file: &Path, error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => StoreError::Full { file: file.display().to_string() },
+        _ => StoreError::Unusable { file: file.display().to_string(), reason: error.to_string() },
+    }
+}

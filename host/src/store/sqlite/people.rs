@@ -1,0 +1,257 @@
+//! What people ask of the store, and what they decide.
+
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
+
+use super::encode::{waiting_row, write_row};
+use super::SqliteStore;
+use crate::store::{NoteRow, SeenRow, StoreError, WaitingRow, WriteRow};
+use crate::time::Instant;
+
+/// All that the store knows of what a person named.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub seen: Vec<SeenFound>,
+    pub writes: Vec<WriteFound>,
+    pub waiting: Vec<(String, WaitingRow)>,
+    pub remotes: Vec<RemoteRow>,
+    pub notes: Vec<NoteRow>,
+}
+
+/// An entry that a source gave, in the pipeline that read it.
+#[derive(Debug)]
+pub struct SeenFound {
+    pub pipeline: String,
+    pub row: SeenRow,
+}
+
+/// A write in the journal, in the pipeline that planned it.
+#[derive(Debug)]
+pub struct WriteFound {
+    pub pipeline: String,
+    pub row: WriteRow,
+}
+
+/// What a key is at a destination.
+#[derive(Debug)]
+pub struct RemoteRow {
+    pub destination: String,
+    pub key: String,
+    pub id: String,
+    pub revision: String,
+    pub at: Instant,
+}
+
+/// Most keys that one question is answered for.
+const KEYS_MAX: usize = 20;
+
+impl SqliteStore {
+    /// Entries of that kind (`held`, `dead`) that wait for a person, in all pipelines or in one.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn waiting(&self, kinds: &[&str], pipeline: Option<&str>) -> Result<Vec<(String, WaitingRow)>, StoreError> {
+        let mut rows = Vec::new();
+        for kind in kinds {
+            let found: rusqlite::Result<Vec<(String, WaitingRow)>> = self
+                .connection
+                .prepare_cached(
+                    "SELECT * FROM waiting WHERE kind = ?1 AND (?2 IS NULL OR pipeline = ?2) ORDER BY pipeline, number",
+                )
+                .and_then(|mut statement| {
+                    statement
+                        .query_map(params![kind, pipeline], |row| Ok((row.get("pipeline")?, waiting_row(row)?)))?
+                        .collect()
+                });
+            rows.extend(found.map_err(|error| self.said(&error))?);
+        }
+        Ok(rows)
+    }
+
+    /// A write of the journal.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn write(&self, pipeline: &str, number: i64) -> Result<Option<WriteRow>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT * FROM write WHERE pipeline = ?1 AND number = ?2")
+            .and_then(|mut statement| statement.query_row(params![pipeline, number], write_row).optional())
+            .map_err(|error| self.said(&error))
+    }
+
+    /// Lets an entry that waits for a person go on: what depends on it is retried with it. An undecided write is
+    /// probed again instead of being planned anew.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn retry(&mut self, pipeline: &str, row: &WaitingRow) -> Result<(), StoreError> {
+        let file = self.file.clone();
+        let work = |tx: &rusqlite::Transaction<'_>| -> rusqlite::Result<()> {
+            match row.write {
+                Some(write) => {
+                    tx.execute(
+                        "UPDATE write SET status = 'unknown', not_before = 0, probes = 0
+                         WHERE pipeline = ?1 AND number = ?2 AND status = 'held'",
+                        params![pipeline, write],
+                    )?;
+                    tx.execute(
+                        "DELETE FROM waiting WHERE pipeline = ?1 AND write = ?2",
+                        params![pipeline, write],
+                    )?;
+                }
+                None => {
+                    tx.execute(
+                        "UPDATE waiting SET kind = 'due', until = 0,
+                             item = json_set(item, '$.attempt', json_extract(item, '$.attempt') + 1)
+                         WHERE pipeline = ?1 AND number = ?2",
+                        params![pipeline, row.number],
+                    )?;
+                    tx.execute("DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, row.number])?;
+                }
+            }
+            // Whatever fell with this key waits for it again.
+            tx.execute(
+                "UPDATE waiting SET kind = 'keys', what = json_object('keys', json_object('keys', json_array(?1)))
+                 WHERE kind = 'dead' AND (pipeline, number) IN (SELECT pipeline, number FROM waiting_on WHERE key = ?1)",
+                params![row.item.entry.key],
+            )?;
+            Ok(())
+        };
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| super::said(&file, &error))?;
+        work(&tx).and_then(|()| tx.commit()).map_err(|error| super::said(&file, &error))
+    }
+
+    /// Gives an entry up for good, with the reason of the person who decided. What depends on it is held.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn skip(&mut self, pipeline: &str, row: &WaitingRow, reason: &str, at: Instant) -> Result<(), StoreError> {
+        let file = self.file.clone();
+        let key = &row.item.entry.key;
+        let work = |tx: &rusqlite::Transaction<'_>| -> rusqlite::Result<()> {
+            if let Some(write) = row.write {
+                tx.execute(
+                    "UPDATE write SET status = 'withdrawn', reason = ?3 WHERE pipeline = ?1 AND number = ?2",
+                    params![pipeline, write, format!("given up undecided: {reason}")],
+                )?;
+                tx.execute(
+                    "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2",
+                    params![pipeline, write],
+                )?;
+            }
+            tx.execute("DELETE FROM waiting WHERE pipeline = ?1 AND number = ?2", params![pipeline, row.number])?;
+            tx.execute("DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, row.number])?;
+            tx.execute(
+                "UPDATE waiting SET kind = 'held', reason = ?2, hint = NULL
+                 WHERE kind = 'keys' AND (pipeline, number) IN (SELECT pipeline, number FROM waiting_on WHERE key = ?1)",
+                params![key, format!("`{key}`, which it depends on, was skipped: {reason}")],
+            )?;
+            tx.execute(
+                "INSERT INTO note (pipeline, key, stage, text, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![pipeline, key, row.stage, format!("skipped by a person: {reason} (it said: {})", row.reason), at],
+            )?;
+            Ok(())
+        };
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| super::said(&file, &error))?;
+        work(&tx).and_then(|()| tx.commit()).map_err(|error| super::said(&file, &error))
+    }
+
+    /// All that is known under a name that people use: a key or the end of one, an order's number, an e-mail
+    /// address, a remote id.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn find(&self, name: &str) -> Result<Found, StoreError> {
+        self.find_within(name).map_err(|error| self.said(&error))
+    }
+
+    fn find_within(&self, name: &str) -> rusqlite::Result<Found> {
+        let mut keys: Vec<String> = self
+            .connection
+            .prepare(
+                "SELECT key FROM seen WHERE key = ?1 OR label = ?1
+                 UNION SELECT key FROM seen WHERE key LIKE '%/' || ?2 ESCAPE '\\'
+                 UNION SELECT key FROM write_key WHERE key = ?1 OR key = 'email:' || lower(trim(?1)) OR token = ?1
+                 UNION SELECT key FROM remote WHERE id = ?1 OR key = ?1 OR token = ?1
+                 UNION SELECT key FROM waiting WHERE key = ?1 OR key = 'email:' || lower(trim(?1)) LIMIT ?3",
+            )?
+            .query_map(params![name, name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"), i64::try_from(KEYS_MAX).unwrap_or(20)], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        // What was made of an entry, or what it was made of, belongs to its story.
+        for key in keys.clone() {
+            let related: Vec<String> = self
+                .connection
+                .prepare("SELECT DISTINCT key FROM waiting WHERE origin_key = ?1 LIMIT ?2")?
+                .query_map(params![key, i64::try_from(KEYS_MAX).unwrap_or(20)], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            keys.extend(related);
+        }
+        keys.sort();
+        keys.dedup();
+        let mut found = Found::default();
+        for key in &keys {
+            self.add_key(key, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn add_key(&self, key: &str, found: &mut Found) -> rusqlite::Result<()> {
+        let db = &self.connection;
+        found.seen.extend(
+            db.prepare_cached("SELECT pipeline, source, key, revision, label, outcome, at FROM seen WHERE key = ?1")?
+                .query_map([key], |row| {
+                    Ok(SeenFound {
+                        pipeline: row.get(0)?,
+                        row: SeenRow {
+                            source: row.get(1)?,
+                            key: row.get(2)?,
+                            revision: row.get(3)?,
+                            label: row.get(4)?,
+                            outcome: row.get(5)?,
+                            at: row.get(6)?,
+                        },
+                    })
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?,
+        );
+        found.writes.extend(
+            db.prepare_cached(
+                "SELECT w.* FROM write w WHERE (w.pipeline, w.number) IN
+                     (SELECT pipeline, number FROM write_key WHERE key = ?1) ORDER BY w.number",
+            )?
+            .query_map([key], |row| Ok(WriteFound { pipeline: row.get("pipeline")?, row: write_row(row)? }))?
+            .collect::<rusqlite::Result<Vec<_>>>()?,
+        );
+        found.waiting.extend(
+            db.prepare_cached("SELECT * FROM waiting WHERE key = ?1 ORDER BY number")?
+                .query_map([key], |row| Ok((row.get("pipeline")?, waiting_row(row)?)))?
+                .collect::<rusqlite::Result<Vec<_>>>()?,
+        );
+        found.remotes.extend(
+            db.prepare_cached("SELECT destination, key, id, revision, at FROM remote WHERE key = ?1")?
+                .query_map([key], |row| {
+                    Ok(RemoteRow {
+                        destination: row.get(0)?,
+                        key: row.get(1)?,
+                        id: row.get(2)?,
+                        revision: row.get(3)?,
+                        at: row.get(4)?,
+                    })
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?,
+        );
+        found.notes.extend(
+            db.prepare_cached("SELECT key, stage, text, at FROM note WHERE key = ?1 ORDER BY id")?
+                .query_map([key], |row| {
+                    Ok(NoteRow { key: row.get(0)?, stage: row.get(1)?, text: row.get(2)?, at: row.get(3)? })
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?,
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+-- Layout 1 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
+-- Instants are milliseconds since 1970 in UTC. JSON columns hold the types of the contract in wit/.
+
+CREATE TABLE cursor (
+    pipeline    TEXT NOT NULL,    -- name of the pipeline file without its ending
+    source      TEXT NOT NULL,    -- id of the source stage
+    cursor      BLOB,             -- where it goes on reading; only its connector understands it
+    complete_to INTEGER,          -- everything that changed at the remote before this instant is known
+    PRIMARY KEY (pipeline, source)
+) WITHOUT ROWID;
+
+CREATE TABLE seen (
+    pipeline TEXT NOT NULL,
+    source   TEXT NOT NULL,       -- id of the source stage
+    key      TEXT NOT NULL,       -- account/collection/id of the entry
+    revision TEXT NOT NULL,       -- the newest revision that was dealt with
+    label    TEXT,                -- what people call it: the order's number
+    outcome  TEXT NOT NULL,       -- what came of it on its way through the graph, in words
+    at       INTEGER NOT NULL,    -- when it was dealt with
+    PRIMARY KEY (pipeline, source, key)
+) WITHOUT ROWID;
+CREATE INDEX seen_label ON seen (label) WHERE label IS NOT NULL;
+
+CREATE TABLE remote (
+    destination TEXT NOT NULL,    -- account/collection
+    key         TEXT NOT NULL,    -- key of the entry that was written, or found there
+    id          TEXT NOT NULL,    -- its id at the destination
+    revision    TEXT NOT NULL,    -- the revision that was written
+    token       TEXT NOT NULL,    -- the UUID under which it was written
+    version     INTEGER,          -- the remote's version of it, as the answer told
+    memo        BLOB NOT NULL,    -- what the connector wants to know when the entry changes
+    at          INTEGER NOT NULL, -- when it was applied
+    PRIMARY KEY (destination, key)
+) WITHOUT ROWID;
+CREATE INDEX remote_id ON remote (id);
+CREATE INDEX remote_version ON remote (destination, version) WHERE version IS NOT NULL;
+
+CREATE TABLE write (
+    pipeline    TEXT NOT NULL,
+    number      INTEGER NOT NULL, -- rising in the pipeline
+    stage       TEXT NOT NULL,    -- id of the sink
+    destination TEXT NOT NULL,    -- account/collection
+    component   TEXT NOT NULL,    -- sha256 of the component that planned it and will conclude it
+    status      TEXT NOT NULL CHECK (status IN ('planned', 'sent', 'unknown', 'held', 'concluded', 'withdrawn')),
+    action      TEXT NOT NULL,    -- create, update or delete
+    summary     TEXT NOT NULL,    -- for people
+    request     TEXT NOT NULL,    -- JSON: the request without its body
+    body        BLOB,             -- the request's body, sent byte for byte
+    write       TEXT NOT NULL,    -- JSON: changes, movements, probe and times
+    memo        BLOB NOT NULL,    -- what conclude and settle want to know
+    intakes     TEXT NOT NULL,    -- JSON: the entries that it serves, with their tokens
+    planned_at  INTEGER NOT NULL,
+    not_before  INTEGER NOT NULL, -- not to be sent, or probed, before this
+    sent_at     INTEGER,          -- when it was last sent
+    sends       INTEGER NOT NULL, -- how often it was sent
+    probes      INTEGER NOT NULL, -- how often it was probed
+    reason      TEXT,             -- what was last heard of it
+    results     TEXT NOT NULL,    -- JSON: what became of each intake
+    PRIMARY KEY (pipeline, number)
+) WITHOUT ROWID;
+CREATE INDEX write_open ON write (pipeline, number) WHERE status IN ('planned', 'sent', 'unknown');
+
+CREATE TABLE write_key (
+    pipeline    TEXT NOT NULL,
+    number      INTEGER NOT NULL, -- of the write
+    position    INTEGER NOT NULL, -- of the intake in the write
+    destination TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    revision    TEXT NOT NULL,
+    token       TEXT NOT NULL,
+    open        INTEGER NOT NULL, -- 1 until the intake has its result
+    PRIMARY KEY (pipeline, number, position)
+) WITHOUT ROWID;
+-- A key has at most one open, unknown or held write at one destination, whatever else goes wrong.
+CREATE UNIQUE INDEX write_key_open ON write_key (destination, key) WHERE open = 1;
+CREATE INDEX write_key_key ON write_key (key);
+
+CREATE TABLE waiting (
+    pipeline   TEXT NOT NULL,
+    number     INTEGER NOT NULL,  -- rising in the pipeline, kept when the entry is retried
+    stage      TEXT NOT NULL,     -- id of the stage it stands before
+    input      TEXT NOT NULL,     -- the stage's input port; empty for a sink
+    kind       TEXT NOT NULL CHECK (kind IN ('due', 'horizon', 'reread', 'keys', 'busy', 'switch', 'held', 'dead')),
+    until      INTEGER,           -- the instant it waits for
+    what       TEXT NOT NULL,     -- JSON: all that it waits for
+    on_name    TEXT,              -- the switch it waits for
+    key        TEXT NOT NULL,     -- of the entry
+    origin_key TEXT NOT NULL,     -- of the source's entry that it was made of
+    item       TEXT NOT NULL,     -- JSON: the entry and where it came from
+    reason     TEXT NOT NULL,
+    hint       TEXT,              -- how to mend it
+    since      INTEGER NOT NULL,
+    write      INTEGER,           -- the undecided write that a person decides
+    PRIMARY KEY (pipeline, number)
+) WITHOUT ROWID;
+CREATE INDEX waiting_due ON waiting (pipeline, until) WHERE kind IN ('due', 'reread');
+CREATE INDEX waiting_other ON waiting (pipeline, kind) WHERE kind NOT IN ('due', 'reread');
+CREATE INDEX waiting_origin ON waiting (origin_key);
+CREATE INDEX waiting_key ON waiting (key);
+
+CREATE TABLE waiting_on (
+    key      TEXT NOT NULL,       -- the key whose write is waited for
+    pipeline TEXT NOT NULL,
+    number   INTEGER NOT NULL,    -- of the waiting entry
+    PRIMARY KEY (key, pipeline, number)
+) WITHOUT ROWID;
+CREATE INDEX waiting_on_number ON waiting_on (pipeline, number);
+
+CREATE TABLE state (
+    pipeline TEXT NOT NULL,
+    stage    TEXT NOT NULL,       -- id of the transform
+    key      TEXT NOT NULL,
+    value    BLOB NOT NULL,
+    PRIMARY KEY (pipeline, stage, key)
+) WITHOUT ROWID;
+
+CREATE TABLE effect (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    sequence   INTEGER NOT NULL,  -- drawn anew, and higher, at each change of status
+    account    TEXT NOT NULL,
+    owner      TEXT NOT NULL,     -- the counter it moves
+    delta      TEXT NOT NULL,     -- JSON: units and scale
+    cause      TEXT NOT NULL,
+    status     TEXT NOT NULL CHECK (status IN ('expected', 'sent', 'applied', 'unknown', 'void')),
+    settled_at INTEGER,
+    version    INTEGER,
+    pipeline   TEXT NOT NULL,
+    number     INTEGER NOT NULL,  -- of the write
+    position   INTEGER NOT NULL   -- of the intake in the write
+);
+CREATE UNIQUE INDEX effect_cause ON effect (account, owner, cause) WHERE status <> 'void';
+CREATE INDEX effect_owner ON effect (account, owner, sequence);
+CREATE INDEX effect_write ON effect (pipeline, number);
+CREATE INDEX effect_sequence ON effect (sequence);
+
+CREATE TABLE note (
+    id       INTEGER PRIMARY KEY,
+    pipeline TEXT NOT NULL,
+    key      TEXT NOT NULL,       -- of the entry it is about; empty where it is about none
+    stage    TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    at       INTEGER NOT NULL
+);
+CREATE INDEX note_key ON note (key);
+
+CREATE TABLE lease (
+    name   TEXT PRIMARY KEY,      -- what may be written under it: a destination, or a pipeline's memory
+    holder TEXT NOT NULL,         -- the process that has it
+    fence  INTEGER NOT NULL,      -- rises with every new holder
+    until  INTEGER NOT NULL       -- 0 once it was given back
+) WITHOUT ROWID;
