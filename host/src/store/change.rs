@@ -1,6 +1,6 @@
 //! Everything that may happen to a store.
 
-use super::rows::{CursorRow, IntakeResult, NoteRow, SeenRow, WaitingRow, WriteRow};
+use super::rows::{CursorRow, ExistingRow, IntakeResult, NoteRow, SeenRow, WaitingRow, WriteRow};
 use crate::contract::Step;
 use crate::time::Instant;
 
@@ -35,8 +35,8 @@ pub enum Change {
     Concluded { number: i64, results: Vec<IntakeResult>, at: Instant },
     /// It was never sent and never will be.
     Withdrawn { number: i64, reason: String },
-    /// The remote already had it: the id is taken.
-    Existing { destination: String, key: String, revision: String, id: String, token: String, memo: Vec<u8>, at: Instant },
+    /// The remote already had it: its id is taken, and its movements count as applied.
+    Existing(Box<ExistingRow>),
     /// A line for the story of an entry.
     Note(NoteRow),
 }

@@ -9,10 +9,10 @@ mod sqlite;
 
 pub use change::Change;
 pub use rows::{
-    CursorRow, Earlier, EffectRow, IntakeResult, IntakeRow, KeyFate, Known, Label, Lease, NoteRow, Recall, SeenRow,
+    CursorRow, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known, Label, Lease, NoteRow, Recall, SeenRow,
     WaitingKind, WaitingRow, WriteRow, WriteStatus,
 };
-pub use sqlite::SqliteStore;
+pub use sqlite::{Found, RemoteRow, SeenFound, SqliteStore, WriteFound};
 
 use crate::time::Instant;
 

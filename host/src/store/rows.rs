@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{self, Decimal, EffectStatus, Pair};
+use crate::contract::{self, Decimal, EffectStatus, Movement, Pair};
 use crate::record::Item;
 use crate::time::Instant;
 
@@ -161,6 +161,19 @@ pub struct WaitingRow {
     pub since: Instant,
     /// The undecided write that a person has to decide, where it is one.
     pub write: Option<i64>,
+}
+
+/// An intake that the remote was found to have already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExistingRow {
+    pub destination: String,
+    pub key: String,
+    pub revision: String,
+    pub token: String,
+    pub id: String,
+    pub memo: Vec<u8>,
+    pub movements: Vec<Movement>,
+    pub at: Instant,
 }
 
 /// What an earlier write of a key came to.

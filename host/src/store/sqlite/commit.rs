@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Result, Transaction, params};
 
 use super::encode::{action_word, request_columns, rest_column, rest_with_probe, to_json};
 use crate::contract::{EffectStatus, Step};
-use crate::store::{Change, IntakeResult, WaitingKind, WaitingRow, WriteRow};
+use crate::store::{Change, ExistingRow, IntakeResult, WaitingKind, WaitingRow, WriteRow};
 use crate::time::Instant;
 
 /// Applies one change within a transaction.
@@ -74,16 +74,7 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
         ),
         Change::Concluded { number, results, at } => concluded(tx, pipeline, *number, results, *at),
         Change::Withdrawn { number, reason } => withdrawn(tx, pipeline, *number, reason),
-        Change::Existing { destination, key, revision, id, token, memo, at } => {
-            run(
-                tx,
-                "INSERT INTO remote (destination, key, id, revision, token, version, memo, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7)
-                 ON CONFLICT (destination, key) DO UPDATE SET id = ?3, revision = ?4, memo = ?6, at = ?7",
-                params![destination, key, id, revision, token, memo, at],
-            )?;
-            release(tx, key)
-        }
+        Change::Existing(row) => existing(tx, pipeline, row),
         Change::Note(row) => run(
             tx,
             "INSERT INTO note (pipeline, key, stage, text, at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -203,7 +194,7 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
             ],
         )?;
     }
-    let account = row.destination.rsplit_once('/').map_or(row.destination.as_str(), |(account, _)| account);
+    let account = account_of(&row.destination);
     for movement in &row.write.movements {
         run(
             tx,
@@ -294,6 +285,32 @@ fn withdrawn(tx: &Transaction<'_>, pipeline: &str, number: i64, reason: &str) ->
         "UPDATE write SET status = 'withdrawn', reason = ?3 WHERE pipeline = ?1 AND number = ?2",
         params![pipeline, number, reason],
     )
+}
+
+fn existing(tx: &Transaction<'_>, pipeline: &str, row: &ExistingRow) -> Result<()> {
+    run(
+        tx,
+        "INSERT INTO remote (destination, key, id, revision, token, version, memo, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7)
+         ON CONFLICT (destination, key) DO UPDATE SET id = ?3, revision = ?4, memo = ?6, at = ?7",
+        params![row.destination, row.key, row.id, row.revision, row.token, row.memo, row.at],
+    )?;
+    let account = account_of(&row.destination);
+    for movement in &row.movements {
+        // What an earlier store knew of them is gone, or they are in the ledger already.
+        run(
+            tx,
+            "INSERT OR IGNORE INTO effect (sequence, account, owner, delta, cause, status, settled_at, pipeline, number, position)
+             VALUES ((SELECT ifnull(max(sequence), 0) + 1 FROM effect), ?1, ?2, ?3, ?4, 'applied', ?5, ?6, 0, 0)",
+            params![account, movement.owner, to_json(&movement.delta)?, movement.cause, row.at, pipeline],
+        )?;
+    }
+    release(tx, &row.key)
+}
+
+/// The account of a destination.
+fn account_of(destination: &str) -> &str {
+    destination.rsplit_once('/').map_or(destination, |(account, _collection)| account)
 }
 
 /// Entries that waited for this key, and for nothing else any more, are due.

@@ -1,0 +1,65 @@
+//! All that a run can ask for.
+
+use crate::contract::{Entry, Horizon, Intake, Response};
+use crate::pipeline::StageIndex;
+use crate::store::{Change, Known, WriteRow};
+use crate::time::Instant;
+
+use super::summary::Summary;
+
+/// Something to be done. Those that say so are answered by an event at once, before anything else happens.
+#[derive(Debug)]
+pub enum Effect {
+    /// Read the next page of a source. Answered by `Pulled`.
+    Pull { stage: StageIndex, after: Option<Vec<u8>>, limit: u32, now: Instant },
+    /// Ask a transform for its verdicts. Answered by `Applied`.
+    Apply { stage: StageIndex, input: String, entries: Vec<Entry>, horizons: Vec<Horizon> },
+    /// Ask the store what it knows of keys at a sink's destination, and what became of keys that these depend on.
+    /// Answered by `Recalled`.
+    Recall { stage: StageIndex, keys: Vec<String>, after: Vec<String> },
+    /// Ask a sink for its plan. Answered by `Prepared`.
+    Prepare { stage: StageIndex, intakes: Vec<Intake> },
+    /// Take up waiting entries that may go on. Answered by `Loaded`.
+    Load { known: Known, limit: usize },
+    /// Read entries of one source anew by their keys. Answered by `Reread`.
+    Reread { source: StageIndex, keys: Vec<String> },
+    /// Commit these changes. Answered by `Committed`.
+    Commit(Vec<Change>),
+    /// Send a write, once. Answered by `Answered`, later.
+    Send { write: Box<WriteRow>, stage: StageIndex },
+    /// Read a write's probe. Answered by `Probed`, later.
+    Probe { write: Box<WriteRow>, stage: StageIndex },
+    /// Ask the connector what the answer to a write means. Answered by `Concluded`.
+    Conclude { write: Box<WriteRow>, stage: StageIndex, response: Response },
+    /// Ask the connector what the answer to a probe means. Answered by `Concluded`.
+    Settle { write: Box<WriteRow>, stage: StageIndex, response: Response },
+    /// A plan shows this write instead of sending it.
+    Show(Box<WriteRow>),
+    /// Nothing to do before that instant, or before something on its way is answered.
+    Wait { until: Option<Instant> },
+    /// The run is over.
+    Finish(Box<Ended>),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    pub summary: Summary,
+    /// Why it ended before everything was dealt with.
+    pub stop: Option<Stop>,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// A connection's secret is missing, wrong or too narrow, or its account cannot be reached.
+    Surroundings { connection: String, reason: String },
+    /// The options or the account's set-up are at fault.
+    Misconfigured { connection: String, reason: String },
+    /// A source or a connector gave something that cannot be understood.
+    Unexpected { stage: String, reason: String },
+    /// What is to be written is not what the plan said.
+    PlanDiffers { reason: String },
+    /// Someone asked for it.
+    Interrupted,
+}

@@ -1,0 +1,35 @@
+//! The engine's bounds, each with its reason.
+
+/// Most writes that are open in memory at once. A source is not read further before some are concluded, so that
+/// memory does not grow with the number of orders.
+pub const OPEN_WRITES_MAX: usize = 1_000;
+
+/// Most writes on their way at once. A vendor's rate limit is met with fewer; more only fill its queue.
+pub const IN_FLIGHT_MAX: usize = 8;
+
+/// Most entries in one call of a transform: what crosses the wall at once stays small.
+pub const APPLY_ENTRIES_MAX: usize = 200;
+
+/// Most waiting entries that are taken up at once.
+pub const DUE_ENTRIES_MAX: usize = 200;
+
+/// A write is not sent when its lease ends earlier than this, in milliseconds: the longest a request may take.
+pub const SEND_MS_MAX: i64 = 60_000;
+
+/// After so many probes that decided nothing, a person decides.
+pub const PROBES_MAX: u32 = 8;
+
+/// After so many sendings that did not take effect, a person decides.
+pub const SENDS_MAX: u32 = 8;
+
+/// After so many requests in a row that did not reach an account, a run gives up.
+pub const UNREACHED_MAX: u32 = 4;
+
+/// The first wait after a probe that decided nothing, in milliseconds. It doubles with each.
+pub const PROBE_BACKOFF_MS: i64 = 1_000;
+
+/// The longest wait between two probes, in milliseconds.
+pub const PROBE_BACKOFF_MS_MAX: i64 = 60_000;
+
+/// A run waits this long, in milliseconds, for what is not due yet; then it ends and leaves it waiting.
+pub const PATIENCE_MS: i64 = 330_000;

@@ -1,0 +1,341 @@
+//! The pure step: an event in, effects out.
+
+mod batch;
+mod sink;
+mod source;
+mod write;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::effect::{Effect, Ended, Stop};
+use super::event::{Event, Started};
+use super::limits::{DUE_ENTRIES_MAX, IN_FLIGHT_MAX, OPEN_WRITES_MAX, PATIENCE_MS};
+use super::summary::Summary;
+use crate::contract::Failure;
+use crate::pipeline::{Pipeline, Role, StageIndex};
+use crate::store::{Change, Known, WaitingKind, WaitingRow};
+use crate::time::Instant;
+use batch::Batch;
+use source::Reading;
+use write::OpenWrite;
+
+/// Whether a run writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Writes are sent.
+    Run,
+    /// Writes are shown, and taken as applied under their token, on a throw-away copy of the store.
+    Plan,
+}
+
+/// How a run is made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub mode: Mode,
+    /// What may be written, by destination and key, as a digest of the request: `run --plan`.
+    pub only: Option<HashMap<(String, String), String>>,
+}
+
+/// One run of one pipeline.
+#[derive(Debug)]
+pub struct Engine {
+    pipeline: Arc<Pipeline>,
+    options: Options,
+    now: Instant,
+    leased_until: Instant,
+    last_number: i64,
+    /// One for each source, by its stage.
+    sources: BTreeMap<StageIndex, Reading>,
+    /// What is on its way through the graph. There is one at a time.
+    batch: Option<Batch>,
+    /// Why entries were asked to be read anew.
+    rereading: Option<source::Rereading>,
+    /// Decided, and not yet committed.
+    pending: Vec<Change>,
+    /// To be done once the pending changes are on the disk.
+    after_commit: Vec<Effect>,
+    open: BTreeMap<i64, OpenWrite>,
+    in_flight: usize,
+    /// Whether the store may hold waiting entries that can go on now.
+    maybe_due: bool,
+    /// When the next waiting entry can.
+    next_due: Option<Instant>,
+    /// Requests in a row that did not reach their account.
+    unreached: u32,
+    stop: Option<Stop>,
+    summary: Summary,
+}
+
+impl Engine {
+    /// A run that has not begun: its first event is [`Event::Started`].
+    pub fn new(pipeline: Arc<Pipeline>, options: Options) -> Self {
+        let mut summary = Summary::default();
+        for stage in &pipeline.stages {
+            summary.stage(&stage.id);
+        }
+        Self {
+            pipeline,
+            options,
+            now: 0,
+            leased_until: 0,
+            last_number: 0,
+            sources: BTreeMap::new(),
+            batch: None,
+            rereading: None,
+            pending: Vec::new(),
+            after_commit: Vec::new(),
+            open: BTreeMap::new(),
+            in_flight: 0,
+            maybe_due: true,
+            next_due: None,
+            unreached: 0,
+            stop: None,
+            summary,
+        }
+    }
+
+    /// What was done so far.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Writes that are planned, on their way or in doubt now.
+    pub fn open_writes(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Takes in what happened and tells what is to be done.
+    pub fn step(&mut self, event: Event) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match event {
+            Event::Started(started) => self.start(*started),
+            Event::Leased { until } => self.leased_until = until,
+            Event::Idle { now } => {
+                self.now = now;
+                self.idle(&mut out);
+            }
+            Event::Pulled { stage, page } => self.pulled(stage, page, &mut out),
+            Event::Applied { verdicts } => self.applied(verdicts, &mut out),
+            Event::Recalled { recalls, fates } => self.recalled(&recalls, &fates, &mut out),
+            Event::Prepared { plan, component, causes_taken } => {
+                self.prepared(plan, &component, &causes_taken, &mut out);
+            }
+            Event::Loaded { rows, next } => self.loaded(rows, next, &mut out),
+            Event::Reread { entries, now } => {
+                self.now = now;
+                self.reread(entries, &mut out);
+            }
+            Event::Committed => out.append(&mut self.after_commit),
+            Event::Answered { number, answer, now } => {
+                self.now = now;
+                self.answered(number, answer, &mut out);
+            }
+            Event::Concluded { number, conclusion, now } => {
+                self.now = now;
+                self.concluded(number, conclusion);
+            }
+            Event::Probed { number, response, now } => {
+                self.now = now;
+                self.probed(number, response, &mut out);
+            }
+            Event::Interrupted => self.stop_for(Stop::Interrupted),
+        }
+        out
+    }
+
+    fn start(&mut self, started: Started) {
+        self.now = started.now;
+        self.leased_until = started.leased_until;
+        self.last_number = started.last_number;
+        for (index, stage) in self.pipeline.stages.iter().enumerate() {
+            if !matches!(stage.role, Role::Source(_)) {
+                continue;
+            }
+            let row = started.cursors.iter().find(|row| row.source == stage.id);
+            self.sources.insert(index, Reading::new(row, stage.enabled));
+        }
+        for row in started.open_writes {
+            self.recover(row);
+        }
+    }
+
+    /// Begins the next thing there is to do: what was decided is committed first, then writes go out, then waiting
+    /// entries are taken up, then a source is read further.
+    fn idle(&mut self, out: &mut Vec<Effect>) {
+        if self.stop.is_none() {
+            self.start_writes(out);
+        }
+        if !self.pending.is_empty() {
+            out.push(Effect::Commit(std::mem::take(&mut self.pending)));
+            return;
+        }
+        if !out.is_empty() {
+            return;
+        }
+        if self.stop.is_none() && self.begin_work(out) {
+            return;
+        }
+        self.wait_or_finish(out);
+    }
+
+    fn begin_work(&mut self, out: &mut Vec<Effect>) -> bool {
+        if self.open.len() >= OPEN_WRITES_MAX {
+            return false;
+        }
+        if self.maybe_due || self.next_due.is_some_and(|due| due <= self.now) {
+            out.push(Effect::Load { known: self.known(), limit: DUE_ENTRIES_MAX });
+            return true;
+        }
+        self.pull(out)
+    }
+
+    /// What the store has to know to tell which waiting entries may go on.
+    fn known(&self) -> Known {
+        let horizons = self
+            .sources
+            .iter()
+            .filter_map(|(stage, reading)| Some((self.pipeline.stages.get(*stage)?.id.clone(), reading.horizon?)))
+            .collect();
+        let on = (0..self.pipeline.stages.len()).filter(|stage| self.is_on(*stage)).map(|stage| self.gate(stage)).collect();
+        Known { now: self.now, horizons, on }
+    }
+
+    /// Whether a stage is enabled and its switch is on.
+    fn is_on(&self, stage: StageIndex) -> bool {
+        let Some(stage) = self.pipeline.stages.get(stage) else { return false };
+        let switched = stage.switch.as_ref().is_none_or(|switch| self.pipeline.switches.get(switch).copied().unwrap_or(false));
+        stage.enabled && switched
+    }
+
+    /// The name under which entries wait for a stage to be on.
+    fn gate(&self, stage: StageIndex) -> String {
+        self.pipeline.stages.get(stage).map_or_else(String::new, |stage| stage.id.clone())
+    }
+
+    fn wait_or_finish(&mut self, out: &mut Vec<Effect>) {
+        if self.in_flight > 0 {
+            out.push(Effect::Wait { until: None });
+            return;
+        }
+        let next = self.next_instant();
+        match next {
+            Some(next) if self.stop.is_none() && next.saturating_sub(self.now) <= PATIENCE_MS => {
+                out.push(Effect::Wait { until: Some(next) });
+            }
+            _ => out.push(Effect::Finish(Box::new(Ended { summary: self.summary.clone(), stop: self.stop.clone() }))),
+        }
+    }
+
+    /// When something that waits can go on, if nothing else happens.
+    fn next_instant(&self) -> Option<Instant> {
+        let writes = match self.options.mode {
+            Mode::Run => self.open.values().filter_map(OpenWrite::waits_until).min(),
+            Mode::Plan => None,
+        };
+        let sources = self.sources.values().filter(|reading| reading.more).map(|reading| reading.not_before).min();
+        [writes, sources, self.next_due].into_iter().flatten().min()
+    }
+
+    fn next_number(&mut self) -> i64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    fn stage_id(&self, stage: StageIndex) -> String {
+        self.pipeline.stages.get(stage).map_or_else(String::new, |stage| stage.id.clone())
+    }
+
+    /// The run goes no further than what is on its way. The first reason is the one that is told.
+    fn stop_for(&mut self, stop: Stop) {
+        if self.stop.is_none() {
+            self.stop = Some(stop);
+        }
+    }
+
+    /// The connection whose account a stage speaks to; the stage itself for a rule.
+    fn connection_name(&self, stage: StageIndex) -> String {
+        let Some(stage) = self.pipeline.stages.get(stage) else { return String::new() };
+        let connection = match &stage.role {
+            Role::Source(source) => Some(source.connection),
+            Role::Sink(sink) => Some(sink.connection),
+            Role::Transform(_) => None,
+        };
+        connection
+            .and_then(|connection| self.pipeline.connections.get(connection))
+            .map_or_else(|| stage.id.clone(), |connection| connection.name.clone())
+    }
+
+    /// Stops for a failure after which nothing of this stage can go on. `retry-after` is not one.
+    fn stop_for_failure(&mut self, stage: StageIndex, failure: &Failure) {
+        let connection = self.connection_name(stage);
+        self.stop_for(match failure {
+            Failure::Unauthorized(reason) => Stop::Surroundings { connection, reason: reason.clone() },
+            Failure::Misconfigured(reason) => Stop::Misconfigured { connection, reason: reason.clone() },
+            Failure::Unexpected(reason) => Stop::Unexpected { stage: self.stage_id(stage), reason: reason.clone() },
+            Failure::RetryAfter(ms) => Stop::Surroundings {
+                connection,
+                reason: format!("it asked to be left alone for {} s", ms / 1000),
+            },
+        });
+    }
+
+    /// Puts an item before a stage to wait there.
+    fn waiting(&mut self, stage: StageIndex, input: &str, ticket: batch::Ticket, wait: Wait) -> WaitingRow {
+        let number = ticket.number.unwrap_or_else(|| self.next_number());
+        let id = self.stage_id(stage);
+        match &wait.kind {
+            WaitingKind::Held => super::summary::count(&mut self.summary.stage(&id).held, &wait.reason),
+            WaitingKind::Dead { .. } => super::summary::count(&mut self.summary.stage(&id).dead, &wait.reason),
+            WaitingKind::Due { until } | WaitingKind::Reread { until } => {
+                self.next_due = Some(self.next_due.map_or(*until, |next| next.min(*until)));
+            }
+            _ => {}
+        }
+        WaitingRow {
+            number,
+            stage: id,
+            input: input.to_owned(),
+            kind: wait.kind,
+            item: ticket.item,
+            reason: wait.reason,
+            hint: wait.hint,
+            since: self.now,
+            write: None,
+        }
+    }
+}
+
+/// What an entry waits for, and why.
+pub(super) struct Wait {
+    kind: WaitingKind,
+    reason: String,
+    hint: Option<String>,
+}
+
+impl Wait {
+    fn new(kind: WaitingKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into(), hint: None }
+    }
+
+    fn held(reason: impl Into<String>, hint: Option<String>) -> Self {
+        Self { kind: WaitingKind::Held, reason: reason.into(), hint }
+    }
+
+    fn dead(reason: impl Into<String>) -> Self {
+        Self { kind: WaitingKind::Dead { because_of: None }, reason: reason.into(), hint: None }
+    }
+}
+
+/// How many more writes may be on their way.
+fn room(in_flight: usize) -> usize {
+    IN_FLIGHT_MAX.saturating_sub(in_flight)
+}
+
+/// An instant some milliseconds later.
+fn later(now: Instant, ms: u64) -> Instant {
+    now.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+/// A transform's verdicts and the state it staged with them.
+type StagedVerdicts = (Vec<crate::contract::Verdict>, Vec<(String, Option<Vec<u8>>)>);

@@ -1,0 +1,363 @@
+//! Entries before a sink: what the store knows of them, and the sink's plan.
+
+use std::collections::HashMap;
+
+use super::batch::{self, Batch, Ticket};
+use super::{Engine, Wait, later};
+use crate::contract::{Earlier, Existing, Intake, Pair, Payload, Plan, Write};
+use crate::engine::effect::Effect;
+use crate::engine::event::Fault;
+use crate::engine::summary::count;
+use crate::pipeline::{Sink, StageIndex};
+use crate::record::{Item, balance, destination, token};
+use crate::store::{Change, ExistingRow, IntakeRow, KeyFate, Recall, WaitingKind, WriteRow, WriteStatus};
+
+/// Entries of one key: the newest counts, and all share its outcome.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) tickets: Vec<Ticket>,
+    /// Remote ids of the keys that it depends on.
+    pub(super) resolved: Vec<Pair>,
+    pub(super) token: String,
+}
+
+impl Group {
+    fn newest(&self) -> Option<&Item> {
+        self.tickets.last().map(|ticket| &ticket.item)
+    }
+
+    /// The entries with the one that counts in front.
+    fn into_items(self) -> Vec<Item> {
+        let mut items: Vec<Item> = self.tickets.into_iter().map(|ticket| ticket.item).collect();
+        items.reverse();
+        items
+    }
+}
+
+impl Engine {
+    /// The account and collection that a sink writes to.
+    pub(super) fn destination_of(&self, sink: &Sink) -> String {
+        let account = self.pipeline.connections.get(sink.connection).map_or("", |connection| &connection.account);
+        destination(account, &sink.collection)
+    }
+
+    pub(super) fn ask_sink(&mut self, batch: &mut Batch, group: batch::Group, sink: &Sink, out: &mut Vec<Effect>) -> bool {
+        let batch::Group { stage, input, tickets } = group;
+        let mut balanced = Vec::with_capacity(tickets.len());
+        for ticket in tickets {
+            match unbalanced(&ticket.item) {
+                None => balanced.push(ticket),
+                Some(reason) => {
+                    let hint = "look at the order in the shop; skip it here and post it by hand if it is right";
+                    let row = self.waiting(stage, &input, ticket, Wait::held(reason, Some(hint.to_owned())));
+                    batch.park(row);
+                }
+            }
+        }
+        let limit = usize::try_from(sink.batch_max).unwrap_or(usize::MAX).max(1);
+        if balanced.len() > limit {
+            let rest = balanced.split_off(limit);
+            for ticket in rest {
+                batch.enter(stage, &input, ticket);
+            }
+        }
+        if balanced.is_empty() {
+            return false;
+        }
+        let destination = self.destination_of(sink);
+        let groups = by_key(balanced, &destination);
+        let keys = groups.iter().filter_map(|group| group.newest()).map(|item| item.entry.key.clone()).collect();
+        let mut after: Vec<String> = groups.iter().filter_map(Group::newest).flat_map(|item| item.after.clone()).collect();
+        after.sort();
+        after.dedup();
+        batch.intakes = groups;
+        batch.asked = Some(batch::Group { stage, input, tickets: Vec::new() });
+        out.push(Effect::Recall { stage, keys, after });
+        true
+    }
+
+    /// Sorts out what needs no plan, and asks the sink for one for the rest.
+    pub(super) fn recalled(&mut self, recalls: &[Recall], fates: &[KeyFate], out: &mut Vec<Effect>) {
+        let Some(mut batch) = self.batch.take() else { return };
+        let Some(asked) = batch.asked.take() else { return };
+        let groups = std::mem::take(&mut batch.intakes);
+        let fates = self.fates_by_key(&batch, &groups, fates);
+        let mut intakes = Vec::with_capacity(groups.len());
+        let mut kept = Vec::with_capacity(groups.len());
+        for (mut group, recall) in groups.into_iter().zip(recalls) {
+            let Some(item) = group.newest() else { continue };
+            let key = item.entry.key.clone();
+            if recall.earlier.as_ref().is_some_and(|earlier| earlier.revision == item.entry.revision) {
+                let id = self.stage_id(asked.stage);
+                self.summary.stage(&id).unchanged += 1;
+                batch.outcome(&item.origin.key, &format!("{id}: already there"));
+                continue;
+            }
+            if let Some((number, status)) = recall.open {
+                let reason = format!("write {number} of the same entry is {}", status.word());
+                self.park_group(&mut batch, &asked, group, || Wait::new(WaitingKind::Busy { key: key.clone() }, reason.clone()));
+                continue;
+            }
+            match depend(item, &fates) {
+                Dependence::Free(resolved) => {
+                    group.resolved = resolved;
+                    let prior = recall.earlier.as_ref();
+                    intakes.extend(intake(&group, prior));
+                    kept.push(group);
+                }
+                Dependence::Pending(keys) => {
+                    let reason = format!("waits for {} to be written", list(&keys));
+                    let wait = || Wait::new(WaitingKind::Keys { keys: keys.clone() }, reason.clone());
+                    self.park_group(&mut batch, &asked, group, wait);
+                }
+                Dependence::Refused { key, reason } => {
+                    let reason = format!("`{key}`, which it depends on, was refused: {reason}");
+                    let wait = || Wait {
+                        kind: WaitingKind::Dead { because_of: Some(key.clone()) },
+                        reason: reason.clone(),
+                        hint: Some("retry the dead letter of that key: this one is retried with it".to_owned()),
+                    };
+                    self.park_group(&mut batch, &asked, group, wait);
+                }
+            }
+        }
+        if intakes.is_empty() {
+            self.batch = Some(batch);
+            return self.advance(out);
+        }
+        out.push(Effect::Prepare { stage: asked.stage, intakes });
+        batch.intakes = kept;
+        batch.asked = Some(asked);
+        self.batch = Some(batch);
+    }
+
+    /// The fate of each key that an entry depends on: what this very batch found out comes before the store.
+    fn fates_by_key(&self, batch: &Batch, groups: &[Group], fates: &[KeyFate]) -> HashMap<String, KeyFate> {
+        let mut keys: Vec<&String> = groups.iter().filter_map(Group::newest).flat_map(|item| &item.after).collect();
+        keys.sort();
+        keys.dedup();
+        keys.into_iter()
+            .zip(fates)
+            .map(|(key, fate)| {
+                let fate = match (batch.settled.get(key), batch.refused.get(key)) {
+                    (Some(id), _) => KeyFate::Applied { id: id.clone() },
+                    (None, Some(reason)) => KeyFate::Refused { reason: reason.clone() },
+                    (None, None) => fate.clone(),
+                };
+                (key.clone(), fate)
+            })
+            .collect()
+    }
+
+    fn park_group(&mut self, batch: &mut Batch, asked: &batch::Group, group: Group, wait: impl Fn() -> Wait) {
+        for ticket in group.tickets {
+            let row = self.waiting(asked.stage, &asked.input, ticket, wait());
+            batch.park(row);
+        }
+    }
+
+    /// Takes in a sink's plan.
+    pub(super) fn prepared(
+        &mut self,
+        plan: Result<Plan, Fault>,
+        component: &str,
+        causes_taken: &[String],
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(mut batch) = self.batch.take() else { return };
+        let Some(asked) = batch.asked.take() else { return };
+        let groups = std::mem::take(&mut batch.intakes);
+        match plan {
+            Ok(plan) => self.take_plan(&mut batch, &asked, groups, plan, Planned { component, causes_taken }),
+            Err(fault) => {
+                let tickets = groups.into_iter().flat_map(|group| group.tickets).collect();
+                let group = batch::Group { stage: asked.stage, input: asked.input, tickets };
+                if !self.call_failed(&mut batch, group, fault) {
+                    return;
+                }
+            }
+        }
+        self.batch = Some(batch);
+        self.advance(out);
+    }
+
+    fn take_plan(&mut self, batch: &mut Batch, asked: &batch::Group, groups: Vec<Group>, plan: Plan, by: Planned<'_>) {
+        let mut groups: Vec<Option<Group>> = groups.into_iter().map(Some).collect();
+        let mut take = |position: u32| groups.get_mut(usize::try_from(position).unwrap_or(usize::MAX)).and_then(Option::take);
+        for existing in plan.unchanged {
+            if let Some(group) = take(existing.intake) {
+                self.take_existing(batch, asked.stage, group, existing);
+            }
+        }
+        for deferral in plan.deferrals {
+            let Some(mut group) = take(deferral.intake) else { continue };
+            let until = later(self.now, deferral.after_ms);
+            for ticket in &mut group.tickets {
+                ticket.item.memo.clone_from(&deferral.memo);
+            }
+            let wait = || Wait::new(WaitingKind::Due { until }, "the sink put it off");
+            self.park_group(batch, asked, group, wait);
+        }
+        for rejection in plan.rejections {
+            let Some(group) = take(rejection.intake) else { continue };
+            let wait = || Wait::held(rejection.message.clone(), rejection.hint.clone());
+            self.park_group(batch, asked, group, wait);
+        }
+        for write in plan.writes {
+            let covered: Vec<Group> = write.covers.iter().filter_map(|position| take(*position)).collect();
+            let taken = write.movements.iter().find(|movement| by.causes_taken.contains(&movement.cause));
+            if let Some(movement) = taken {
+                let reason = format!("`{}` has moved the counter `{}` already", movement.cause, movement.owner);
+                for group in covered {
+                    self.park_group(batch, asked, group, || Wait::held(reason.clone(), None));
+                }
+                continue;
+            }
+            let row = self.write_row(asked.stage, covered, write, by.component);
+            for intake in &row.intakes {
+                for item in &intake.items {
+                    batch.outcome(&item.origin.key, &format!("write {} planned by {}", row.number, row.stage));
+                }
+            }
+            batch.writes.push(row);
+        }
+    }
+
+    fn take_existing(&mut self, batch: &mut Batch, stage: StageIndex, group: Group, existing: Existing) {
+        let Some(crate::pipeline::Role::Sink(sink)) = self.pipeline.stages.get(stage).map(|stage| &stage.role) else { return };
+        let destination = self.destination_of(sink);
+        let id = self.stage_id(stage);
+        self.summary.stage(&id).unchanged += 1;
+        let Some(item) = group.newest() else { return };
+        batch.outcome(&item.origin.key, &format!("{id}: already there as {}", existing.id));
+        batch.settled.insert(item.entry.key.clone(), existing.id.clone());
+        batch.changes.push(Change::Existing(Box::new(ExistingRow {
+            destination,
+            key: item.entry.key.clone(),
+            revision: item.entry.revision.clone(),
+            token: group.token.clone(),
+            id: existing.id,
+            memo: existing.memo,
+            movements: existing.movements,
+            at: self.now,
+        })));
+    }
+
+    fn write_row(&mut self, stage: StageIndex, groups: Vec<Group>, mut write: Write, component: &str) -> WriteRow {
+        let id = self.stage_id(stage);
+        let destination = match self.pipeline.stages.get(stage).map(|stage| &stage.role) {
+            Some(crate::pipeline::Role::Sink(sink)) => self.destination_of(sink),
+            _ => String::new(),
+        };
+        // In the journal a write's intakes are counted from nought.
+        for movement in &mut write.movements {
+            let position = write.covers.iter().position(|covered| *covered == movement.intake);
+            movement.intake = position.and_then(|position| u32::try_from(position).ok()).unwrap_or(0);
+        }
+        write.covers = (0..write.covers.len()).filter_map(|position| u32::try_from(position).ok()).collect();
+        self.summary.stage(&id).planned += 1;
+        let intakes = groups
+            .into_iter()
+            .map(|mut group| IntakeRow {
+                token: std::mem::take(&mut group.token),
+                resolved: std::mem::take(&mut group.resolved),
+                items: group.into_items(),
+            })
+            .collect();
+        WriteRow {
+            number: self.next_number(),
+            stage: id,
+            destination,
+            component: component.to_owned(),
+            status: WriteStatus::Planned,
+            write,
+            intakes,
+            planned_at: self.now,
+            not_before: self.now,
+            sent_at: None,
+            sends: 0,
+            probes: 0,
+            reason: None,
+            results: Vec::new(),
+        }
+    }
+
+    /// Counts an entry whose write was applied.
+    pub(super) fn count_applied(&mut self, stage: &str, action: &str) {
+        count(&mut self.summary.stage(stage).applied, action);
+    }
+}
+
+/// Who planned, and what of it is taken.
+struct Planned<'a> {
+    component: &'a str,
+    causes_taken: &'a [String],
+}
+
+/// Why an order may not reach a sink: its parts do not come to its total.
+fn unbalanced(item: &Item) -> Option<String> {
+    match &item.entry.payload {
+        Payload::Order(order) => balance(order).err().map(|imbalance| imbalance.to_string()),
+        _ => None,
+    }
+}
+
+/// Entries of equal keys together, in the order in which each key first came.
+fn by_key(tickets: Vec<Ticket>, destination: &str) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::with_capacity(tickets.len());
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(tickets.len());
+    for ticket in tickets {
+        let key = &ticket.item.entry.key;
+        match places.get(key).and_then(|place| groups.get_mut(*place)) {
+            Some(group) => group.tickets.push(ticket),
+            None => {
+                places.insert(key.clone(), groups.len());
+                let token = token(destination, key);
+                groups.push(Group { tickets: vec![ticket], resolved: Vec::new(), token });
+            }
+        }
+    }
+    groups
+}
+
+fn intake(group: &Group, prior: Option<&crate::store::Earlier>) -> Option<Intake> {
+    let item = group.newest()?;
+    Some(Intake {
+        entry: item.entry.clone(),
+        token: group.token.clone(),
+        prior: prior.map(|earlier| Earlier {
+            id: earlier.id.clone(),
+            revision: earlier.revision.clone(),
+            memo: earlier.memo.clone(),
+        }),
+        resolved: group.resolved.clone(),
+        attempt: item.attempt,
+        memo: item.memo.clone(),
+    })
+}
+
+/// Whether the keys that an entry depends on are there.
+enum Dependence {
+    Free(Vec<Pair>),
+    Pending(Vec<String>),
+    Refused { key: String, reason: String },
+}
+
+fn depend(item: &Item, fates: &HashMap<String, KeyFate>) -> Dependence {
+    let mut resolved = Vec::new();
+    let mut pending = Vec::new();
+    for key in &item.after {
+        match fates.get(key) {
+            Some(KeyFate::Applied { id }) => resolved.push(Pair { name: key.clone(), value: id.clone() }),
+            Some(KeyFate::Refused { reason }) => {
+                return Dependence::Refused { key: key.clone(), reason: reason.clone() };
+            }
+            Some(KeyFate::Pending) | None => pending.push(key.clone()),
+        }
+    }
+    if pending.is_empty() { Dependence::Free(resolved) } else { Dependence::Pending(pending) }
+}
+
+fn list(keys: &[String]) -> String {
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+}
