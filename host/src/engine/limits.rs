@@ -13,8 +13,9 @@ pub const APPLY_ENTRIES_MAX: usize = 200;
 /// Most waiting entries that are taken up at once.
 pub const DUE_ENTRIES_MAX: usize = 200;
 
-/// A write is not sent when its lease ends earlier than this, in milliseconds: the longest a request may take.
-pub const SEND_MS_MAX: i64 = 60_000;
+/// A write is not sent when its lease ends earlier than this, in milliseconds: the longest that a request may wait for
+/// its account's budget and then take.
+pub const SEND_MS_MAX: i64 = 400_000;
 
 /// After so many probes that decided nothing, a person decides.
 pub const PROBES_MAX: u32 = 8;

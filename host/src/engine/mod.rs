@@ -3,6 +3,7 @@
 //! [`Engine::step`] is a pure function over one closed event type. It does no I/O, reads no clock and draws no random
 //! number, so a whole run can be simulated from a seed.
 
+pub mod driver;
 mod effect;
 mod event;
 mod step;
@@ -40,3 +41,6 @@ pub fn plan_digest(row: &WriteRow) -> String {
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The way of entries through the graph: stage by stage, in an order in which each comes after all that feed it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Engine, Wait, later};
 use crate::contract::{CustomerLink, Failure, Horizon, Output, Payload, Verdict};
@@ -31,6 +31,8 @@ pub(super) struct Batch {
     pub(super) seen: Vec<SeenRow>,
     /// What came of each entry of a source, by its key.
     outcomes: HashMap<String, String>,
+    /// Keys for which this batch has planned a write, by sink.
+    pub(super) planned: HashSet<(StageIndex, String)>,
     /// Keys that this batch found to be there already, with their remote ids.
     pub(super) settled: HashMap<String, String>,
     /// Keys that this batch found to be refused, with the reason.

@@ -54,18 +54,17 @@ impl Engine {
                 }
             }
         }
-        let limit = usize::try_from(sink.batch_max).unwrap_or(usize::MAX).max(1);
-        if balanced.len() > limit {
-            let rest = balanced.split_off(limit);
-            for ticket in rest {
-                batch.enter(stage, &input, ticket);
-            }
-        }
         if balanced.is_empty() {
             return false;
         }
         let destination = self.destination_of(sink);
-        let groups = by_key(balanced, &destination);
+        let mut groups = by_key(balanced, &destination);
+        let limit = usize::try_from(sink.batch_max).unwrap_or(usize::MAX).max(1);
+        if groups.len() > limit {
+            for ticket in groups.split_off(limit).into_iter().flat_map(|group| group.tickets) {
+                batch.enter(stage, &input, ticket);
+            }
+        }
         let keys = groups.iter().filter_map(|group| group.newest()).map(|item| item.entry.key.clone()).collect();
         let mut after: Vec<String> = groups.iter().filter_map(Group::newest).flat_map(|item| item.after.clone()).collect();
         after.sort();
@@ -96,6 +95,11 @@ impl Engine {
             if let Some((number, status)) = recall.open {
                 let reason = format!("write {number} of the same entry is {}", status.word());
                 self.park_group(&mut batch, &asked, group, || Wait::new(WaitingKind::Busy { key: key.clone() }, reason.clone()));
+                continue;
+            }
+            if batch.planned.contains(&(asked.stage, key.clone())) {
+                let reason = "a write of the same entry has just been planned";
+                self.park_group(&mut batch, &asked, group, || Wait::new(WaitingKind::Busy { key: key.clone() }, reason));
                 continue;
             }
             match depend(item, &fates) {
@@ -216,6 +220,7 @@ impl Engine {
             let row = self.write_row(asked.stage, covered, write, by.component);
             for intake in &row.intakes {
                 for item in &intake.items {
+                    batch.planned.insert((asked.stage, item.entry.key.clone()));
                     batch.outcome(&item.origin.key, &format!("write {} planned by {}", row.number, row.stage));
                 }
             }
