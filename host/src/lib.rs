@@ -1,8 +1,11 @@
 //! Penstock keeps commerce systems in step.
 
+pub mod component;
 pub mod contract;
+pub mod egress;
 pub mod engine;
 pub mod pipeline;
 pub mod record;
+pub mod report;
 pub mod store;
 pub mod time;

@@ -24,7 +24,7 @@ pub const PROBES_MAX: u32 = 8;
 pub const SENDS_MAX: u32 = 8;
 
 /// After so many requests in a row that did not reach an account, a run gives up.
-pub const UNREACHED_MAX: u32 = 4;
+pub const UNREACHED_MAX: u32 = 2;
 
 /// The first wait after a probe that decided nothing, in milliseconds. It doubles with each.
 pub const PROBE_BACKOFF_MS: i64 = 1_000;

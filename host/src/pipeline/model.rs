@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::contract;
+use crate::report::Place;
 
 /// A pipeline that has passed every check. Stages stand in an order in which each comes after all that feed it.
 #[derive(Debug, Clone)]
@@ -25,7 +26,8 @@ pub struct Connection {
     pub options: String,
     /// Names the account at the vendor: `vend:acme`. Budget, ledger, keys and leases belong to it.
     pub account: String,
-    pub secrets: Secrets,
+    /// Where the secret comes from that every endpoint's `auth` uses. The secret itself never stands in a pipeline.
+    pub secret: Option<SecretRef>,
     pub endpoints: Vec<GrantedEndpoint>,
 }
 
@@ -37,17 +39,20 @@ pub struct ConnectorRef {
     pub path: PathBuf,
 }
 
-/// Where a connection's secrets come from. A secret itself never stands in a pipeline.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Secrets {
-    /// The one that every endpoint's `auth` uses.
-    pub main: Option<SecretRef>,
-}
-
 /// A reference to a secret, resolved when the pipeline runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretRef {
+pub struct SecretRef {
+    pub from: SecretFrom,
+    /// Where the file says so, for a fault that shows only when the pipeline runs.
+    pub place: Place,
+}
+
+/// What keeps a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretFrom {
+    /// The name of an environment variable.
     Env(String),
+    /// A file. A relative path counts from where the process runs: the directory of the naming file is before it.
     File(PathBuf),
 }
 

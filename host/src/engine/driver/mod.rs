@@ -2,6 +2,8 @@
 //!
 //! It decides nothing. Components, the network and the store come in as traits, so that a simulation can bring its own.
 
+mod guests;
+mod network;
 mod point;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +17,8 @@ use crate::record::{destination, entry_key, remote_id};
 use crate::store::{Change, Lease, NoteRow, Store, StoreError, WriteRow};
 use crate::time::Instant;
 
+pub use guests::{Components, Ground, Guests};
+pub use network::Wire;
 pub use point::POINTS;
 
 /// How long a lease lasts, in milliseconds. A process that dies without a trace is succeeded after this long at most.

@@ -6,7 +6,7 @@ use super::{Engine, Wait, later};
 use crate::contract::{CustomerLink, Failure, Horizon, Output, Payload, Verdict};
 use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
-use crate::engine::limits::APPLY_ENTRIES_MAX;
+use crate::engine::limits::{APPLY_ENTRIES_MAX, UNREACHED_MAX};
 use crate::engine::summary::count;
 use crate::pipeline::{Role, StageIndex};
 use crate::record::Item;
@@ -214,6 +214,7 @@ impl Engine {
         let Some(group) = batch.asked.take() else { return };
         match result {
             Ok((verdicts, state)) => {
+                self.unreached = 0;
                 let stage = self.stage_id(group.stage);
                 batch.changes.extend(
                     state.into_iter().map(|(key, value)| Change::State { stage: stage.clone(), key, value }),
@@ -315,6 +316,10 @@ impl Engine {
         let input = group.input.clone();
         match fault {
             Fault::Failed(Failure::RetryAfter(ms)) => {
+                self.unreached += 1;
+                if self.unreached >= UNREACHED_MAX {
+                    self.stop_for_failure(stage, &Failure::RetryAfter(ms));
+                }
                 let until = later(self.now, ms);
                 for ticket in group.tickets {
                     let reason = "the account asked to be left alone";

@@ -172,7 +172,10 @@ impl Engine {
         let Some(asked) = batch.asked.take() else { return };
         let groups = std::mem::take(&mut batch.intakes);
         match plan {
-            Ok(plan) => self.take_plan(&mut batch, &asked, groups, plan, Planned { component, causes_taken }),
+            Ok(plan) => {
+                self.unreached = 0;
+                self.take_plan(&mut batch, &asked, groups, plan, Planned { component, causes_taken });
+            }
             Err(fault) => {
                 let tickets = groups.into_iter().flat_map(|group| group.tickets).collect();
                 let group = batch::Group { stage: asked.stage, input: asked.input, tickets };

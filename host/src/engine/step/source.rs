@@ -7,6 +7,7 @@ use super::{Engine, Wait, later};
 use crate::contract::{Entry, Failure};
 use crate::engine::effect::{Effect, Stop};
 use crate::engine::event::{Fault, PulledPage};
+use crate::engine::limits::{DUE_ENTRIES_MAX, UNREACHED_MAX};
 use crate::pipeline::{Role, StageIndex};
 use crate::record::{Item, label};
 use crate::store::{Change, CursorRow, SeenRow, WaitingKind, WaitingRow};
@@ -24,6 +25,8 @@ pub(super) struct Reading {
     pub(super) not_before: Instant,
     /// Up to when everything of this source is known.
     pub(super) horizon: Option<Instant>,
+    /// Pulls in a row that were put off by the remote, or did not reach it.
+    put_off: u32,
 }
 
 impl Reading {
@@ -33,6 +36,7 @@ impl Reading {
             more: enabled,
             not_before: Instant::MIN,
             horizon: row.and_then(|row| row.complete_to),
+            put_off: 0,
         }
     }
 }
@@ -87,6 +91,7 @@ impl Engine {
         if let Some(reading) = self.sources.get_mut(&stage) {
             reading.cursor = Some(page.next.clone());
             reading.more = page.more;
+            reading.put_off = 0;
             reading.horizon = reading.horizon.max(page.complete_to);
         }
         if page.complete_to.is_some() {
@@ -103,6 +108,11 @@ impl Engine {
             && let Some(reading) = self.sources.get_mut(&stage)
         {
             reading.not_before = later(now, ms);
+            reading.put_off += 1;
+            if reading.put_off >= UNREACHED_MAX {
+                reading.more = false;
+                self.stop_for_failure(stage, &Failure::RetryAfter(ms));
+            }
             return;
         }
         if let Some(reading) = self.sources.get_mut(&stage) {
@@ -133,7 +143,7 @@ impl Engine {
 
     /// Takes up waiting entries. Those to be read anew are read first.
     pub(super) fn loaded(&mut self, rows: Vec<WaitingRow>, next: Option<Instant>, out: &mut Vec<Effect>) {
-        self.maybe_due = rows.len() >= crate::engine::limits::DUE_ENTRIES_MAX;
+        self.maybe_due = rows.len() >= DUE_ENTRIES_MAX;
         self.next_due = next;
         if rows.is_empty() {
             return;

@@ -1,0 +1,106 @@
+//! What is refused at the door, and in which words.
+
+use std::path::Path;
+
+use super::{ACTOR, RUNTIME, guests};
+use crate::component::{LoadError, Role};
+
+fn refused(error: &LoadError) -> String {
+    let notes = error.notes().into_iter().map(|note| format!("\n  = {note}")).collect::<String>();
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("error[{}]: {error}{notes}{hint}", error.code())
+}
+
+fn loading(bytes: &[u8]) -> String {
+    match RUNTIME.load_bytes(Path::new("connectors/acme.wasm"), bytes) {
+        Ok(component) => format!("loaded, with {:?}", component.roles()),
+        Err(error) => refused(&error),
+    }
+}
+
+fn loading_guest(name: &str) -> String {
+    loading(&std::fs::read(guests::path(name)).expect("the guest is built"))
+}
+
+#[test]
+fn a_good_component_tells_what_it_is() {
+    assert_eq!(ACTOR.roles(), Role::ALL);
+    assert_eq!(ACTOR.contract_version(), "0.1.0");
+    assert_eq!(ACTOR.digest().len(), 64);
+    assert!(ACTOR.bytes() > 1_000);
+    assert!(ACTOR.imports().contains(&"penstock:connector/http@0.1.0".to_owned()));
+    assert_eq!(ACTOR.describe().expect("it describes itself").name, "actor");
+
+    let rule = RUNTIME.load(&guests::path("rule")).expect("the rule is a good component");
+    assert_eq!(rule.roles(), [Role::Transform]);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let error = RUNTIME.load(Path::new("connectors/nothing.wasm")).map(|_| ()).expect_err("there is no such file");
+    assert!(matches!(&error, LoadError::Unreadable { .. }));
+    assert!(error.to_string().starts_with("`connectors/nothing.wasm` can't be read: "), "{error}");
+}
+
+#[test]
+fn a_file_that_is_not_wasm() {
+    insta::assert_snapshot!(loading(b"[package]\nname = \"acme\"\n"), @r"
+    error[not-wasm]: `connectors/acme.wasm` is not WebAssembly
+      = it looks like text
+    hint: name the `.wasm` file that the build of the connector makes
+    ");
+    assert!(loading(b"").contains("looks like an empty file"));
+    assert!(loading(b"\x7fELF\x02").contains("looks like a program"));
+    assert!(loading(b"\0as").contains("error[not-wasm]"));
+}
+
+#[test]
+fn a_core_module() {
+    insta::assert_snapshot!(loading(b"\0asm\x01\0\0\0"), @r"
+    error[core-module]: `connectors/acme.wasm` is a core module, not a component
+    hint: build it as a component: `cargo build --release --target wasm32-wasip2`
+    ");
+}
+
+#[test]
+fn a_component_that_is_cut_off() {
+    let whole = std::fs::read(guests::path("rule")).expect("the guest is built");
+    for length in [8, 9, 100, whole.len() / 2, whole.len() - 1] {
+        let told = loading(&whole[..length]);
+        // The first eight bytes alone are a whole component, which exports nothing.
+        let code = if length == 8 { "error[not-a-connector]" } else { "error[component-malformed]" };
+        assert!(told.starts_with(code), "{length}: {told}");
+    }
+}
+
+#[test]
+fn a_component_of_another_world() {
+    insta::assert_snapshot!(loading_guest("stranger"), @"");
+}
+
+#[test]
+fn a_component_for_another_version() {
+    insta::assert_snapshot!(loading_guest("newer"), @"");
+}
+
+#[test]
+fn a_component_that_never_says_what_it_is() {
+    insta::assert_snapshot!(loading_guest("headless"), @"");
+}
+
+#[test]
+fn a_component_that_imports_what_we_have_not() {
+    insta::assert_snapshot!(loading_guest("foreign"), @"");
+}
+
+#[test]
+fn a_component_whose_types_are_others() {
+    insta::assert_snapshot!(loading_guest("misfit"), @"");
+}
+
+#[test]
+fn a_descriptor_that_changes() {
+    let fickle = RUNTIME.load(&guests::path("fickle")).expect("it loads");
+    let error = fickle.describe().map(|_| ()).expect_err("it is found out");
+    insta::assert_snapshot!(super::told(&error), @"");
+}

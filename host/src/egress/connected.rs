@@ -1,0 +1,196 @@
+//! The way out of one connection.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream;
+use tokio::task::JoinSet;
+
+use super::counts::Purpose;
+use super::endpoint::Endpoint;
+use super::exchange::Exchange;
+use super::fault::{Answer, Fault};
+use super::gate::Pass;
+use super::outgoing::{Asked, Outgoing};
+use super::retry::{Progress, pause_before_next};
+use super::scrub::Scrubber;
+use super::{Shared, limits};
+use crate::contract::{Failure, Request, Response};
+
+/// The way out of one connection of a pipeline. Cheap to clone.
+#[derive(Clone)]
+pub struct Connected {
+    way: Arc<Way>,
+}
+
+/// What every request of a connection needs.
+pub(super) struct Way {
+    pub egress: Arc<Shared>,
+    pub connection: String,
+    /// By name. An endpoint that cannot be used has the reason in its place.
+    pub endpoints: BTreeMap<String, Result<Endpoint, String>>,
+    pub scrubber: Scrubber,
+}
+
+impl Connected {
+    pub(super) fn new(way: Way) -> Self {
+        Self { way: Arc::new(way) }
+    }
+
+    /// A read for a connector: by GET or QUERY, or by POST to a granted path. Called from a component's host call;
+    /// blocks the thread, so never call it from an asynchronous task.
+    ///
+    /// Network faults, 5xx, and answers that are no whole JSON are tried again, within bounds of attempts and time; a
+    /// 429 stops the account's whole budget for as long as it says. The time waited for the budget has a bound of its
+    /// own, `EgressOptions::budget_wait_max`.
+    ///
+    /// # Errors
+    /// `retry-after` where the remote cannot be reached or the budget is used up, `unauthorized` for a 401,
+    /// `misconfigured` for what the host refuses, `unexpected` for an answer above the bound or not whole. Every other
+    /// answer is the connector's to judge.
+    pub fn read(&self, request: &Request) -> Result<Response, Failure> {
+        self.block_on(self.probe(request)).unwrap_or_else(|| Err(host_stops()))
+    }
+
+    /// The same for several independent reads, side by side. Answers in order.
+    pub fn read_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>> {
+        let reads: Vec<_> = requests.iter().map(|request| self.probe(request)).collect();
+        let side_by_side = stream::iter(reads).buffered(limits::READS_IN_FLIGHT_MAX).collect();
+        let answers = self.block_on(side_by_side);
+        answers.unwrap_or_else(|| requests.iter().map(|_| Err(host_stops())).collect())
+    }
+
+    /// Like [`Self::read`], for asynchronous callers. Dropping the future ends the read.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub fn probe(&self, request: &Request) -> impl Future<Output = Result<Response, Failure>> + Send + 'static {
+        let (way, request) = (Arc::clone(&self.way), request.clone());
+        async move {
+            let runtime = way.egress.handle();
+            let read = async move { way.read(&request).await.map_err(Fault::into_failure) };
+            on_runtime(&runtime, read).await.unwrap_or_else(|| Err(host_stops()))
+        }
+    }
+
+    /// Sends a write, once: what became of it is the engine's business. It starts when it is first polled, waits for
+    /// the budget up to `EgressOptions::budget_wait_max`, and then takes up to `EgressOptions::exchange_timeout`.
+    ///
+    /// Dropping the future before it is done leaves a write that may or may not have been sent; one that still waits
+    /// for the budget is not sent any more.
+    pub fn send(&self, request: &Request) -> impl Future<Output = Answer> + Send + 'static {
+        let (way, request) = (Arc::clone(&self.way), request.clone());
+        async move {
+            let runtime = way.egress.handle();
+            let write = async move { Answer::from(way.write(&request).await) };
+            let unknown = || Answer::Unknown { reason: "the host stopped while a write was under way".to_owned() };
+            on_runtime(&runtime, write).await.unwrap_or_else(unknown)
+        }
+    }
+
+    /// Runs on egress's own threads and waits here. It does not enter the runtime, which would panic where the
+    /// caller is in one already.
+    fn block_on<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        let (told, answer) = mpsc::sync_channel(1);
+        self.way.egress.handle().spawn(async move {
+            // The receiver waits below until it is told, so it is there.
+            let _ = told.send(future.await);
+        });
+        answer.recv().ok()
+    }
+}
+
+impl Way {
+    async fn read(&self, request: &Request) -> Result<Response, Fault> {
+        let (endpoint, outgoing) = self.checked(request, Purpose::Read)?;
+        let options = &self.egress.options;
+        let began_at = self.egress.pace.now();
+        let (mut waited, mut spent) = (Duration::ZERO, Duration::ZERO);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let pass = self.pass(endpoint, &outgoing, options.budget_wait_max.saturating_sub(waited)).await?;
+            waited += pass.waited;
+            let time_max = options.exchange_timeout.min(options.read_timeout_total.saturating_sub(spent));
+            let exchange = Exchange { way: self, endpoint, outgoing: &outgoing, time_max };
+            let fault = match exchange.run(pass).await {
+                Ok(response) => return Ok(response),
+                Err(fault) => fault,
+            };
+            let since_ms = u64::try_from(self.egress.pace.now() - began_at).unwrap_or(0);
+            spent = Duration::from_millis(since_ms).saturating_sub(waited);
+            let (spent_max, backoff_min) = (options.read_timeout_total, options.backoff_min);
+            let progress = Progress { attempts, spent, spent_max, backoff_min };
+            match pause_before_next(&fault, progress, &outgoing.label) {
+                Some(pause) => self.egress.pace.pause(pause).await,
+                None => return Err(fault),
+            }
+        }
+    }
+
+    async fn write(&self, request: &Request) -> Result<Response, Fault> {
+        let (endpoint, outgoing) = self.checked(request, Purpose::Write)?;
+        let options = &self.egress.options;
+        let pass = self.pass(endpoint, &outgoing, options.budget_wait_max).await?;
+        let time_max = options.exchange_timeout;
+        Exchange { way: self, endpoint, outgoing: &outgoing, time_max }.run(pass).await
+    }
+
+    fn checked(&self, request: &Request, purpose: Purpose) -> Result<(&Endpoint, Outgoing), Fault> {
+        let asked = Asked { connection: &self.connection, request, purpose };
+        let endpoint = match self.endpoints.get(&request.endpoint) {
+            Some(Ok(endpoint)) => endpoint,
+            Some(Err(why)) => return Err(Fault::Refused(why.clone())),
+            None => {
+                let known: Vec<_> = self.endpoints.keys().map(|name| format!("`{name}`")).collect();
+                let label = asked.label();
+                return Err(Fault::Refused(format!(
+                    "{label}: its connector has no such endpoint, only {}; nothing was sent",
+                    known.join(", ")
+                )));
+            }
+        };
+        let outgoing = Outgoing::new(&asked, endpoint).map_err(|reason| {
+            let fault = Fault::Refused(reason);
+            endpoint.meter.tally(purpose).failed(&fault);
+            fault
+        })?;
+        Ok((endpoint, outgoing))
+    }
+
+    async fn pass(&self, endpoint: &Endpoint, outgoing: &Outgoing, wait_max: Duration) -> Result<Pass, Fault> {
+        let passed = endpoint.gate.pass(wait_max).await;
+        let mut tally = endpoint.meter.tally(outgoing.purpose);
+        match passed {
+            Ok(pass) => {
+                tally.waits += u64::from(!pass.waited.is_zero());
+                tally.waited_ms += u64::try_from(pass.waited.as_millis()).unwrap_or(u64::MAX);
+                Ok(pass)
+            }
+            Err(too_long) => {
+                let retry_after_ms = too_long.retry_after_ms;
+                let reason = format!("{}: {} is used up for {retry_after_ms} ms", outgoing.label, endpoint.gate.name());
+                let fault = Fault::NoBudget { reason, retry_after_ms };
+                tally.failed(&fault);
+                Err(fault)
+            }
+        }
+    }
+}
+
+/// Runs on egress's own threads, where the connections live, whoever polls; `None` if they are gone.
+async fn on_runtime<T: Send + 'static>(
+    runtime: &tokio::runtime::Handle,
+    future: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    // A set of one task: dropped, it ends the task, as a plain handle would not.
+    let mut task = JoinSet::new();
+    task.spawn_on(future, runtime);
+    task.join_next().await?.ok()
+}
+
+fn host_stops() -> Failure {
+    Failure::RetryAfter(limits::GIVEN_UP_RETRY_MS)
+}

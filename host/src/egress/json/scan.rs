@@ -1,0 +1,225 @@
+//! A checking walk over JSON text (RFC 8259) that is already known to be UTF-8.
+
+use super::JsonFault;
+use crate::egress::limits;
+
+/// Where in the text the walk is. Between calls it stands on the first byte of a value, or just behind one.
+#[derive(Debug)]
+pub(super) struct Scanner<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+type Step<T = ()> = Result<T, JsonFault>;
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The text from a place up to here.
+    pub(super) fn since(&self, from: usize) -> &'a [u8] {
+        &self.text[from..self.at]
+    }
+
+    /// Goes to the next byte that is no space, and tells it.
+    pub(super) fn peek(&mut self) -> Step<u8> {
+        while let Some(byte) = self.text.get(self.at) {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Ok(*byte);
+            }
+            self.at += 1;
+        }
+        Err(self.fault("it ends too early"))
+    }
+
+    /// Nothing but space may follow.
+    pub(super) fn end(&mut self) -> Step {
+        match self.peek() {
+            Ok(_) => Err(self.fault("more text after the value")),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Enters the object or array on whose first byte the walk stands.
+    pub(super) fn open(&mut self, depth: usize) -> Step {
+        if depth >= limits::JSON_DEPTH_MAX {
+            return Err(self.fault("nested too deeply"));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Whether the object or array just entered is empty, and then leaves it.
+    pub(super) fn closes(&mut self, close: u8) -> Step<bool> {
+        let is_empty = self.peek()? == close;
+        self.at += usize::from(is_empty);
+        Ok(is_empty)
+    }
+
+    /// Goes past the comma to the next member or item, or past the end of the object or array.
+    pub(super) fn another(&mut self, close: u8) -> Step<bool> {
+        let byte = self.peek()?;
+        if byte != b',' && byte != close {
+            return Err(self.fault("expected a comma or the end of the object or array"));
+        }
+        self.at += 1;
+        if byte == b',' {
+            self.peek()?;
+        }
+        Ok(byte == b',')
+    }
+
+    /// A member's key, quotes included, and goes past the colon.
+    pub(super) fn key(&mut self) -> Step<&'a [u8]> {
+        if self.peek()? != b'"' {
+            return Err(self.fault("expected a key in quotes"));
+        }
+        let from = self.at;
+        self.skip_string()?;
+        let key = self.since(from);
+        if self.peek()? != b':' {
+            return Err(self.fault("expected a colon"));
+        }
+        self.at += 1;
+        Ok(key)
+    }
+
+    /// Goes past the value on whose first byte the walk stands, or before which there is only space.
+    pub(super) fn skip_value(&mut self, depth: usize) -> Step {
+        match self.peek()? {
+            b'"' => self.skip_string(),
+            b'{' => self.skip_object(depth),
+            b'[' => self.skip_array(depth),
+            b'-' | b'0'..=b'9' => self.skip_number(),
+            b't' => self.skip_word(b"true"),
+            b'f' => self.skip_word(b"false"),
+            b'n' => self.skip_word(b"null"),
+            _ => Err(self.fault("expected a value")),
+        }
+    }
+
+    fn skip_object(&mut self, depth: usize) -> Step {
+        self.open(depth)?;
+        let mut more = !self.closes(b'}')?;
+        while more {
+            self.key()?;
+            self.skip_value(depth + 1)?;
+            more = self.another(b'}')?;
+        }
+        Ok(())
+    }
+
+    fn skip_array(&mut self, depth: usize) -> Step {
+        self.open(depth)?;
+        let mut more = !self.closes(b']')?;
+        while more {
+            self.skip_value(depth + 1)?;
+            more = self.another(b']')?;
+        }
+        Ok(())
+    }
+
+    fn skip_string(&mut self) -> Step {
+        self.at += 1;
+        loop {
+            self.skip_plain();
+            match self.text.get(self.at) {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.skip_escape()?,
+                Some(_) => return Err(self.fault("a control character in a string")),
+                None => return Err(self.fault("a string without end")),
+            }
+        }
+    }
+
+    /// Goes to the next byte in a string that is a quote, a backslash or a control character: eight bytes at a time.
+    fn skip_plain(&mut self) {
+        while let Some(eight) = self.text.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+            let found = special_bytes(u64::from_le_bytes(*eight));
+            if found != 0 {
+                self.at += (found.trailing_zeros() / 8) as usize;
+                return;
+            }
+            self.at += 8;
+        }
+        while self.text.get(self.at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+            self.at += 1;
+        }
+    }
+
+    fn skip_escape(&mut self) -> Step {
+        match self.text.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+            Some(b'u') => {
+                let digits = self.text.get(self.at + 2..self.at + 6);
+                if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                    return Err(self.fault("an escape that JSON does not know"));
+                }
+                self.at += 6;
+            }
+            _ => return Err(self.fault("an escape that JSON does not know")),
+        }
+        Ok(())
+    }
+
+    fn skip_number(&mut self) -> Step {
+        self.skip_if(b"-");
+        if !self.skip_if(b"0") {
+            self.skip_digits()?;
+        }
+        if self.skip_if(b".") {
+            self.skip_digits()?;
+        }
+        if self.skip_if(b"eE") {
+            self.skip_if(b"+-");
+            self.skip_digits()?;
+        }
+        Ok(())
+    }
+
+    fn skip_digits(&mut self) -> Step {
+        let from = self.at;
+        while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        if self.at == from { Err(self.fault("expected a digit")) } else { Ok(()) }
+    }
+
+    fn skip_if(&mut self, one_of: &[u8]) -> bool {
+        let found = self.text.get(self.at).is_some_and(|byte| one_of.contains(byte));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip_word(&mut self, word: &[u8]) -> Step {
+        if !self.text[self.at..].starts_with(word) {
+            return Err(self.fault("expected a value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn fault(&self, what: &'static str) -> JsonFault {
+        JsonFault { what, at: self.at }
+    }
+}
+
+/// The high bit of each of the eight bytes that is a quote, a backslash or below a space. Bytes above the first such
+/// may be marked wrongly, because a subtraction borrows upwards; the lowest mark is always right.
+fn special_bytes(eight: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    let is_zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+    let quotes = is_zero(eight ^ (ONES * b'"' as u64));
+    let backslashes = is_zero(eight ^ (ONES * b'\\' as u64));
+    let controls = eight.wrapping_sub(ONES * b' ' as u64) & !eight;
+    (quotes | backslashes | controls) & HIGH
+}

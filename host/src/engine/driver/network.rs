@@ -1,0 +1,93 @@
+//! The real network and the real clock.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use super::Network;
+use crate::contract::Request;
+use crate::egress::{self, Connected, Egress};
+use crate::engine::{Answer, Event};
+use crate::pipeline::ConnectionIndex;
+use crate::time::{Clock, Instant};
+
+/// Sends by egress, and waits by the clock.
+pub struct Wire {
+    egress: Egress,
+    /// The way out of each connection, in the pipeline's order.
+    ways: Vec<Connected>,
+    clock: Arc<dyn Clock>,
+    tell: Sender<Event>,
+    events: Receiver<Event>,
+}
+
+impl Wire {
+    /// The way out for the connections of a pipeline.
+    pub fn new(egress: Egress, ways: Vec<Connected>, clock: Arc<dyn Clock>) -> Self {
+        let (tell, events) = channel();
+        Self { egress, ways, clock, tell, events }
+    }
+
+    /// Lets others tell the run something: that someone wants it to end.
+    pub fn teller(&self) -> Sender<Event> {
+        self.tell.clone()
+    }
+}
+
+impl Network for Wire {
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    fn send(&mut self, number: i64, connection: ConnectionIndex, request: Request) {
+        let (tell, clock) = (self.tell.clone(), Arc::clone(&self.clock));
+        let Some(way) = self.ways.get(connection) else {
+            let answer = Answer::Refused { reason: "there is no such connection".to_owned() };
+            let _ended = tell.send(Event::Answered { number, answer, now: clock.now() });
+            return;
+        };
+        let sent = way.send(&request);
+        self.egress.spawn(async move {
+            let answer = answer(sent.await);
+            // A run that has ended hears nothing any more; the write is in doubt until the next one.
+            let _ended = tell.send(Event::Answered { number, answer, now: clock.now() });
+        });
+    }
+
+    fn probe(&mut self, number: i64, connection: ConnectionIndex, request: Request) {
+        let (tell, clock) = (self.tell.clone(), Arc::clone(&self.clock));
+        let Some(way) = self.ways.get(connection) else { return };
+        let read = way.probe(&request);
+        self.egress.spawn(async move {
+            let response = read.await;
+            let _ended = tell.send(Event::Probed { number, response, now: clock.now() });
+        });
+    }
+
+    fn next(&mut self, until: Option<Instant>) -> Option<Event> {
+        let Some(until) = until else { return self.events.recv().ok() };
+        let left = until.saturating_sub(self.clock.now());
+        if left <= 0 {
+            return self.events.try_recv().ok();
+        }
+        let left = Duration::from_millis(left.unsigned_abs());
+        match self.events.recv_timeout(left) {
+            Ok(event) => Some(event),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+}
+
+fn answer(answer: egress::Answer) -> Answer {
+    match answer {
+        egress::Answer::Answered(response) => Answer::Answered(response),
+        egress::Answer::NotTaken { reason, retry_after_ms } => {
+            // A remote that says when to come again was reached.
+            let reached = retry_after_ms != egress::limits::UNREACHABLE_RETRY_MS;
+            Answer::NotTaken { reason, retry_after_ms, reached }
+        }
+        egress::Answer::Unauthorized { reason } => Answer::Unauthorized { reason },
+        egress::Answer::Refused { reason } => Answer::Refused { reason },
+        egress::Answer::Unknown { reason } => Answer::Unknown { reason },
+    }
+}

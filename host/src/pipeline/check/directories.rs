@@ -1,0 +1,193 @@
+//! The directories that a transform looks things up in.
+
+use super::catalogue::Known;
+use super::kinds::name as kind_name;
+use super::stages::{Context, Found, collection_options, find_collection};
+use crate::contract::{Kind, NeededDirectory};
+use crate::pipeline::Directory;
+use crate::pipeline::faults::{Fault, did_you_mean, list_note};
+use crate::pipeline::file::{Given, RawDirectory, RawStage};
+use crate::report::codes;
+
+/// Checks the directories of a transform against what its connector needs. `None` where something is at fault, which
+/// was told.
+pub(super) fn check(
+    raw: &RawStage,
+    given: &Given<Vec<RawDirectory>>,
+    known: &Known,
+    context: &mut Context<'_, '_>,
+) -> Option<Vec<Directory>> {
+    let given: &[RawDirectory] = match given {
+        Given::Faulty => return None,
+        Given::Absent => &[],
+        Given::Value(given) => given,
+    };
+    let needed = &known.described.descriptor.directories;
+    let checked: Vec<_> = given
+        .iter()
+        .map(|directory| check_one(directory, known, context))
+        .collect();
+    let mut complete = true;
+    for needed in needed.iter().filter(|needed| needed.required) {
+        let slip = given
+            .iter()
+            .any(|directory| meant(directory, known) == Some(needed.name.as_str()));
+        if !slip
+            && !given
+                .iter()
+                .any(|directory| directory.name.value == needed.name)
+        {
+            tell_missing(raw, needed, known, context);
+            complete = false;
+        }
+    }
+    let all: Option<Vec<_>> = checked.into_iter().collect();
+    all.filter(|_| complete)
+}
+
+/// What an unknown directory was most likely meant to be.
+fn meant<'k>(directory: &RawDirectory, known: &'k Known) -> Option<&'k str> {
+    let names = known
+        .described
+        .descriptor
+        .directories
+        .iter()
+        .map(|needed| needed.name.as_str());
+    crate::pipeline::near::nearest(&directory.name.value, names)
+}
+
+fn check_one(
+    raw: &RawDirectory,
+    known: &Known,
+    context: &mut Context<'_, '_>,
+) -> Option<Directory> {
+    let needed = &known.described.descriptor.directories;
+    let found = find_collection(
+        raw.connection.as_ref(),
+        raw.collection.as_ref(),
+        context.connections,
+        context.faults,
+    );
+    let Some(needed) = needed.iter().find(|needed| needed.name == raw.name.value) else {
+        tell_unknown(raw, known, context);
+        return None;
+    };
+    let found = found?;
+    let options = collection_options(
+        &raw.options,
+        raw.at,
+        &found,
+        context.catalogue,
+        context.faults,
+    );
+    if !fits(raw, needed, &found, context) {
+        return None;
+    }
+    Some(Directory {
+        name: raw.name.value.clone(),
+        connection: found.connection,
+        collection: found.collection.name.clone(),
+        options: options?,
+    })
+}
+
+fn tell_unknown(raw: &RawDirectory, known: &Known, context: &Context<'_, '_>) {
+    let descriptor = &known.described.descriptor;
+    let names = || {
+        descriptor
+            .directories
+            .iter()
+            .map(|needed| needed.name.as_str())
+    };
+    let fact = format!(
+        "`{}` looks nothing up in a directory `{}`",
+        descriptor.name, raw.name.value
+    );
+    context.faults.error(
+        Fault::new(codes::UNKNOWN_DIRECTORY, raw.name.at, fact, ""),
+        |report| {
+            report
+                .note(list_note("directories that it knows", names()))
+                .maybe_hint(did_you_mean(&raw.name.value, names()))
+        },
+    );
+}
+
+fn tell_missing(
+    raw: &RawStage,
+    needed: &NeededDirectory,
+    known: &Known,
+    context: &Context<'_, '_>,
+) {
+    let NeededDirectory {
+        name,
+        kind,
+        finds_by,
+        ..
+    } = needed;
+    let connector = &known.described.descriptor.name;
+    let fact = format!("`{connector}` needs a directory `{name}`");
+    let note = list_note(
+        &format!(
+            "a collection of `{}` is needed that finds by",
+            kind_name(*kind)
+        ),
+        finds_by.iter().map(String::as_str),
+    );
+    context.faults.error(
+        Fault::new(codes::DIRECTORY_MISSING, raw.header, fact, ""),
+        |report| {
+            report.note(note).hint(format!(
+                "add `directories = {{ {name} = {{ connection = \"…\", collection = \"…\" }} }}`"
+            ))
+        },
+    );
+}
+
+/// Whether a collection has what a directory must have.
+fn fits(
+    raw: &RawDirectory,
+    needed: &NeededDirectory,
+    found: &Found<'_>,
+    context: &Context<'_, '_>,
+) -> bool {
+    let Some(why) = unfit(needed, found) else {
+        return true;
+    };
+    // The key is known to be there: a collection was found by it.
+    let at = raw
+        .collection
+        .as_ref()
+        .map_or(raw.at, |collection| collection.at);
+    let fact = format!(
+        "`{}` cannot serve as the directory `{}`: {why}",
+        found.name, needed.name
+    );
+    context
+        .faults
+        .error(Fault::new(codes::DIRECTORY_UNFIT, at, fact, ""), |report| {
+            let finds_by = found.collection.finds_by.iter().map(String::as_str);
+            report.note(list_note(&format!("`{}` finds by", found.name), finds_by))
+        });
+    false
+}
+
+fn unfit(needed: &NeededDirectory, found: &Found<'_>) -> Option<String> {
+    if !found.known.described.roles.directory || found.collection.finds_by.is_empty() {
+        return Some("nothing can be looked up in it".to_owned());
+    }
+    let kinds: Vec<Kind> = found
+        .collection
+        .reads
+        .into_iter()
+        .chain(found.collection.writes.iter().copied())
+        .collect();
+    if !kinds.is_empty() && !kinds.contains(&needed.kind) {
+        return Some(format!("it does not hold `{}`", kind_name(needed.kind)));
+    }
+    let lacking = needed
+        .finds_by
+        .iter()
+        .find(|field| !found.collection.finds_by.contains(field))?;
+    Some(format!("it does not find by `{lacking}`"))
+}

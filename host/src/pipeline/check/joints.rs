@@ -1,0 +1,350 @@
+//! References between stages, turned into links.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::stages::{CheckedStage, Inputs, Outputs, PortKinds};
+use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::file::{At, RawInputs, RawKind, RawPort, Text};
+use crate::pipeline::near::nearest;
+use crate::report::{Code, codes};
+
+/// A way from an output to an input, with the place where the file says so.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub from: usize,
+    /// `None` for a source.
+    pub from_port: Option<String>,
+    pub to: usize,
+    /// Empty for a sink.
+    pub input: String,
+    pub at: At,
+}
+
+/// All links of a pipeline, and what could not be resolved.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    pub all: Vec<Link>,
+    /// Stages that something reads, though it cannot be told by which port: they are not unread.
+    pub excused: BTreeSet<usize>,
+    /// Something cannot be resolved and is near to nothing: any stage may have been meant.
+    pub all_excused: bool,
+}
+
+/// Resolves the inputs of all stages.
+pub(super) fn resolve(stages: &[CheckedStage<'_>], faults: &Faults) -> Links {
+    let mut by_id = HashMap::new();
+    for (index, stage) in stages.iter().enumerate() {
+        if let Some(id) = &stage.raw.id {
+            by_id.entry(id.value.as_str()).or_insert(index);
+        }
+    }
+    let mut resolver = Resolver {
+        stages,
+        by_id,
+        faults,
+        links: Links::default(),
+    };
+    for (index, stage) in stages.iter().enumerate() {
+        match &stage.raw.kind {
+            RawKind::Source { .. } => {}
+            RawKind::Transform { inputs, .. } | RawKind::Sink { inputs, .. } => match inputs {
+                Some(inputs) => resolver.stage(index, inputs),
+                // What it would have read is unknown; why was told.
+                None => resolver.links.all_excused = true,
+            },
+        }
+    }
+    resolver.links
+}
+
+struct Resolver<'a, 'r> {
+    stages: &'a [CheckedStage<'r>],
+    by_id: HashMap<&'a str, usize>,
+    faults: &'a Faults,
+    links: Links,
+}
+
+impl Resolver<'_, '_> {
+    fn stage(&mut self, to: usize, inputs: &RawInputs) {
+        for port in &inputs.ports {
+            let input = self.input(to, inputs.at, port);
+            for reference in &port.from {
+                let Some((from, from_port)) = self.output(to, reference) else {
+                    continue;
+                };
+                let Some(input) = &input else {
+                    self.links.excused.insert(from);
+                    continue;
+                };
+                let link = Link {
+                    from,
+                    from_port,
+                    to,
+                    input: input.clone(),
+                    at: reference.at,
+                };
+                match self.links.all.iter().find(|known| same(known, &link)) {
+                    Some(first) => self.tell_twice(first.at, reference),
+                    None => self.links.all.push(link),
+                }
+            }
+        }
+        self.tell_missing(to, inputs);
+    }
+
+    /// The input port that a part of `inputs` means. `None` where there is none, which was told.
+    fn input(&self, to: usize, at: At, port: &RawPort) -> Option<String> {
+        let stage = &self.stages[to];
+        let name = stage.name();
+        match (&stage.inputs, &port.port) {
+            (Inputs::Ports(ports), Some(port)) => {
+                if ports.iter().any(|known| known.name == port.value) {
+                    return Some(port.value.clone());
+                }
+                let fact = format!("{name} has no input `{}`", port.value);
+                self.tell_port(
+                    port.at,
+                    fact,
+                    "inputs",
+                    ports,
+                    |near| near.to_owned(),
+                    &port.value,
+                );
+                None
+            }
+            (Inputs::Ports(ports), None) => match ports.as_slice() {
+                [only] => Some(only.name.clone()),
+                ports => {
+                    let fact = format!(
+                        "{name} has {} inputs, and `inputs` does not say which is meant",
+                        ports.len()
+                    );
+                    let example = ports
+                        .iter()
+                        .map(|port| format!("{} = \"…\"", port.name))
+                        .collect::<Vec<_>>();
+                    self.faults
+                        .error(Fault::new(codes::PORT_NEEDED, at, fact, ""), |report| {
+                            report.hint(format!(
+                                "name them: `inputs = {{ {} }}`",
+                                example.join(", ")
+                            ))
+                        });
+                    None
+                }
+            },
+            (Inputs::One(_), Some(port)) => {
+                let fact = format!("{name} is a sink, and a sink has one input without a name");
+                self.faults.error(
+                    Fault::new(codes::UNKNOWN_PORT, port.at, fact, ""),
+                    |report| report.hint("write the stages as a list: `inputs = [\"…\"]`"),
+                );
+                None
+            }
+            (Inputs::One(_) | Inputs::None, _) => Some(String::new()),
+            (Inputs::Unknown, port) => Some(
+                port.as_ref()
+                    .map_or(String::new(), |port| port.value.clone()),
+            ),
+        }
+    }
+
+    /// The stage and the output port that a reference means. `None` where there is none, which was told.
+    fn output(&mut self, to: usize, reference: &Text) -> Option<(usize, Option<String>)> {
+        let (id, port) = match reference.value.split_once('.') {
+            Some((id, port)) => (id, Some(port)),
+            None => (reference.value.as_str(), None),
+        };
+        let Some(&from) = self.by_id.get(id) else {
+            self.tell_unknown(to, id, reference);
+            return None;
+        };
+        let found = self.port(from, id, port, reference);
+        match found {
+            Some(port) => Some((from, port)),
+            None => {
+                self.links.excused.insert(from);
+                None
+            }
+        }
+    }
+
+    fn port(
+        &self,
+        from: usize,
+        id: &str,
+        port: Option<&str>,
+        reference: &Text,
+    ) -> Option<Option<String>> {
+        let refuse = |code: Code, fact: String, hint: String| {
+            self.faults
+                .error(Fault::new(code, reference.at, fact, ""), |report| {
+                    report.hint(hint)
+                });
+            None
+        };
+        match (&self.stages[from].outputs, port) {
+            (Outputs::Unknown, port) => Some(port.map(str::to_owned)),
+            (Outputs::One(_), None) => Some(None),
+            (Outputs::One(_), Some(_)) => {
+                let fact =
+                    format!("stage `{id}` is a source, and a source has one output without a name");
+                refuse(codes::UNKNOWN_PORT, fact, format!("write `{id}`"))
+            }
+            (Outputs::None, _) => {
+                let fact = format!("stage `{id}` is a sink, and nothing comes out of a sink");
+                refuse(
+                    codes::INPUT_FROM_SINK,
+                    fact,
+                    "take the input from what feeds it".to_owned(),
+                )
+            }
+            (Outputs::Ports(ports), Some(port)) => {
+                if ports.iter().any(|known| known.name == port) {
+                    return Some(Some(port.to_owned()));
+                }
+                let fact = format!("stage `{id}` has no output `{port}`");
+                self.tell_port(
+                    reference.at,
+                    fact,
+                    "outputs",
+                    ports,
+                    |near| format!("{id}.{near}"),
+                    port,
+                );
+                None
+            }
+            (Outputs::Ports(ports), None) => match ports.as_slice() {
+                [only] => Some(Some(only.name.clone())),
+                ports => {
+                    let fact = format!(
+                        "stage `{id}` has {} outputs, and `{id}` does not say which is meant",
+                        ports.len()
+                    );
+                    let names: Vec<_> = ports
+                        .iter()
+                        .map(|port| format!("`{id}.{}`", port.name))
+                        .collect();
+                    refuse(
+                        codes::PORT_NEEDED,
+                        fact,
+                        format!("write one of {}", names.join(", ")),
+                    )
+                }
+            },
+        }
+    }
+
+    fn tell_port(
+        &self,
+        at: At,
+        fact: String,
+        what: &str,
+        ports: &[PortKinds],
+        write: impl Fn(&str) -> String,
+        port: &str,
+    ) {
+        let names = || ports.iter().map(|port| port.name.as_str());
+        let hint = nearest(port, names()).map(|near| format!("did you mean `{}`?", write(near)));
+        self.faults
+            .error(Fault::new(codes::UNKNOWN_PORT, at, fact, ""), |report| {
+                report
+                    .note(list_note(&format!("its {what}"), names()))
+                    .maybe_hint(hint)
+            });
+    }
+
+    fn tell_unknown(&mut self, to: usize, id: &str, reference: &Text) {
+        let near = nearest(id, self.ids());
+        let similar = near.and_then(|near| self.by_id.get(near).copied());
+        let fact = format!(
+            "{} takes its input from `{id}`, but no stage has that id",
+            self.stages[to].name()
+        );
+        let fault = Fault::new(
+            codes::UNKNOWN_STAGE,
+            reference.at,
+            fact,
+            format!("no stage `{id}`"),
+        );
+        self.faults.error(fault, |report| {
+            let report = match similar {
+                Some(similar) => report.also(
+                    self.faults
+                        .place(self.stages[similar].at(), "a stage with a similar id"),
+                ),
+                None => report.note(list_note("stages", self.ids())),
+            };
+            report.maybe_hint(did_you_mean(id, self.ids()))
+        });
+        match similar {
+            Some(similar) => {
+                self.links.excused.insert(similar);
+            }
+            None => self.links.all_excused = true,
+        }
+    }
+
+    /// Ids of stages that something may come out of, in the order of the file.
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        let giving = self
+            .stages
+            .iter()
+            .filter(|stage| !matches!(stage.outputs, Outputs::None));
+        giving.filter_map(|stage| Some(stage.raw.id.as_ref()?.value.as_str()))
+    }
+
+    fn tell_twice(&self, first: At, reference: &Text) {
+        let fact = format!("`{}` is named twice for one input", reference.value);
+        self.faults.error(
+            Fault::new(codes::INPUT_TWICE, reference.at, fact, "once more here"),
+            |report| {
+                report
+                    .also(self.faults.place(first, "first here"))
+                    .hint("leave one of them out")
+            },
+        );
+    }
+
+    /// Tells required inputs that nothing feeds.
+    fn tell_missing(&self, to: usize, inputs: &RawInputs) {
+        let stage = &self.stages[to];
+        let Inputs::Ports(ports) = &stage.inputs else {
+            return;
+        };
+        let given: Vec<&str> = inputs
+            .ports
+            .iter()
+            .filter_map(|port| Some(port.port.as_ref()?.value.as_str()))
+            .collect();
+        if given.is_empty() {
+            return;
+        }
+        let names = || ports.iter().map(|port| port.name.as_str());
+        let meant: Vec<&str> = given
+            .iter()
+            .filter(|name| !names().any(|known| known == **name))
+            .filter_map(|name| nearest(name, names()))
+            .collect();
+        for port in ports.iter().filter(|port| port.required) {
+            if given.contains(&port.name.as_str()) || meant.contains(&port.name.as_str()) {
+                continue;
+            }
+            let fact = format!(
+                "nothing feeds the input `{}` of {}",
+                port.name,
+                stage.name()
+            );
+            let fault = Fault::new(codes::PORT_MISSING, inputs.at, fact, "needs one more");
+            self.faults.error(fault, |report| {
+                report
+                    .note(format!("it takes {}", port.kinds.names()))
+                    .hint(format!("add `{} = \"…\"`", port.name))
+            });
+        }
+    }
+}
+
+fn same(a: &Link, b: &Link) -> bool {
+    (a.from, &a.from_port, a.to, &a.input) == (b.from, &b.from_port, b.to, &b.input)
+}
