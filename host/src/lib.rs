@@ -1,5 +1,6 @@
 //! Penstock keeps commerce systems in step.
 
+pub mod commands;
 pub mod component;
 pub mod contract;
 pub mod egress;

@@ -1,1 +1,8 @@
+//! What the integration tests stand on: a project in a folder, and simulators that it talks to.
+#![allow(clippy::disallowed_methods, reason = "tests work on files and processes")]
 
+mod project;
+mod trace;
+
+pub use project::{Project, Said};
+pub use trace::traced_run;

@@ -56,5 +56,9 @@ pub const PATH_SEGMENT_CHARS_MAX: usize = 200;
 /// Most bytes of a secret. The longest in use are signed tokens and keys of some 4 KB.
 pub const SECRET_BYTES_MAX: u64 = 64 * 1024;
 
+/// How far back a table around a value is looked for when secrets are hidden, in bytes. A reference to a secret is
+/// shorter, and without a bound the search would cost the square of the file's size.
+pub const HIDE_LOOK_BACK_BYTES: usize = 4 * 1024;
+
 /// Fewest letters and digits in a row, of both kinds, that look like a token. The longest row in a UUID has 12.
 pub const TOKEN_CHARS_MIN: usize = 20;

@@ -11,37 +11,46 @@ use crate::report::Place;
 pub struct Pipeline {
     /// The file's name without its ending. Cursors, state and parked entries belong to this name.
     pub name: String,
+    /// The pipeline file, as the user named it.
     pub file: PathBuf,
+    /// Each switch, and whether it is on.
     pub switches: BTreeMap<String, bool>,
+    /// Those that stages and directories use, and what else the pipeline file declares.
     pub connections: Vec<Connection>,
+    /// Each after all that feed it, otherwise in the order of the file.
     pub stages: Vec<Stage>,
 }
 
 /// A connector with one account's options and secret.
 #[derive(Debug, Clone)]
 pub struct Connection {
+    /// As stages name it.
     pub name: String,
+    /// The component that it runs.
     pub connector: ConnectorRef,
     /// Options as JSON text, checked against the connector's schema, with its defaults left to the connector.
     pub options: String,
-    /// Names the account at the vendor: `vend:acme`. Budget, ledger, keys and leases belong to it.
+    /// Names the account at the vendor: `till:acme`. Budget, ledger, keys and leases belong to it.
     pub account: String,
     /// Where the secret comes from that every endpoint's `auth` uses. The secret itself never stands in a pipeline.
     pub secret: Option<SecretRef>,
+    /// All endpoints that the connector declares.
     pub endpoints: Vec<GrantedEndpoint>,
 }
 
 /// Which component a connection or a rule runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectorRef {
-    /// As the file names it: `vend`, or `./my-till.wasm`.
+    /// As the file names it: `till`, or `./my-till.wasm`.
     pub name: String,
+    /// Where the component lies.
     pub path: PathBuf,
 }
 
 /// A reference to a secret, resolved when the pipeline runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretRef {
+    /// What keeps it.
     pub from: SecretFrom,
     /// Where the file says so, for a fault that shows only when the pipeline runs.
     pub place: Place,
@@ -59,10 +68,13 @@ pub enum SecretFrom {
 /// A connector's endpoint with its options filled in, as far as the pipeline file grants it.
 #[derive(Debug, Clone)]
 pub struct GrantedEndpoint {
+    /// As the connector names it.
     pub name: String,
     /// Absolute URL without a slash at its end.
     pub base_url: String,
+    /// How the host proves who it is.
     pub auth: contract::Auth,
+    /// What the vendor allows.
     pub rate_limit: Option<contract::RateLimit>,
     /// Paths at which the file grants reading by POST.
     pub reads_by_post: Vec<String>,
@@ -78,11 +90,13 @@ pub type ConnectionIndex = usize;
 /// One node of a pipeline.
 #[derive(Debug, Clone)]
 pub struct Stage {
+    /// Unique in its pipeline.
     pub id: String,
     /// A stage that is not enabled passes nothing.
     pub enabled: bool,
     /// Name of the switch that a sink or a transform hangs on.
     pub switch: Option<String>,
+    /// What it does.
     pub role: Role,
     /// The joints that lead out of this stage, in file order.
     pub joints: Vec<Joint>,
@@ -91,34 +105,47 @@ pub struct Stage {
 /// What a stage does.
 #[derive(Debug, Clone)]
 pub enum Role {
+    /// It reads entries.
     Source(Source),
+    /// It turns entries into others, or chooses among them.
     Transform(Transform),
+    /// It has entries written.
     Sink(Sink),
 }
 
+/// A stage that reads a collection.
 #[derive(Debug, Clone)]
 pub struct Source {
+    /// The connection that it reads from.
     pub connection: ConnectionIndex,
+    /// The connector's name of the collection.
     pub collection: String,
     /// The collection's own options as JSON text.
     pub options: String,
-    /// How long a standing run waits between two pulls.
+    /// How long a standing run waits between two pulls, in milliseconds.
     pub every_ms: u64,
     /// Most entries in one page, as the connector's descriptor tells.
     pub batch_max: u32,
 }
 
+/// A stage that runs a rule.
 #[derive(Debug, Clone)]
 pub struct Transform {
+    /// The component that it runs.
     pub connector: ConnectorRef,
+    /// Options as JSON text, checked against the connector's schema.
     pub options: String,
+    /// Those that the file gives it: all that the rule requires, and maybe more.
     pub directories: Vec<Directory>,
-    /// Names of the input ports with the source collections that feed each: what `ledger` and horizons mean by it.
+    /// The input ports that something feeds, by name, with the sources behind each: what `ledger` and horizons mean
+    /// by an input.
     pub inputs: Vec<Input>,
 }
 
+/// An input port of a transform.
 #[derive(Debug, Clone)]
 pub struct Input {
+    /// The connector's name of the port.
     pub port: String,
     /// The sources that feed this port, directly or through other stages.
     pub sources: Vec<StageIndex>,
@@ -129,19 +156,26 @@ pub struct Input {
 pub struct Directory {
     /// The transform's own name for it.
     pub name: String,
+    /// The connection that it searches in.
     pub connection: ConnectionIndex,
+    /// The connector's name of the collection.
     pub collection: String,
+    /// The collection's own options as JSON text.
     pub options: String,
 }
 
+/// A stage that has a collection written.
 #[derive(Debug, Clone)]
 pub struct Sink {
+    /// The connection that is written to.
     pub connection: ConnectionIndex,
+    /// The connector's name of the collection.
     pub collection: String,
+    /// The collection's own options as JSON text.
     pub options: String,
     /// Most intakes in one `prepare`.
     pub batch_max: u32,
-    /// An entry read longer ago than this is read anew before its write is sent. `None`: never.
+    /// An entry read longer ago than this, in milliseconds, is read anew before its write is sent. `None`: never.
     pub fresh_ms: Option<u64>,
 }
 
@@ -150,6 +184,7 @@ pub struct Sink {
 pub struct Joint {
     /// The output port of a transform; `None` for a source, which has one way out.
     pub from: Option<String>,
+    /// The stage that it leads to.
     pub to: StageIndex,
     /// The input port of a transform; empty for a sink.
     pub input: String,

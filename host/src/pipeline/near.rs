@@ -18,8 +18,11 @@ pub(super) fn nearest<'a>(
         if letters.len() > NEAR_NAME_CHARS_MAX {
             continue;
         }
-        let distance = distance(&name, &letters);
         let allowed = (name.len().max(letters.len()) / 3).max(1);
+        if name.len().abs_diff(letters.len()) > allowed {
+            continue;
+        }
+        let distance = distance(&name, &letters);
         let something_in_common = distance < name.len().min(letters.len()).max(1);
         if something_in_common
             && distance <= allowed

@@ -1,6 +1,7 @@
 //! All codes that a report may have, each explained in a paragraph.
 //!
-//! A code is stable: people search for it, and programs decide by it. The text of a message may be improved at any time.
+//! A code is stable: people search for it, and programs decide by it. The text of a message may be improved at any
+//! time.
 
 /// The kind of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

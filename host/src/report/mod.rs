@@ -1,6 +1,6 @@
 //! Faults and warnings as data: what is wrong, where, and how to mend it.
 //!
-//! Whoever finds a fault builds a [`Report`]; how it looks is decided here alone, for people in [`render`] and for
+//! Whoever finds a fault builds a [`Report`]; how it looks is decided here alone, for people in [`render()`] and for
 //! programs in [`to_json`]. Every code that may stand in a report is listed and explained in [`codes`].
 
 pub mod codes;

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::template::Template;
-use super::{Schema, options};
+use super::{Schema, descriptor, options};
 use crate::contract::OptionFault;
 use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
 use crate::pipeline::file::Text;
@@ -75,7 +74,7 @@ impl<'c> Catalogue<'c> {
             reference,
             described,
         };
-        match broken_template(&known.described) {
+        match descriptor::fault(&known.described) {
             Some(why) => {
                 self.tell_broken(name, &known, &why);
                 None
@@ -206,20 +205,4 @@ impl<'c> Catalogue<'c> {
             |report| report.note("this is a fault of the connector, not of the pipeline file"),
         );
     }
-}
-
-/// A fault in a template of the descriptor: nothing in a pipeline file can mend it.
-fn broken_template(described: &Described) -> Option<String> {
-    let descriptor = &described.descriptor;
-    if let Err(why) = Template::account(&descriptor.account) {
-        return Some(format!("its account `{}` {why}", descriptor.account));
-    }
-    let vendor = described.roles.source || described.roles.directory || described.roles.sink;
-    if vendor && descriptor.account.is_empty() {
-        return Some("it does not say which account it works for".to_owned());
-    }
-    descriptor.endpoints.iter().find_map(|endpoint| {
-        let why = Template::url(&endpoint.base_url).err()?;
-        Some(format!("the URL of its endpoint `{}` {why}", endpoint.name))
-    })
 }

@@ -8,7 +8,9 @@ use super::options::{self, Options};
 use super::template::{Template, Unfilled};
 use crate::contract::Auth;
 use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
-use crate::pipeline::file::{At, Given, RawConnection, RawSecret, RawSecretFrom, Said, Text};
+use crate::pipeline::file::{
+    At, Given, RawConnection, RawSecret, RawSecretFrom, Said, Section, Text,
+};
 use crate::pipeline::near::nearest;
 use crate::pipeline::{CONNECTIONS_MAX, Connection, SecretFrom, SecretRef};
 use crate::report::codes;
@@ -25,11 +27,25 @@ pub(super) struct Checked {
     pub used: Cell<bool>,
 }
 
+/// All connections that a pipeline may use.
+#[derive(Debug)]
+pub(super) struct Connections {
+    pub all: Vec<Checked>,
+    /// Whether all could be read. Where not, a name that is not among them may still be one.
+    whole: bool,
+}
+
 /// Lays the connections of all files together. Those of the pipeline file come first; of the other files only those
 /// that `named` knows, for the rest belongs to other pipelines.
-pub(super) fn lay_together(said: &mut Said, named: &[&str], faults: &Faults) -> Vec<RawConnection> {
-    let mut all = std::mem::take(&mut said.document.connections);
-    for connection in std::mem::take(&mut said.shared) {
+pub(super) fn lay_together(
+    said: &mut Said,
+    named: &[&str],
+    faults: &Faults,
+) -> Section<RawConnection> {
+    let mut laid = std::mem::take(&mut said.document.connections);
+    let all = &mut laid.items;
+    let shared = std::mem::take(&mut said.shared);
+    for connection in shared.items {
         match all
             .iter()
             .find(|known| known.name.value == connection.name.value)
@@ -38,32 +54,34 @@ pub(super) fn lay_together(said: &mut Said, named: &[&str], faults: &Faults) -> 
             None => all.push(connection),
         }
     }
-    for connection in std::mem::take(&mut said.overrides) {
+    laid.whole &= shared.whole;
+    let overrides = std::mem::take(&mut said.overrides);
+    for connection in overrides.items {
         match all
-            .iter()
-            .position(|known| known.name.value == connection.name.value)
+            .iter_mut()
+            .find(|known| known.name.value == connection.name.value)
         {
-            Some(position) => all[position].overlay(connection),
-            None if connection.connector.is_absent() => tell_unfounded(&connection, &all, faults),
-            None => all.push(connection),
+            Some(known) => known.overlay(connection),
+            None if !connection.connector.is_absent() => all.push(connection),
+            None if laid.whole => tell_unfounded(&connection, all, faults),
+            None => {}
         }
     }
-    let wanted = |connection: &RawConnection| {
-        connection.name.at.file == PIPELINE_FILE || named.contains(&connection.name.value.as_str())
-    };
-    all.retain(wanted);
+    laid.whole &= overrides.whole;
+    all.retain(|connection| {
+        let name = &connection.name;
+        name.at.file == PIPELINE_FILE || named.contains(&name.value.as_str())
+    });
     if let Some(first) = all.get(CONNECTIONS_MAX) {
-        let fact = format!(
-            "a pipeline has at most {CONNECTIONS_MAX} connections, and these are {}",
-            all.len()
-        );
-        faults.error(
-            Fault::new(codes::TOO_MANY, first.name.at, fact, "one too many"),
-            |report| report,
-        );
+        let count = all.len();
+        let fact =
+            format!("a pipeline has at most {CONNECTIONS_MAX} connections, and these are {count}");
+        let fault = Fault::new(codes::TOO_MANY, first.name.at, fact, "one too many");
+        faults.error(fault, |report| report);
         all.truncate(CONNECTIONS_MAX);
+        laid.whole = false;
     }
-    all
+    laid
 }
 
 /// Position of the pipeline file in the list of files.
@@ -93,22 +111,32 @@ fn tell_unfounded(connection: &RawConnection, all: &[RawConnection], faults: &Fa
     let fact = format!("there is no connection `{name}` to set keys of");
     faults.error(Fault::new(codes::UNKNOWN_CONNECTION, connection.header, fact, ""), |report| {
         report
-            .note("without a `connector` of its own it can only add to a connection of the pipeline or of `penstock.toml`")
+            .note("without a `connector` it adds to a connection of the pipeline or of `penstock.toml`")
             .maybe_hint(did_you_mean(name, all.iter().map(|known| known.name.value.as_str())))
     });
 }
 
-/// Checks one connection.
-pub(super) fn check(raw: RawConnection, catalogue: &mut Catalogue<'_>, faults: &Faults) -> Checked {
-    let known = connector(&raw, catalogue, faults);
-    let built = known
-        .as_ref()
-        .and_then(|(named, known)| build(&raw, named, known, catalogue, faults));
-    Checked {
-        name: raw.name,
-        known,
-        built,
-        used: Cell::new(false),
+/// Checks all connections.
+pub(super) fn check(
+    laid: Section<RawConnection>,
+    catalogue: &mut Catalogue<'_>,
+    faults: &Faults,
+) -> Connections {
+    let check = |raw: RawConnection| {
+        let known = connector(&raw, catalogue, faults);
+        let built = known
+            .as_ref()
+            .and_then(|(named, known)| build(&raw, named, known, catalogue, faults));
+        Checked {
+            name: raw.name,
+            known,
+            built,
+            used: Cell::new(false),
+        }
+    };
+    Connections {
+        all: laid.items.into_iter().map(check).collect(),
+        whole: laid.whole,
     }
 }
 
@@ -304,59 +332,53 @@ fn secret_ref(secret: &RawSecret, faults: &Faults) -> SecretRef {
     }
 }
 
-/// A connection by the name that a stage gives. `None` where there is none, which was told.
-pub(super) fn find<'c>(
-    all: &'c [Checked],
-    name: &Text,
-    faults: &Faults,
-) -> Option<(usize, &'c Checked)> {
-    if let Some(found) = all
-        .iter()
-        .enumerate()
-        .find(|(_, checked)| checked.name.value == name.value)
-    {
-        found.1.used.set(true);
-        return Some(found);
+impl Connections {
+    /// A connection by the name that a stage gives, with its position. `None` where there is none, which was told.
+    pub(super) fn find(&self, name: &Text, faults: &Faults) -> Option<(usize, &Checked)> {
+        let mut all = self.all.iter().enumerate();
+        if let Some(found) = all.find(|(_, checked)| checked.name.value == name.value) {
+            found.1.used.set(true);
+            return Some(found);
+        }
+        if self.whole {
+            self.tell_unknown(name, faults);
+        }
+        None
     }
-    let names = || all.iter().map(|checked| checked.name.value.as_str());
-    let near = nearest(&name.value, names());
-    let similar = all
-        .iter()
-        .find(|checked| Some(checked.name.value.as_str()) == near);
-    if let Some(similar) = similar {
-        // Most likely this one was meant, so that it does not count as unused.
-        similar.used.set(true);
-    }
-    let fact = format!("there is no connection `{}`", name.value);
-    faults.error(
-        Fault::new(codes::UNKNOWN_CONNECTION, name.at, fact, ""),
-        |report| {
-            let report = match similar {
-                Some(similar) => {
-                    report.also(faults.place(similar.name.at, "a connection with a similar name"))
-                }
-                None => report.note(list_note("connections", names())),
-            };
-            report.maybe_hint(did_you_mean(&name.value, names()))
-        },
-    );
-    None
-}
 
-/// Warns of connections of the pipeline file that nothing uses.
-pub(super) fn warn_of_unused(all: &[Checked], faults: &Faults) {
-    for unused in all
-        .iter()
-        .filter(|checked| !checked.used.get() && checked.name.at.file == PIPELINE_FILE)
-    {
-        let fact = format!("no stage uses connection `{}`", unused.name.value);
-        faults.warning(
-            Fault::new(codes::CONNECTION_UNUSED, unused.name.at, fact, ""),
+    fn tell_unknown(&self, name: &Text, faults: &Faults) {
+        let names = || self.all.iter().map(|checked| checked.name.value.as_str());
+        let near = nearest(&name.value, names());
+        let similar = self
+            .all
+            .iter()
+            .find(|checked| Some(checked.name.value.as_str()) == near);
+        let fact = format!("there is no connection `{}`", name.value);
+        faults.error(
+            Fault::new(codes::UNKNOWN_CONNECTION, name.at, fact, ""),
             |report| {
-                report
-                    .hint("leave it out, or move it to `penstock.toml` for other pipelines to use")
+                let report = match similar {
+                    Some(similar) => report
+                        .also(faults.place(similar.name.at, "a connection with a similar name")),
+                    None => report.note(list_note("connections", names())),
+                };
+                report.maybe_hint(did_you_mean(&name.value, names()))
             },
         );
+    }
+
+    /// Warns of connections of the pipeline file that nothing uses.
+    pub(super) fn warn_of_unused(&self, faults: &Faults) {
+        let is_unused =
+            |checked: &&Checked| !checked.used.get() && checked.name.at.file == PIPELINE_FILE;
+        for unused in self.all.iter().filter(is_unused) {
+            let fact = format!("no stage uses connection `{}`", unused.name.value);
+            let fault = Fault::new(codes::CONNECTION_UNUSED, unused.name.at, fact, "");
+            faults.warning(fault, |report| {
+                report
+                    .hint("leave it out, or move it to `penstock.toml` for other pipelines to use")
+            });
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::joints::Link;
+use super::joints::{Link, Links};
 use super::kinds::Kinds;
 use super::stages::{CheckedStage, Inputs, Outputs, PortKinds};
 use crate::pipeline::faults::{Fault, Faults};
@@ -15,7 +15,7 @@ pub(super) type Feeds = BTreeMap<(usize, String), BTreeSet<usize>>;
 /// Follows everything from the sources to the sinks, and tells where something arrives that is not taken.
 pub(super) fn check(
     stages: &[CheckedStage<'_>],
-    links: &[Link],
+    links: &Links,
     order: &[usize],
     faults: &Faults,
 ) -> Feeds {
@@ -27,7 +27,7 @@ pub(super) fn check(
     };
     let mut feeds = Feeds::new();
     for &index in order {
-        let incoming: Vec<&Link> = links.iter().filter(|link| link.to == index).collect();
+        let incoming: Vec<&Link> = links.all.iter().filter(|link| link.to == index).collect();
         for link in &incoming {
             let through = flow.sources[link.from].clone();
             flow.sources[index].extend(&through);
@@ -40,7 +40,7 @@ pub(super) fn check(
         if matches!(stages[index].outputs, Outputs::One(_)) {
             flow.sources[index].insert(index);
         }
-        flow.give_out(index, &incoming);
+        flow.give_out(index, &incoming, links.unsure.contains(&index));
         flow.check_fresh(index);
     }
     feeds
@@ -96,21 +96,29 @@ impl Flow<'_, '_> {
     }
 
     /// What a stage gives. Of the kinds that a transform takes, a port gives only those that arrive: a rule that only
-    /// chooses declares them all, and turns nothing into an order.
-    fn give_out(&mut self, index: usize, incoming: &[&Link]) {
+    /// chooses declares them all, and turns nothing into an order. Where it is not sure what arrives, it is not what
+    /// passes through either.
+    fn give_out(&mut self, index: usize, incoming: &[&Link], unsure: bool) {
         match (&self.stages[index].outputs, &self.stages[index].inputs) {
             (Outputs::One(kinds), _) => {
                 self.out.insert((index, None), *kinds);
             }
             (Outputs::Ports(outputs), Inputs::Ports(inputs)) => {
                 let taken = all_kinds(inputs);
-                let arriving = incoming
-                    .iter()
-                    .map(|link| self.arriving(link).unwrap_or(taken))
-                    .fold(Kinds::default(), Kinds::with);
+                let arriving: Option<Kinds> = incoming.iter().map(|link| self.arriving(link)).sum();
                 for port in outputs {
-                    let given = port.kinds.without(taken.without(arriving));
-                    let given = if given.is_empty() { port.kinds } else { given };
+                    let passing = match arriving.filter(|_| !unsure) {
+                        Some(arriving) => port.kinds.without(taken.without(arriving)),
+                        None if port.kinds.is_one() || port.kinds.without(taken) == port.kinds => {
+                            port.kinds
+                        }
+                        None => continue,
+                    };
+                    let given = if passing.is_empty() {
+                        port.kinds
+                    } else {
+                        passing
+                    };
                     self.out.insert((index, Some(port.name.clone())), given);
                 }
             }
@@ -151,7 +159,5 @@ impl Flow<'_, '_> {
 }
 
 fn all_kinds(ports: &[PortKinds]) -> Kinds {
-    ports
-        .iter()
-        .fold(Kinds::default(), |all, port| all.with(port.kinds))
+    ports.iter().map(|port| port.kinds).sum()
 }

@@ -28,21 +28,28 @@ pub(super) struct Links {
     pub excused: BTreeSet<usize>,
     /// Something cannot be resolved and is near to nothing: any stage may have been meant.
     pub all_excused: bool,
+    /// Stages of whose inputs something cannot be resolved: more may arrive there than the links tell.
+    pub unsure: BTreeSet<usize>,
 }
 
-/// Resolves the inputs of all stages.
-pub(super) fn resolve(stages: &[CheckedStage<'_>], faults: &Faults) -> Links {
+/// Resolves the inputs of all stages. `whole` tells whether these are all stages that the file has.
+pub(super) fn resolve(stages: &[CheckedStage<'_>], whole: bool, faults: &Faults) -> Links {
     let mut by_id = HashMap::new();
     for (index, stage) in stages.iter().enumerate() {
         if let Some(id) = &stage.raw.id {
             by_id.entry(id.value.as_str()).or_insert(index);
         }
     }
+    let named = stages.iter().all(|stage| stage.raw.id.is_some());
     let mut resolver = Resolver {
         stages,
         by_id,
         faults,
-        links: Links::default(),
+        whole: whole && named,
+        links: Links {
+            all_excused: !whole,
+            ..Links::default()
+        },
     };
     for (index, stage) in stages.iter().enumerate() {
         match &stage.raw.kind {
@@ -50,7 +57,10 @@ pub(super) fn resolve(stages: &[CheckedStage<'_>], faults: &Faults) -> Links {
             RawKind::Transform { inputs, .. } | RawKind::Sink { inputs, .. } => match inputs {
                 Some(inputs) => resolver.stage(index, inputs),
                 // What it would have read is unknown; why was told.
-                None => resolver.links.all_excused = true,
+                None => {
+                    resolver.links.all_excused = true;
+                    resolver.links.unsure.insert(index);
+                }
             },
         }
     }
@@ -61,6 +71,8 @@ struct Resolver<'a, 'r> {
     stages: &'a [CheckedStage<'r>],
     by_id: HashMap<&'a str, usize>,
     faults: &'a Faults,
+    /// Whether every stage of the file is known by its id. Where not, an unknown one may be among the others.
+    whole: bool,
     links: Links,
 }
 
@@ -70,10 +82,12 @@ impl Resolver<'_, '_> {
             let input = self.input(to, inputs.at, port);
             for reference in &port.from {
                 let Some((from, from_port)) = self.output(to, reference) else {
+                    self.links.unsure.insert(to);
                     continue;
                 };
                 let Some(input) = &input else {
                     self.links.excused.insert(from);
+                    self.links.unsure.insert(to);
                     continue;
                 };
                 let link = Link {
@@ -257,6 +271,10 @@ impl Resolver<'_, '_> {
     fn tell_unknown(&mut self, to: usize, id: &str, reference: &Text) {
         let near = nearest(id, self.ids());
         let similar = near.and_then(|near| self.by_id.get(near).copied());
+        if similar.is_none() && !self.whole {
+            self.links.all_excused = true;
+            return;
+        }
         let fact = format!(
             "{} takes its input from `{id}`, but no stage has that id",
             self.stages[to].name()

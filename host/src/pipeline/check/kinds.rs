@@ -25,8 +25,8 @@ impl Kinds {
         self.0 == 0
     }
 
-    pub(super) fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    pub(super) fn is_one(self) -> bool {
+        self.0.count_ones() == 1
     }
 
     pub(super) fn without(self, other: Self) -> Self {
@@ -40,6 +40,12 @@ impl Kinds {
                 .filter(|(kind, _)| self.0 & bit(*kind) != 0)
                 .map(|(_, name)| *name),
         )
+    }
+}
+
+impl std::iter::Sum for Kinds {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self(sum.0 | one.0))
     }
 }
 

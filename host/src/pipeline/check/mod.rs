@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod connections;
+mod descriptor;
 mod directories;
 mod endpoints;
 mod flow;
@@ -25,7 +26,7 @@ use std::collections::HashMap;
 pub(super) use schema::Schema;
 
 use super::faults::{Fault, Faults};
-use super::file::{At, RawDirectory, RawKind, RawStage, Said};
+use super::file::{At, Document, RawDirectory, RawKind, RawStage, Said, Section};
 use super::{Connectors, Pipeline, STAGES_MAX};
 use crate::report::codes;
 use catalogue::Catalogue;
@@ -39,17 +40,18 @@ pub(super) fn check(
     faults: &Faults,
 ) -> Option<Pipeline> {
     let mut catalogue = Catalogue::new(connectors, faults);
-    let named = named_connections(&said.document.stages);
+    let named = named_connections(&said.document.stages.items);
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
-    let raw = connections::lay_together(&mut said, &named, faults);
-    let connections: Vec<_> = raw
-        .into_iter()
-        .map(|connection| connections::check(connection, &mut catalogue, faults))
-        .collect();
-    let switches = Switches::new(said.document.switches);
-    let raw_stages = said.document.stages;
+    let laid = connections::lay_together(&mut said, &named, faults);
+    let connections = connections::check(laid, &mut catalogue, faults);
+    let Document {
+        switches,
+        stages: raw_stages,
+        ..
+    } = said.document;
+    let switches = Switches::new(switches);
     check_count(&raw_stages, faults);
-    check_ids(&raw_stages, faults);
+    check_ids(&raw_stages.items, faults);
     let mut context = Context {
         connections: &connections,
         switches: &switches,
@@ -57,27 +59,30 @@ pub(super) fn check(
         faults,
     };
     let stages: Vec<_> = raw_stages
+        .items
         .iter()
         .take(STAGES_MAX)
         .map(|stage| stages::check(stage, &mut context))
         .collect();
-    let links = joints::resolve(&stages, faults);
+    let whole = raw_stages.whole && raw_stages.items.len() <= STAGES_MAX;
+    let links = joints::resolve(&stages, whole, faults);
     unread::check(&stages, &links, faults);
     let order = order::check(&stages, &links.all, faults);
     let feeds = order
         .as_deref()
-        .map(|order| flow::check(&stages, &links.all, order, faults));
-    connections::warn_of_unused(&connections, faults);
-    switches.warn_of_unused(faults);
+        .map(|order| flow::check(&stages, &links, order, faults));
     if faults.any_errors() {
         return None;
     }
+    // While something is at fault, what looks unused may only be misnamed elsewhere.
+    connections.warn_of_unused(faults);
+    switches.warn_of_unused(faults);
     let graph = lower::Graph {
         links: &links.all,
         order: &order?,
         feeds: &feeds?,
     };
-    lower::lower(stages, &graph, connections, &switches)
+    lower::lower(stages, &graph, connections.all, &switches)
 }
 
 /// Names of the connections that stages and directories use.
@@ -102,8 +107,8 @@ fn named_connections(stages: &[RawStage]) -> Vec<String> {
     named.into_iter().map(|name| name.value.clone()).collect()
 }
 
-fn check_count(stages: &[RawStage], faults: &Faults) {
-    if stages.is_empty() {
+fn check_count(stages: &Section<RawStage>, faults: &Faults) {
+    if stages.items.is_empty() && stages.whole {
         let start = At {
             file: 0,
             start: 0,
@@ -114,10 +119,10 @@ fn check_count(stages: &[RawStage], faults: &Faults) {
             report.hint("add a `[[source]]` and a `[[sink]]` that takes its input from it")
         });
     }
-    if let Some(first) = stages.get(STAGES_MAX) {
+    if let Some(first) = stages.items.get(STAGES_MAX) {
         let fact = format!(
             "a pipeline has at most {STAGES_MAX} stages, and these are {}",
-            stages.len()
+            stages.items.len()
         );
         faults.error(
             Fault::new(codes::TOO_MANY, first.header, fact, "one too many"),

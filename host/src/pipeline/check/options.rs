@@ -57,7 +57,7 @@ pub(super) fn check(
     }
     let told: Vec<_> = errors
         .iter()
-        .flat_map(|error| explain(error, &schema.document))
+        .flat_map(|error| explain(error, &schema.document, &json))
         .collect();
     for fault in without_consequences(told) {
         tell(&fault, &root, of, faults);

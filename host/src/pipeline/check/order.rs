@@ -110,7 +110,10 @@ fn tell(circle: &[&Link], stages: &[CheckedStage<'_>], faults: &Faults) {
                 .fold(report, |report, link| {
                     report.also(faults.place(link.at, waits(link)))
                 })
-                .hint("let one of them take its input from a source")
+                .hint(match others {
+                    [] => "let it take its input from another stage",
+                    _ => "let one of them take its input from a source",
+                })
         },
     );
 }

@@ -135,12 +135,12 @@ mod tests {
         );
         assert!(fault("{").starts_with("is not JSON: "));
         assert!(fault(&"x".repeat(SCHEMA_BYTES_MAX + 1)).starts_with("is larger than"));
-        let doubling: Vec<String> = (0..15)
-            .map(|i| format!(r##""a{i}": {{"allOf": [{{"$ref": "#/$defs/a{n}"}}, {{"$ref": "#/$defs/a{n}"}}]}}"##, n = i + 1))
-            .collect();
+        let next = |i| format!(r##"{{"$ref": "#/$defs/a{i}"}}"##);
+        let twice = |i| format!(r#""a{i}": {{"allOf": [{0}, {0}]}}"#, next(i + 1));
+        let definitions: Vec<String> = (0..15).map(twice).collect();
         let doubling = format!(
             r##"{{"$ref": "#/$defs/a0", "$defs": {{{}, "a15": {{}}}}}}"##,
-            doubling.join(",")
+            definitions.join(",")
         );
         assert_eq!(fault(&doubling), "unfolds to more than 20000 parts");
         let deep = format!("{}{}", r#"{"not":"#.repeat(10_000), "{}");

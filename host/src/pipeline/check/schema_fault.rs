@@ -27,11 +27,15 @@ pub(super) enum SchemaFault {
     },
 }
 
-/// The faults that an error stands for.
-pub(super) fn explain(error: &ValidationError<'_>, document: &Value) -> Vec<SchemaFault> {
+/// The faults that an error stands for: what the schema's `document` says of the `options`.
+pub(super) fn explain(
+    error: &ValidationError<'_>,
+    document: &Value,
+    options: &Value,
+) -> Vec<SchemaFault> {
     let pointer = error.instance_path().as_str().to_owned();
     let schema = enclosing(document, error.schema_path().as_str());
-    match error.kind() {
+    let told: Vec<_> = match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             unexpected
                 .iter()
@@ -39,6 +43,23 @@ pub(super) fn explain(error: &ValidationError<'_>, document: &Value) -> Vec<Sche
                     pointer: pointer.clone(),
                     name: name.clone(),
                     known: names(schema),
+                })
+                .collect()
+        }
+        // Where a schema has no properties at all, it is the whole table that is told.
+        Kind::FalseSchema
+            if error
+                .schema_path()
+                .as_str()
+                .ends_with("/additionalProperties") =>
+        {
+            let entries = options.pointer(&pointer).and_then(Value::as_object);
+            let names = entries.into_iter().flat_map(serde_json::Map::keys).cloned();
+            names
+                .map(|name| SchemaFault::Unknown {
+                    pointer: pointer.clone(),
+                    name,
+                    known: Vec::new(),
                 })
                 .collect()
         }
@@ -50,7 +71,7 @@ pub(super) fn explain(error: &ValidationError<'_>, document: &Value) -> Vec<Sche
             match deepest(context, &pointer) {
                 Some(errors) => errors
                     .iter()
-                    .flat_map(|error| explain(error, document))
+                    .flat_map(|error| explain(error, document, options))
                     .collect(),
                 None => vec![value_fault(
                     error,
@@ -61,7 +82,13 @@ pub(super) fn explain(error: &ValidationError<'_>, document: &Value) -> Vec<Sche
             }
         }
         _ => vec![value_fault(error, pointer, schema, must(error, schema))],
+    };
+    if told.is_empty() {
+        // Whatever the schema meant, the options do not pass, and that is never silent.
+        let pointer = error.instance_path().as_str().to_owned();
+        return vec![value_fault(error, pointer, schema, must(error, schema))];
     }
+    told
 }
 
 fn value_fault(

@@ -1,7 +1,7 @@
 //! Stages, each by itself: what it runs, what comes out of it, what may go in.
 
 use super::catalogue::{Catalogue, Known};
-use super::connections::{self, Checked};
+use super::connections::Connections;
 use super::directories;
 use super::kinds::Kinds;
 use super::options;
@@ -72,7 +72,7 @@ impl From<&Port> for PortKinds {
 
 /// What the checks of stages need.
 pub(super) struct Context<'a, 'c> {
-    pub connections: &'a [Checked],
+    pub connections: &'a Connections,
     pub switches: &'a Switches,
     pub catalogue: &'a mut Catalogue<'c>,
     pub faults: &'a Faults,
@@ -166,11 +166,11 @@ pub(super) struct Found<'a> {
 pub(super) fn find_collection<'a>(
     connection: Option<&Text>,
     collection: Option<&Text>,
-    connections: &'a [Checked],
+    connections: &'a Connections,
     faults: &Faults,
 ) -> Option<Found<'a>> {
     let connection = connection?;
-    let (index, checked) = connections::find(connections, connection, faults)?;
+    let (index, checked) = connections.find(connection, faults)?;
     let (connector, known) = checked.known.as_ref()?;
     let collection = collection?;
     let all = &known.described.descriptor.collections;

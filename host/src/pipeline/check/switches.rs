@@ -4,20 +4,23 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
-use crate::pipeline::file::{Switch, Text};
+use crate::pipeline::file::{Section, Switch, Text};
 use crate::report::codes;
 
 /// The switches of a file, and which of them something hangs on.
 #[derive(Debug)]
 pub(super) struct Switches {
     declared: Vec<Switch>,
+    /// Whether all could be read. Where not, a name that is not among them may still be one.
+    whole: bool,
     used: RefCell<BTreeSet<String>>,
 }
 
 impl Switches {
-    pub(super) fn new(declared: Vec<Switch>) -> Self {
+    pub(super) fn new(declared: Section<Switch>) -> Self {
         Self {
-            declared,
+            declared: declared.items,
+            whole: declared.whole,
             used: RefCell::default(),
         }
     }
@@ -31,6 +34,9 @@ impl Switches {
         };
         if names().any(|known| known == name.value) {
             self.used.borrow_mut().insert(name.value.clone());
+            return;
+        }
+        if !self.whole {
             return;
         }
         // Most likely the near one was meant, so that it does not count as unused.

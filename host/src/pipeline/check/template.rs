@@ -112,6 +112,9 @@ impl<'t> Template<'t> {
     }
 }
 
+const LABEL_FORM: &str = "`a` to `z`, digits and inner `-`";
+const SEGMENT_FORM: &str = "letters, digits, `-`, `_`, `.` and `~`";
+
 impl Form {
     /// The value as text, if it can stand here.
     fn check(self, value: &Value) -> Result<String, String> {
@@ -124,17 +127,19 @@ impl Form {
             }
             _ => return Err("must be a string or a whole number to stand in a URL".to_owned()),
         };
-        let allowed = match self {
-            // A host knows no difference between `A` and `a`, but the account's name would.
-            Form::HostLabel => is_host_label(&text),
-            Form::PathSegment => is_path_segment(&text),
-        };
-        let must = match self {
-            Form::HostLabel => format!(
-                "must be one label of a host name: `a` to `z`, digits and inner `-`, at most {HOST_LABEL_CHARS_MAX}"
+        // A host knows no difference between `A` and `a`, but the account's name would: labels are lower case.
+        let (allowed, must) = match self {
+            Form::HostLabel => (
+                is_host_label(&text),
+                format!(
+                    "must be one label of a host name: {LABEL_FORM}, at most {HOST_LABEL_CHARS_MAX}"
+                ),
             ),
-            Form::PathSegment => format!(
-                "must be one segment of a path: letters, digits, `-`, `_`, `.` and `~`, at most {PATH_SEGMENT_CHARS_MAX}"
+            Form::PathSegment => (
+                is_path_segment(&text),
+                format!(
+                    "must be one segment of a path: {SEGMENT_FORM}, at most {PATH_SEGMENT_CHARS_MAX}"
+                ),
             ),
         };
         if allowed { Ok(text) } else { Err(must) }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::faults::{Fault, Faults};
-use super::fields::{Fields, Given, check_name, text, wrong_type};
+use super::fields::{Fields, Given, Section, check_name, text, wrong_type};
 use super::tree::{At, Entry, Kind, Text, Value};
 use super::{is_variable_name, names_secret};
 use crate::report::codes;
@@ -49,9 +49,9 @@ const SECRET_KEYS: &[&str] = &["env", "file"];
 const SHARED_KEYS: &[&str] = &["connections"];
 
 /// Reads a file that holds connections only.
-pub(super) fn read_shared(root: Value, faults: &Faults) -> Vec<RawConnection> {
+pub(super) fn read_shared(root: Value, faults: &Faults) -> Section<RawConnection> {
     let Some(mut fields) = Fields::of(root, "a file of connections", SHARED_KEYS, faults) else {
-        return Vec::new();
+        return Section::faulty();
     };
     let connections = read_connections(fields.take("connections"), faults);
     fields.finish();
@@ -59,18 +59,17 @@ pub(super) fn read_shared(root: Value, faults: &Faults) -> Vec<RawConnection> {
 }
 
 /// Reads what stands under `connections`.
-pub(super) fn read_connections(given: Given<Value>, faults: &Faults) -> Vec<RawConnection> {
-    let Given::Value(value) = given else {
-        return Vec::new();
+pub(super) fn read_connections(given: Given<Value>, faults: &Faults) -> Section<RawConnection> {
+    let value = match given {
+        Given::Absent => return Section::default(),
+        Given::Faulty => return Section::faulty(),
+        Given::Value(value) => value,
     };
     match value.kind {
-        Kind::Table(entries) => entries
-            .into_iter()
-            .filter_map(|entry| read_connection(entry, faults))
-            .collect(),
+        Kind::Table(entries) => Section::read(entries, |entry| read_connection(entry, faults)),
         _ => {
             wrong_type(faults, "`connections`", &value, "a table of connections");
-            Vec::new()
+            Section::faulty()
         }
     }
 }
@@ -90,7 +89,8 @@ fn read_connection(entry: Entry, faults: &Faults) -> Option<RawConnection> {
     let options = fields.table("options");
     let secret = match fields.take("secret") {
         Given::Value(value) => read_secret(value, faults).map_or(Given::Faulty, Given::Value),
-        _ => Given::Absent,
+        Given::Faulty => Given::Faulty,
+        Given::Absent => Given::Absent,
     };
     let endpoints = match fields.table("endpoints") {
         Given::Value(Value {

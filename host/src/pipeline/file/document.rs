@@ -2,7 +2,7 @@
 
 use super::super::faults::{Fault, Faults};
 use super::duration::Bounds;
-use super::fields::{Fields, Given, check_name, flag, text, texts, wrong_type};
+use super::fields::{Fields, Given, Section, check_name, flag, text, texts, wrong_type};
 use super::tree::{At, Entry, Kind, Table, Text, Value};
 use super::{RawConnection, read_connections};
 use crate::pipeline::{EVERY_MS_MAX, EVERY_MS_MIN, FRESH_MS_MAX, FRESH_MS_MIN};
@@ -11,10 +11,10 @@ use crate::report::codes;
 /// A pipeline file, with every value at its place.
 #[derive(Debug, Default)]
 pub(in crate::pipeline) struct Document {
-    pub switches: Vec<Switch>,
-    pub connections: Vec<RawConnection>,
+    pub switches: Section<Switch>,
+    pub connections: Section<RawConnection>,
     /// In the order of the file.
-    pub stages: Vec<RawStage>,
+    pub stages: Section<RawStage>,
 }
 
 /// A switch and how it stands.
@@ -130,17 +130,20 @@ pub(super) fn read_document(root: Value, faults: &Faults) -> Document {
     let Some(mut fields) = Fields::of(root, "a pipeline file", FILE_KEYS, faults) else {
         return Document::default();
     };
-    let switches = fields
-        .table("switches")
-        .value()
-        .map_or_else(Vec::new, |value| read_switches(value, faults));
+    let switches = match fields.table("switches") {
+        Given::Value(table) => read_switches(&table, faults),
+        Given::Faulty => Section::faulty(),
+        Given::Absent => Section::default(),
+    };
     let connections = read_connections(fields.take("connections"), faults);
-    let mut stages = Vec::new();
+    let mut stages = Section::default();
     for (key, read) in STAGE_KINDS {
-        let tables = stage_tables(key, fields.take(key), faults);
-        stages.extend(tables.into_iter().filter_map(|table| read(table, faults)));
+        match stage_tables(key, fields.take(key), faults) {
+            Some(tables) => stages.extend(Section::read(tables, |table| read(table, faults))),
+            None => stages.extend(Section::faulty()),
+        }
     }
-    stages.sort_by_key(|stage| stage.header);
+    stages.items.sort_by_key(|stage| stage.header);
     fields.finish();
     Document {
         switches,
@@ -156,8 +159,8 @@ const STAGE_KINDS: [(&str, ReadStage); 3] = [
     ("sink", read_sink),
 ];
 
-fn read_switches(table: &Value, faults: &Faults) -> Vec<Switch> {
-    let read = |entry: &Entry| {
+fn read_switches(table: &Value, faults: &Faults) -> Section<Switch> {
+    Section::read(table.entries(), |entry| {
         check_name(faults, "switch", &entry.key);
         let on = flag(
             faults,
@@ -165,26 +168,28 @@ fn read_switches(table: &Value, faults: &Faults) -> Vec<Switch> {
             &entry.value,
         );
         // A switch at fault is still declared: who hangs on it is not at fault.
-        Switch {
+        Some(Switch {
             name: entry.key.clone(),
             on: on.unwrap_or(false),
-        }
-    };
-    table.entries().iter().map(read).collect()
+        })
+    })
 }
 
 /// The tables of `[[source]]` and its like. One written with single brackets is told, and read all the same.
-fn stage_tables(key: &str, given: Given<Value>, faults: &Faults) -> Vec<Value> {
-    let Given::Value(value) = given else {
-        return Vec::new();
+/// `None` where they cannot be told.
+fn stage_tables(key: &str, given: Given<Value>, faults: &Faults) -> Option<Vec<Value>> {
+    let value = match given {
+        Given::Absent => return Some(Vec::new()),
+        Given::Faulty => return None,
+        Given::Value(value) => value,
     };
     match value.kind {
-        Kind::List(values) => values,
+        Kind::List(values) => Some(values),
         Kind::Table(_) => {
             let fact = format!("`[{key}]` must be in double brackets");
             let fault = Fault::new(codes::WRONG_TYPE, value.at, fact, "one of several");
             faults.error(fault, |report| report.hint(format!("write `[[{key}]]`")));
-            vec![value]
+            Some(vec![value])
         }
         _ => {
             wrong_type(
@@ -193,7 +198,7 @@ fn stage_tables(key: &str, given: Given<Value>, faults: &Faults) -> Vec<Value> {
                 &value,
                 &format!("tables under `[[{key}]]`"),
             );
-            Vec::new()
+            None
         }
     }
 }

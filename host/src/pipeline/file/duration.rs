@@ -75,7 +75,7 @@ fn show(ms: u64) -> String {
     let (name, unit_ms) = UNITS
         .iter()
         .rev()
-        .find(|(_, unit_ms)| ms % unit_ms == 0)
+        .find(|(_, unit_ms)| ms.is_multiple_of(*unit_ms))
         .unwrap_or(&UNITS[0]);
     format!("{}{name}", ms / unit_ms)
 }

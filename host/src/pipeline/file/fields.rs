@@ -39,6 +39,54 @@ impl<T> Given<T> {
     }
 }
 
+/// What a part of a file holds, as far as it could be read.
+#[derive(Debug)]
+pub(in crate::pipeline) struct Section<T> {
+    pub items: Vec<T>,
+    /// Whether all of it could be read. Where not, what seems to be missing may stand in the rest.
+    pub whole: bool,
+}
+
+impl<T> Default for Section<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            whole: true,
+        }
+    }
+}
+
+impl<T> Section<T> {
+    /// Reads each item, and remembers if one could not be read.
+    pub(super) fn read<V>(
+        values: impl IntoIterator<Item = V>,
+        read: impl Fn(V) -> Option<T>,
+    ) -> Self {
+        let mut section = Self::default();
+        for value in values {
+            match read(value) {
+                Some(item) => section.items.push(item),
+                None => section.whole = false,
+            }
+        }
+        section
+    }
+
+    /// A part of which nothing could be read.
+    pub(super) fn faulty() -> Self {
+        Self {
+            items: Vec::new(),
+            whole: false,
+        }
+    }
+
+    /// Adds another part of the same kind.
+    pub(in crate::pipeline) fn extend(&mut self, other: Self) {
+        self.items.extend(other.items);
+        self.whole &= other.whole;
+    }
+}
+
 /// One table while it is read. [`Fields::finish`] tells what is left over and what is missing.
 pub(super) struct Fields<'f> {
     /// As the user writes it: `[[sink]]`, `[connections.shop]`.
@@ -81,16 +129,22 @@ impl<'f> Fields<'f> {
         }
     }
 
-    /// A table of tables: `[connections]`, whose keys are names.
+    /// The value of a key, whatever its type. A key that is absent while an unknown one is much like it was misspelt,
+    /// and counts as faulty: the unknown key is told, and nothing that follows from it.
     pub(super) fn take(&mut self, key: &'static str) -> Given<Value> {
         debug_assert!(
             self.allowed.contains(&key),
             "`{key}` is read but not listed as allowed"
         );
-        match self.entries.iter().position(|entry| entry.key.value == key) {
-            Some(position) => Given::Value(self.entries.remove(position).value),
-            None => Given::Absent,
+        if let Some(position) = self.entries.iter().position(|entry| entry.key.value == key) {
+            return Given::Value(self.entries.remove(position).value);
         }
+        let unknown = self.entries.iter().map(|entry| entry.key.value.as_str());
+        let mut unknown = unknown.filter(|name| !self.allowed.contains(name));
+        if unknown.any(|name| nearest(name, self.allowed.iter().copied()) == Some(key)) {
+            return Given::Faulty;
+        }
+        Given::Absent
     }
 
     pub(super) fn text(&mut self, key: &'static str) -> Given<Text> {
@@ -156,26 +210,20 @@ impl<'f> Fields<'f> {
         })
     }
 
-    /// Tells the keys that nobody knows and those that are missing. A slip in the name of a needed key is one fault,
-    /// not two.
+    /// Tells the keys that nobody knows and those that are missing.
     pub(super) fn finish(self) {
-        let mut meant = Vec::new();
         for entry in &self.entries {
             let key = &entry.key;
+            let allowed = || self.allowed.iter().copied();
             let fact = format!("unknown key `{}` in {}", key.value, self.what);
-            let fault = Fault::new(codes::UNKNOWN_KEY, key.at, fact, "");
-            meant.extend(nearest(&key.value, self.allowed.iter().copied()));
-            self.faults.error(fault, |report| {
-                report
-                    .note(list_note("keys allowed here", self.allowed.iter().copied()))
-                    .maybe_hint(did_you_mean(&key.value, self.allowed.iter().copied()))
-            });
+            self.faults
+                .error(Fault::new(codes::UNKNOWN_KEY, key.at, fact, ""), |report| {
+                    report
+                        .note(list_note("keys allowed here", allowed()))
+                        .maybe_hint(did_you_mean(&key.value, allowed()))
+                });
         }
-        for Missing { key, example } in self
-            .missing
-            .iter()
-            .filter(|missing| !meant.contains(&missing.key))
-        {
+        for Missing { key, example } in &self.missing {
             let fact = format!("{} has no `{key}`", self.what);
             let fault = Fault::new(codes::MISSING_KEY, self.header, fact, "");
             self.faults
@@ -230,7 +278,7 @@ pub(super) fn texts(faults: &Faults, key: &str, value: Value) -> Option<Vec<Text
 
 /// Tells that a value has another type than its key wants.
 pub(super) fn wrong_type(faults: &Faults, what: &str, value: &Value, wanted: &str) {
-    let fact = format!("{what} must be {wanted}, but is {}", value.describe());
+    let fact = format!("{what} must be {wanted}");
     let hint = match &value.kind {
         Kind::Text(text) if wanted.contains("list") && !text.contains(['"', '\\']) => {
             Some(format!("write it in brackets: `[\"{text}\"]`"))
@@ -244,7 +292,7 @@ pub(super) fn wrong_type(faults: &Faults, what: &str, value: &Value, wanted: &st
         codes::WRONG_TYPE,
         value.at,
         fact,
-        format!("{} is wanted here", wanted.replace('`', "")),
+        format!("this is {}", value.describe()),
     );
     faults.error(fault, |report| report.maybe_hint(hint));
 }

@@ -5,14 +5,22 @@
 
 use std::ops::Range;
 
-use crate::pipeline::TOKEN_CHARS_MIN;
+use crate::pipeline::{HIDE_LOOK_BACK_BYTES, TOKEN_CHARS_MIN};
 
 /// The byte ranges to hide.
 pub(super) fn secrets_in_clear(text: &str) -> Vec<Range<usize>> {
-    let mut ranges: Vec<_> = text
-        .match_indices('=')
-        .filter_map(|(at, _)| value_to_hide(text, at))
-        .collect();
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut headers = text.match_indices("\n[").peekable();
+    let mut header = 0;
+    for (equals, _) in text.match_indices('=') {
+        while let Some((at, _)) = headers.next_if(|(at, _)| *at < equals) {
+            header = at + 1;
+        }
+        // An equals sign within what is hidden already belongs to that.
+        if ranges.last().is_none_or(|range| range.end <= equals) {
+            ranges.extend(value_to_hide(text, &text[header..], equals));
+        }
+    }
     ranges.extend(tokens(text));
     ranges
 }
@@ -26,6 +34,7 @@ pub(in crate::pipeline) fn looks_like_token(text: &str) -> bool {
 /// Whether a key names something that is kept secret.
 pub(in crate::pipeline) fn names_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace(['-', '_'], "");
+    let key = key.trim_end_matches('s');
     ["secret", "token", "password", "passwd", "apikey"]
         .iter()
         .any(|word| key.ends_with(word))
@@ -60,19 +69,44 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// What stands behind an equals sign, if the key before it names a secret.
-fn value_to_hide(text: &str, equals: usize) -> Option<Range<usize>> {
+/// What stands behind an equals sign, if it is a secret: a value whose key says so, or anything within a reference to a
+/// secret that is neither the name of a variable nor a path.
+fn value_to_hide(text: &str, header: &str, equals: usize) -> Option<Range<usize>> {
     let key = key_before(&text[..equals]);
     let rest = &text[equals + 1..];
-    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-    let start = equals + 1 + blanks;
-    let value = quoted(&text[start..]);
-    let range = start + value.start..start + value.end;
-    let hide = match key {
-        "env" => !is_variable_name(&text[range.clone()]),
-        key => names_secret(key) && !text[start..].starts_with('{'),
+    let start = text.len() - rest.trim_start_matches([' ', '\t']).len();
+    let is_secret = match key {
+        "env" => !starts_with_variable_name(&text[start..]),
+        "file" => false,
+        key if names_secret(key) => !text[start..].starts_with('{'),
+        _ => names_secret(table_around(&text[..equals], header)),
     };
-    hide.then_some(range)
+    is_secret
+        .then(|| extent(&text[start..]))
+        .map(|value| start + value.start..start + value.end)
+}
+
+/// Whether a text begins with the quoted name of a variable.
+fn starts_with_variable_name(text: &str) -> bool {
+    let name = text.trim_start_matches(['"', '\'']);
+    let end = name.find(['"', '\'', '\n']).unwrap_or(name.len());
+    is_variable_name(&name[..end])
+}
+
+/// The key of the table in braces that the end of this text lies in, or else the last name of its header.
+fn table_around<'t>(text: &'t str, header: &'t str) -> &'t str {
+    let from = text.len().saturating_sub(HIDE_LOOK_BACK_BYTES);
+    let near = (from..from + 4)
+        .find_map(|from| text.get(from..))
+        .unwrap_or(text);
+    match near.rfind('{').filter(|open| !near[*open..].contains('}')) {
+        Some(open) => key_before(near[..open].trim_end_matches([' ', '\t', '='])),
+        None if header.starts_with('[') => {
+            let end = header.find([']', '\n']).unwrap_or(header.len());
+            key_before(&header[..end])
+        }
+        None => "",
+    }
 }
 
 /// The last word before the equals sign.
@@ -87,15 +121,17 @@ fn key_before(text: &str) -> &str {
     start.map_or("", |(at, _)| &text[at..])
 }
 
-/// The inside of the string that a text begins with; where it has no end, or is no string, the rest of the line.
-fn quoted(text: &str) -> Range<usize> {
+/// The inside of the string that a text begins with; of a list the whole; where it has no end, or is neither, the rest
+/// of the line.
+fn extent(text: &str) -> Range<usize> {
     let line_end = text.find('\n').unwrap_or(text.len());
+    if text.starts_with('[') {
+        return 1..text.find(']').unwrap_or(text.len());
+    }
     for quote in ["\"\"\"", "'''"] {
-        if text.starts_with(quote) {
-            return quote.len()
-                ..text[quote.len()..]
-                    .find(quote)
-                    .map_or(text.len(), |end| quote.len() + end);
+        if let Some(inside) = text.strip_prefix(quote) {
+            let start = quote.len();
+            return start..start + inside.find(quote).unwrap_or(inside.len());
         }
     }
     if text.starts_with('\'') {
@@ -161,6 +197,8 @@ mod tests {
     fn nothing_else_is_hidden() {
         for text in [
             "secret = { env = \"SHOP_TOKEN\" }",
+            "\n[a.secret]\nfile = \"a.token\"\n[a.options]\nx = \"abc\"",
+            "a = { secret = { file = \"a\" }, x = \"abc\" }",
             "outlet = \"6f1c2a52-9d53-4c83-8f0e-2f1a7b0c9d11\"",
             "collection = \"customers_of_the_second_shop_in_2026\"",
         ] {

@@ -1,10 +1,10 @@
 //! Loading the files of a check.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::pipeline::{Environment, FILE_BYTES_MAX};
-use crate::report::{Code, Report, SourceFile, codes};
+use crate::report::{Report, SourceFile, codes};
 
 /// Name of the file beside the pipelines whose connections all of them may use.
 const SHARED_NAME: &str = "penstock.toml";
@@ -38,12 +38,9 @@ impl Files {
         environment: &dyn Environment,
     ) -> Result<Self, Box<Report>> {
         let beside = pipeline.with_file_name(SHARED_NAME);
-        let shared = match load(&beside, environment) {
-            Err(Unloaded {
-                not_found: true, ..
-            }) => None,
-            _ if pipeline.file_name() == beside.file_name() => None,
-            loaded => Some(loaded?),
+        let shared = match pipeline.file_name() == beside.file_name() {
+            true => None,
+            false => find(&beside, environment)?,
         };
         Ok(Self {
             pipeline: load(pipeline, environment)?,
@@ -55,49 +52,34 @@ impl Files {
     }
 }
 
-/// Why a file was not loaded.
-struct Unloaded {
-    not_found: bool,
-    report: Report,
+/// Loads a file that must be there.
+fn load(path: &Path, environment: &dyn Environment) -> Result<SourceFile, Box<Report>> {
+    find(path, environment)?.ok_or_else(|| unreadable(path, &io::ErrorKind::NotFound.into()))
 }
 
-impl From<Unloaded> for Box<Report> {
-    fn from(unloaded: Unloaded) -> Self {
-        Box::new(unloaded.report)
-    }
-}
-
-fn load(path: &Path, environment: &dyn Environment) -> Result<SourceFile, Unloaded> {
-    let unloaded = |code: Code, fact: String| Unloaded {
-        not_found: false,
-        report: Report::error(code, fact),
+/// Loads a file, if it is there.
+fn find(path: &Path, environment: &dyn Environment) -> Result<Option<SourceFile>, Box<Report>> {
+    let name = path.display();
+    let bytes = match environment.file(path, FILE_BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(unreadable(path, &cause)),
     };
-    let bytes = environment.file(path, FILE_BYTES_MAX).map_err(|cause| {
-        let fact = format!("`{}` cannot be read: {}", path.display(), reason(&cause));
-        Unloaded {
-            not_found: cause.kind() == io::ErrorKind::NotFound,
-            report: Report::error(codes::FILE_UNREADABLE, fact),
-        }
-    })?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
-        let fact = format!(
-            "`{}` is larger than {} KiB",
-            path.display(),
-            FILE_BYTES_MAX / 1024
-        );
-        return Err(unloaded(codes::FILE_TOO_LARGE, fact));
+        let fact = format!("`{name}` is larger than {} KiB", FILE_BYTES_MAX / 1024);
+        return Err(Box::new(Report::error(codes::FILE_TOO_LARGE, fact)));
     }
     let text = String::from_utf8(bytes).map_err(|cause| {
         let at = cause.utf8_error().valid_up_to();
-        unloaded(
-            codes::FILE_NOT_TEXT,
-            format!(
-                "`{}` is not UTF-8 text: byte {at} fits no character",
-                path.display()
-            ),
-        )
+        let fact = format!("`{name}` is not UTF-8 text: byte {at} fits no character");
+        Box::new(Report::error(codes::FILE_NOT_TEXT, fact))
     })?;
-    Ok(SourceFile::new(PathBuf::from(path), text))
+    Ok(Some(SourceFile::new(path, text)))
+}
+
+fn unreadable(path: &Path, cause: &io::Error) -> Box<Report> {
+    let fact = format!("`{}` cannot be read: {}", path.display(), reason(cause));
+    Box::new(Report::error(codes::FILE_UNREADABLE, fact))
 }
 
 /// The cause in our words where it is a common one: the system's words differ from machine to machine.

@@ -19,7 +19,7 @@ pub(super) use load::reason;
 
 pub(super) use connection::{RawConnection, RawEndpoint, RawSecret, RawSecretFrom, warn_of_tokens};
 pub(super) use document::{Document, RawDirectory, RawInputs, RawKind, RawPort, RawStage, Switch};
-pub(super) use fields::Given;
+pub(super) use fields::{Given, Section};
 pub(super) use hide::{is_variable_name, looks_like_token, names_secret};
 pub(super) use tree::{At, Kind as ValueKind, Text, Value};
 
@@ -31,9 +31,9 @@ use crate::report::SourceFile;
 pub(super) struct Said {
     pub document: Document,
     /// Connections of `penstock.toml`.
-    pub shared: Vec<RawConnection>,
+    pub shared: Section<RawConnection>,
     /// Connections of the file given by `--connections`.
-    pub overrides: Vec<RawConnection>,
+    pub overrides: Section<RawConnection>,
     /// Whether every file is TOML. Where one is not, what it would have said is unknown, and nothing is concluded.
     pub whole: bool,
 }

@@ -3,7 +3,7 @@
 use toml::de::{DeTable, Error};
 
 use super::super::faults::{Fault, Faults};
-use super::tree::{At, Table, build};
+use super::tree::{At, Kind, Table, build};
 use crate::report::{Code, codes};
 
 /// The file's tree; `None` where the file is not TOML, which is told.
@@ -13,53 +13,84 @@ pub(super) fn parse(text: &str, file: usize, faults: &Faults) -> Option<Table> {
     if errors.is_empty() {
         return Some(tree);
     }
-    errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
-    for error in independent(&errors, text) {
+    errors.sort_by_key(start);
+    let independent = independent(&errors, text);
+    let unclosed = unclosed(&errors);
+    for (position, error) in independent.iter().enumerate() {
         let at = place(error, text, file);
-        let (code, fact, label) = words(error, text);
+        let (code, fact, label) = words(error, unclosed, text);
         let first = (code == codes::KEY_TWICE)
-            .then(|| only_key(&tree, &text[at.span()]))
+            .then(|| first_of_two(&tree, text, at))
             .flatten();
-        faults.error(Fault::new(code, at, fact, label), |report| match first {
-            Some(first) => report.also(faults.place(first, "first here")),
-            None => report,
+        let last = position + 1 == independent.len();
+        faults.error(Fault::new(code, at, fact, label), |report| {
+            let report = match first {
+                Some(first) => report.also(faults.place(first, "first here")),
+                None => report,
+            };
+            if last {
+                report.note("the rest is checked once the file is TOML")
+            } else {
+                report
+            }
         });
     }
     None
 }
 
-/// Errors of which none is caused by another. What follows something that was opened and never closed means nothing,
-/// and a line has one error.
+fn start(error: &Error) -> usize {
+    error.span().map_or(0, |span| span.start)
+}
+
+/// Errors of which none is caused by another: a line has one, what follows something that was never closed means
+/// nothing, and of a table that is there twice it is enough to say so.
 fn independent<'e>(errors: &'e [Error], text: &str) -> Vec<&'e Error> {
-    let mut kept: Vec<&Error> = Vec::new();
-    let mut last_line = None;
-    for error in errors {
-        let start = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text.as_bytes()[..start]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        if last_line != Some(line) {
-            kept.push(error);
-            last_line = Some(line);
-        }
+    if unclosed(errors).is_some() || errors.iter().any(opens_something) {
+        return errors.iter().take(1).collect();
     }
-    if errors.iter().any(opens_something) {
-        kept.truncate(1);
+    let mut kept = Vec::new();
+    let mut line_end = 0;
+    let mut twice = None;
+    for error in errors {
+        let start = start(error).min(text.len());
+        let line = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let again =
+            start < line_end || twice.is_some_and(|header| header == header_above(text, line));
+        if again {
+            continue;
+        }
+        line_end = text[start..]
+            .find('\n')
+            .map_or(text.len(), |end| start + end + 1);
+        if text[line..].starts_with('[') {
+            twice = Some(line);
+        }
+        kept.push(error);
     }
     kept
 }
 
+/// Where the header above a line begins.
+fn header_above(text: &str, line: usize) -> usize {
+    text[..line].rfind("\n[").map_or(0, |newline| newline + 1)
+}
+
 fn opens_something(error: &Error) -> bool {
-    [
-        "array",
-        "inline table",
-        "multi-line",
-        "multiline",
-        "unclosed",
-    ]
-    .iter()
-    .any(|word| error.message().contains(word))
+    ["array", "inline table", "multi-line"]
+        .iter()
+        .any(|word| error.message().contains(word))
+}
+
+/// What was opened and never closed, if that is the trouble.
+fn unclosed(errors: &[Error]) -> Option<&'static str> {
+    let what = errors
+        .iter()
+        .find_map(|error| error.message().strip_prefix("unclosed "))?;
+    match what.split(',').next()? {
+        "array" => Some("a list that is not closed"),
+        "inline table" => Some("a table in braces that is not closed"),
+        _ => Some("a header that is not closed"),
+    }
 }
 
 fn place(error: &Error, text: &str, file: usize) -> At {
@@ -72,7 +103,7 @@ fn place(error: &Error, text: &str, file: usize) -> At {
 }
 
 /// The parser's words where they say it well, and ours where they do not.
-fn words(error: &Error, text: &str) -> (Code, String, String) {
+fn words(error: &Error, unclosed: Option<&str>, text: &str) -> (Code, String, String) {
     let message = error.message();
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     if what == "duplicate key" {
@@ -85,6 +116,10 @@ fn words(error: &Error, text: &str) -> (Code, String, String) {
             format!("`{}` is set twice", key.trim()),
             String::new(),
         );
+    }
+    if let Some(unclosed) = unclosed {
+        let fact = format!("this is not TOML: {unclosed}");
+        return (codes::TOML_SYNTAX, fact, "here at the latest".to_owned());
     }
     let empty = error.span().is_none_or(|span| span.is_empty());
     let (what, expected) = match what {
@@ -107,6 +142,29 @@ fn words(error: &Error, text: &str) -> (Code, String, String) {
     )
 }
 
+/// The first of two equal headers or keys.
+fn first_of_two(tree: &Table, text: &str, second: At) -> Option<At> {
+    let line = text[..second.start]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    let header = text[line..]
+        .lines()
+        .next()
+        .filter(|header| header.starts_with('['));
+    let first = match header {
+        Some(header) => {
+            let start = text.find(header)? + (second.start - line);
+            At {
+                start,
+                end: start + (second.end - second.start),
+                ..second
+            }
+        }
+        None => only_key(tree, &text[second.span()])?,
+    };
+    (first.start < second.start).then_some(first)
+}
+
 /// The place of a key, if the file has it just once: then that is the first of two.
 fn only_key(table: &Table, key: &str) -> Option<At> {
     let mut found = None;
@@ -116,8 +174,15 @@ fn only_key(table: &Table, key: &str) -> Option<At> {
             if entry.key.value == key.trim() && found.replace(entry.key.at).is_some() {
                 return None;
             }
-            if let super::Kind::Table(inner) = &entry.value.kind {
-                left.push(inner);
+            match &entry.value.kind {
+                Kind::Table(inner) => left.push(inner),
+                Kind::List(values) => {
+                    left.extend(values.iter().filter_map(|value| match &value.kind {
+                        Kind::Table(inner) => Some(inner),
+                        _ => None,
+                    }))
+                }
+                _ => {}
             }
         }
     }

@@ -32,24 +32,56 @@ impl Connectors for Table {
         if name.ends_with(".wasm") {
             let path = directory.join(name);
             return match name {
-                "./acme-shop.wasm" => Ok(ConnectorRef { name: name.to_owned(), path }),
+                "./acme-shop.wasm" => Ok(ConnectorRef {
+                    name: name.to_owned(),
+                    path,
+                }),
                 _ => Err(ResolveFault::NoFile { path }),
             };
         }
         if KNOWN.contains(&name) {
-            return Ok(ConnectorRef { name: name.to_owned(), path: PathBuf::from(format!("connectors/{name}.wasm")) });
+            return Ok(ConnectorRef {
+                name: name.to_owned(),
+                path: PathBuf::from(format!("connectors/{name}.wasm")),
+            });
         }
         let known = KNOWN.iter().map(ToString::to_string).collect();
-        Err(ResolveFault::Unknown { known, looked_in: vec![PathBuf::from("connectors")] })
+        Err(ResolveFault::Unknown {
+            known,
+            looked_in: vec![PathBuf::from("connectors")],
+        })
     }
 
     fn descriptor(&self, connector: &ConnectorRef) -> Result<Arc<Described>, LoadFault> {
-        let (descriptor, roles) = match connector.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default() {
+        let (descriptor, roles) = match connector
+            .path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default()
+        {
             "acme-shop" => (shop(), VENDOR),
             "acme-till" => (till(), VENDOR),
-            "acme-feed" => (feed(), Roles { source: true, ..Roles::default() }),
-            "acme-no-account" => (Descriptor { account: String::new(), ..feed() }, VENDOR),
-            "acme-odd-schema" => (Descriptor { options_schema: r#"{"type": 5}"#.to_owned(), ..feed() }, VENDOR),
+            "acme-feed" => (
+                feed(),
+                Roles {
+                    source: true,
+                    ..Roles::default()
+                },
+            ),
+            "acme-no-account" => (
+                Descriptor {
+                    account: String::new(),
+                    ..feed()
+                },
+                VENDOR,
+            ),
+            "acme-odd-schema" => (
+                Descriptor {
+                    options_schema: r#"{"type": 5}"#.to_owned(),
+                    ..feed()
+                },
+                VENDOR,
+            ),
             "acme-odd-url" => (odd_url(), VENDOR),
             "filter" => (filter(), RULE),
             "match" => (matching(), RULE),
@@ -81,8 +113,18 @@ impl Connectors for Table {
     }
 }
 
-const VENDOR: Roles = Roles { source: true, directory: true, sink: true, transform: false };
-const RULE: Roles = Roles { source: false, directory: false, sink: false, transform: true };
+const VENDOR: Roles = Roles {
+    source: true,
+    directory: true,
+    sink: true,
+    transform: false,
+};
+const RULE: Roles = Roles {
+    source: false,
+    directory: false,
+    sink: false,
+    transform: true,
+};
 
 fn descriptor(name: &str, account: &str, options_schema: Value) -> Descriptor {
     Descriptor {
@@ -124,7 +166,12 @@ fn collection(name: &str, reads: Option<Kind>, writes: &[Kind], finds_by: &[&str
 }
 
 fn port(name: &str, kinds: &[Kind], required: bool) -> Port {
-    Port { name: name.to_owned(), summary: String::new(), kinds: kinds.to_vec(), required }
+    Port {
+        name: name.to_owned(),
+        summary: String::new(),
+        kinds: kinds.to_vec(),
+        required,
+    }
 }
 
 fn shop() -> Descriptor {
@@ -161,7 +208,10 @@ fn shop() -> Descriptor {
         "additionalProperties": false
     });
     Descriptor {
-        endpoints: vec![endpoint("https://api.acme-shop.test/v3/{store_id}", Auth::Bearer)],
+        endpoints: vec![endpoint(
+            "https://api.acme-shop.test/v3/{store_id}",
+            Auth::Bearer,
+        )],
         collections: vec![
             Collection {
                 options_schema: orders.to_string(),
@@ -184,12 +234,25 @@ fn till() -> Descriptor {
         "additionalProperties": false
     });
     Descriptor {
-        endpoints: vec![endpoint("https://{domain}.till.acme.test/api", Auth::Header("X-Token".to_owned()))],
+        endpoints: vec![endpoint(
+            "https://{domain}.till.acme.test/api",
+            Auth::Header("X-Token".to_owned()),
+        )],
         collections: vec![
             collection("sales", None, &[Kind::Order], &[]),
-            collection("customers", Some(Kind::Customer), &[Kind::Customer], &["email", "key"]),
+            collection(
+                "customers",
+                Some(Kind::Customer),
+                &[Kind::Customer],
+                &["email", "key"],
+            ),
             collection("products", Some(Kind::Product), &[], &["sku"]),
-            collection("stock", Some(Kind::StockLevel), &[Kind::StockChange], &["key"]),
+            collection(
+                "stock",
+                Some(Kind::StockLevel),
+                &[Kind::StockChange],
+                &["key"],
+            ),
         ],
         ..descriptor("acme-till", "acme-till:{domain}", options)
     }
@@ -209,11 +272,20 @@ fn feed() -> Descriptor {
 }
 
 fn odd_url() -> Descriptor {
-    Descriptor { endpoints: vec![endpoint("https://{name.acme.test", Auth::None)], ..feed() }
+    Descriptor {
+        endpoints: vec![endpoint("https://{name.acme.test", Auth::None)],
+        ..feed()
+    }
 }
 
-const EVERYTHING: &[Kind] =
-    &[Kind::Order, Kind::Customer, Kind::StockLevel, Kind::StockChange, Kind::Product, Kind::Document];
+const EVERYTHING: &[Kind] = &[
+    Kind::Order,
+    Kind::Customer,
+    Kind::StockLevel,
+    Kind::StockChange,
+    Kind::Product,
+    Kind::Document,
+];
 
 fn filter() -> Descriptor {
     let options = json!({
@@ -237,7 +309,10 @@ fn matching() -> Descriptor {
     });
     Descriptor {
         inputs: vec![port("orders", &[Kind::Order], true)],
-        outputs: vec![port("orders", &[Kind::Order], true), port("customers", &[Kind::Customer], false)],
+        outputs: vec![
+            port("orders", &[Kind::Order], true),
+            port("customers", &[Kind::Customer], false),
+        ],
         directories: vec![NeededDirectory {
             name: "customers".to_owned(),
             kind: Kind::Customer,
@@ -255,7 +330,14 @@ fn delta() -> Descriptor {
             port("shop", &[Kind::StockLevel], true),
             port("till", &[Kind::StockLevel], true),
         ],
-        outputs: vec![port("to_shop", &[Kind::StockChange], true), port("to_till", &[Kind::StockChange], true)],
-        ..descriptor("delta", "", json!({ "type": "object", "additionalProperties": false }))
+        outputs: vec![
+            port("to_shop", &[Kind::StockChange], true),
+            port("to_till", &[Kind::StockChange], true),
+        ],
+        ..descriptor(
+            "delta",
+            "",
+            json!({ "type": "object", "additionalProperties": false }),
+        )
     }
 }

@@ -5,6 +5,7 @@
 //! before it is committed. A line `# ^^^ code` in a case says that the line above has this fault just there, which
 //! holds the carets by something else than the program's own output.
 
+mod asked;
 mod connectors;
 mod golden;
 mod model;
@@ -46,7 +47,10 @@ fn check(case: &str) -> (Option<Pipeline>, Vec<Report>) {
 
 /// Reads a text as a pipeline file.
 fn check_text(text: &str) -> (Option<Pipeline>, Vec<Report>) {
-    read(&Files::alone(SourceFile::new("pipelines/text.toml", text)), &Table)
+    read(
+        &Files::alone(SourceFile::new("pipelines/text.toml", text)),
+        &Table,
+    )
 }
 
 /// Surroundings made of a few variables and files.

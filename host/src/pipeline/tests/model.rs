@@ -29,9 +29,18 @@ fn stages_come_after_all_that_feed_them() {
     for case in ["good", "good-files", "good-stock"] {
         let pipeline = check(case).0.expect("a good file");
         for (index, stage) in pipeline.stages.iter().enumerate() {
-            assert!(stage.joints.iter().all(|joint| joint.to > index), "{case}: {}", stage.id);
+            assert!(
+                stage.joints.iter().all(|joint| joint.to > index),
+                "{case}: {}",
+                stage.id
+            );
             if let Role::Transform(transform) = &stage.role {
-                assert!(transform.inputs.iter().all(|input| input.sources.iter().all(|source| *source < index)));
+                assert!(
+                    transform
+                        .inputs
+                        .iter()
+                        .all(|input| input.sources.iter().all(|source| *source < index))
+                );
             }
         }
     }
@@ -44,7 +53,8 @@ fn numbers_of_options_keep_their_digits() {
         [[source]]\nid = \"a\"\nconnection = \"shop\"\ncollection = \"stock\"\n";
     let with_sink = format!(
         "{text}[[source]]\nid = \"b\"\nconnection = \"shop\"\ncollection = \"stock\"\n\
-         [[transform]]\nid = \"d\"\nconnector = \"delta\"\ninputs = {{ shop = \"a\", till = \"b\" }}\nunused = [\"to_till\"]\n\
+         [[transform]]\nid = \"d\"\nconnector = \"delta\"\n\
+         inputs = {{ shop = \"a\", till = \"b\" }}\nunused = [\"to_till\"]\n\
          [[sink]]\nid = \"s\"\nconnection = \"shop\"\ncollection = \"stock\"\ninputs = [\"d.to_shop\"]\n"
     );
     let (pipeline, reports) = check_text(&with_sink);

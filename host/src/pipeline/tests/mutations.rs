@@ -19,9 +19,38 @@ enum Damage {
 
 fn damage() -> impl Strategy<Value = Damage> {
     let odd = select(vec![
-        "\"", "'", "[", "]", "[[", "{", "}", "=", ",", ".", "\n", "\r\n", "\t", "\0", "\u{feff}", "\u{202e}", "é", "🦀",
-        "inf", "nan", "true", "-1", "1e999", "999999999999999999999999999999999999999999", "1979-05-27T07:32:00Z", "#",
-        "\"\"\"", "[connections.shop]", "[[sink]]", "secret = \"x\"", "inputs = {}", "{a={a={a={a=1}}}}",
+        "\"",
+        "'",
+        "[",
+        "]",
+        "[[",
+        "{",
+        "}",
+        "=",
+        ",",
+        ".",
+        "\n",
+        "\r\n",
+        "\t",
+        "\0",
+        "\u{feff}",
+        "\u{202e}",
+        "é",
+        "🦀",
+        "inf",
+        "nan",
+        "true",
+        "-1",
+        "1e999",
+        "999999999999999999999999999999999999999999",
+        "1979-05-27T07:32:00Z",
+        "#",
+        "\"\"\"",
+        "[connections.shop]",
+        "[[sink]]",
+        "secret = \"x\"",
+        "inputs = {}",
+        "{a={a={a={a=1}}}}",
     ]);
     prop_oneof![
         any::<Index>().prop_map(Damage::DropLine),
@@ -39,7 +68,10 @@ fn apply(text: &str, damage: &Damage) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     match damage {
         Damage::DropLine(at) => drop(lines.remove(at.index(lines.len()))),
-        Damage::SwapLines(a, b) => lines.swap(a.index(lines.len()), b.index(lines.len())),
+        Damage::SwapLines(a, b) => {
+            let count = lines.len();
+            lines.swap(a.index(count), b.index(count));
+        }
         Damage::DoubleLine(at) => {
             let at = at.index(lines.len());
             lines.insert(at, lines[at]);
@@ -63,11 +95,18 @@ fn apply(text: &str, damage: &Damage) -> String {
 /// Puts one word of the text in the place of another: references, keys and values get mixed up.
 fn swap_words(text: &str, from: &Index, to: &Index) -> String {
     let is_letter = |letter: char| letter.is_alphanumeric() || "_-".contains(letter);
-    let words: Vec<&str> = text.split(|letter| !is_letter(letter)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|letter| !is_letter(letter))
+        .filter(|word| !word.is_empty())
+        .collect();
     if words.is_empty() {
         return text.to_owned();
     }
-    text.replacen(words[from.index(words.len())], words[to.index(words.len())], 1)
+    text.replacen(
+        words[from.index(words.len())],
+        words[to.index(words.len())],
+        1,
+    )
 }
 
 proptest! {

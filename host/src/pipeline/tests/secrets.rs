@@ -10,7 +10,10 @@ use crate::report::{Colour, Place, Report, SourceFile, render, to_json};
 
 fn reference(from: SecretFrom) -> SecretRef {
     let file = Arc::new(SourceFile::new("a.toml", "secret = { env = \"A\" }"));
-    SecretRef { from, place: Place::new(&file, 9..22, "needed here") }
+    SecretRef {
+        from,
+        place: Place::new(&file, 9..22, "needed here"),
+    }
 }
 
 fn resolved(from: SecretFrom, surroundings: &Surroundings) -> Result<String, Box<Report>> {
@@ -23,9 +26,14 @@ fn variable() -> SecretFrom {
 
 #[test]
 fn a_secret_is_the_text_without_its_last_line_break() {
-    let surroundings = Surroundings::default().with_variable("A", " ab \r\n").with_file("t/a.token", "cd\n");
+    let surroundings = Surroundings::default()
+        .with_variable("A", " ab \r\n")
+        .with_file("t/a.token", "cd\n");
     assert_eq!(resolved(variable(), &surroundings).as_deref(), Ok(" ab "));
-    assert_eq!(resolved(SecretFrom::File("t/a.token".into()), &surroundings).as_deref(), Ok("cd"));
+    assert_eq!(
+        resolved(SecretFrom::File("t/a.token".into()), &surroundings).as_deref(),
+        Ok("cd")
+    );
 }
 
 #[test]
@@ -46,7 +54,10 @@ fn what_is_no_secret_is_told_and_not_shown() {
     let most = Surroundings::default().with_variable("A", "x".repeat(bound));
     assert!(resolved(variable(), &most).is_ok());
     let bytes = Surroundings::default().with_file("a", *b"\xff");
-    assert_eq!(resolved(SecretFrom::File("a".into()), &bytes).map_err(|fault| fault.code.name), Err("secret-malformed"));
+    assert_eq!(
+        resolved(SecretFrom::File("a".into()), &bytes).map_err(|fault| fault.code.name),
+        Err("secret-malformed")
+    );
 }
 
 /// P6: whatever is wrong with the file, the secret in it is in no report.
@@ -60,7 +71,9 @@ fn a_secret_in_clear_is_never_shown() {
         format!("[connections.shop]\nsecret = \"{secret}\n"),
         format!("[connections.shop]\nsecret = {secret}\n"),
         format!("connections.shop = {{ secret = '{secret}', oops = 1 }}\n"),
-        format!("[connections.shop]\nconnector = \"acme-shop\"\noptions = {{ api_token = \"{secret}\", store_id = 0 }}\n"),
+        format!(
+            "[connections.shop]\nconnector = \"acme-shop\"\noptions = {{ api_token = \"{secret}\", store_id = 0 }}\n"
+        ),
         format!("[connections.shop]\nsecret = \"\"\"\n{secret}\"\"\"\n"),
         format!("[connections.shop]\nsecret = [\"{secret}\"]\n"),
         format!("[[sink]]\nsecret = \"{secret}\"\n"),

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 use super::encode::{waiting_row, write_row};
 use super::SqliteStore;
-use crate::store::{NoteRow, SeenRow, StoreError, WaitingRow, WriteRow};
+use crate::store::{Change, IntakeResult, NoteRow, SeenRow, Store as _, StoreError, WaitingKind, WaitingRow, WriteRow};
 use crate::time::Instant;
 
 /// All that the store knows of what a person named.
@@ -65,6 +65,59 @@ impl SqliteStore {
             rows.extend(found.map_err(|error| self.said(&error))?);
         }
         Ok(rows)
+    }
+
+    /// Digests of the components that planned writes which are not concluded, in all pipelines.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn open_components(&self) -> Result<Vec<String>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT DISTINCT component FROM write WHERE status NOT IN ('concluded', 'withdrawn')")
+            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+            .map_err(|error| self.said(&error))
+    }
+
+    /// How many entries wait, by what they wait for.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn waiting_counts(&self, pipeline: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT kind, count(*) FROM waiting WHERE pipeline = ?1 GROUP BY kind ORDER BY kind")
+            .and_then(|mut statement| statement.query_map([pipeline], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?.collect())
+            .map_err(|error| self.said(&error))
+    }
+
+    /// Decides an undecided write: it took effect under this id, or it did not and is planned anew.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn settle(&mut self, pipeline: &str, row: &WaitingRow, applied: Option<&str>, at: Instant) -> Result<(), StoreError> {
+        let Some(number) = row.write else { return Ok(()) };
+        let result = match applied {
+            Some(id) => IntakeResult::Applied { id: id.to_owned(), version: None },
+            None => IntakeResult::Again { not_before: at },
+        };
+        let words = match applied {
+            Some(id) => format!("a person decided that it took effect, as {id}"),
+            None => "a person decided that it did not take effect".to_owned(),
+        };
+        let mut changes = vec![
+            Change::Concluded { number, results: vec![result], at },
+            Change::Note(NoteRow { key: row.item.entry.key.clone(), stage: row.stage.clone(), text: words, at }),
+        ];
+        changes.push(match applied {
+            Some(_) => Change::Unpark { number: row.number },
+            None => Change::Park(WaitingRow {
+                kind: WaitingKind::Due { until: at },
+                write: None,
+                item: row.item.clone().again(),
+                reason: "it did not take effect".to_owned(),
+                ..row.clone()
+            }),
+        });
+        self.commit(pipeline, &[], &changes)
     }
 
     /// A write of the journal.

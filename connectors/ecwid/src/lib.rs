@@ -1,0 +1,105 @@
+//! `ecwid`: the orders and products of an Ecwid store.
+//!
+//! `api` has the vendor's words, `map` turns its orders into ours, `orders` and `products` are the
+//! two collections.
+
+#![deny(missing_docs)]
+
+mod api;
+mod check;
+mod descriptor;
+mod fields;
+mod map;
+mod options;
+mod orders;
+mod products;
+
+use std::cell::RefCell;
+
+use penstock_connector_sdk::commerce::Entry;
+use penstock_connector_sdk::connector::{Connector, Descriptor, Finding, OptionFault, Usage};
+use penstock_connector_sdk::directory::{Directory, Find};
+use penstock_connector_sdk::host::VendorHost;
+use penstock_connector_sdk::source::{Page, Pull, Source};
+use penstock_connector_sdk::types::{Failure, Instant};
+
+use api::profile::{self, Money};
+use fields::Fields;
+
+/// How long the store's currency is believed without asking again, in milliseconds: an hour.
+const MONEY_MS_MAX: Instant = 3_600_000;
+
+/// A connection to a store.
+#[derive(Debug)]
+pub struct Ecwid {
+    options: options::Connection,
+    fields: AllFields,
+    /// What the store's amounts are in, and when that was asked.
+    money: RefCell<Option<(Instant, Money)>>,
+}
+
+#[derive(Debug)]
+struct AllFields {
+    order: Fields,
+    order_search: Fields,
+    product_search: Fields,
+}
+
+impl Ecwid {
+    /// The store's currency, read when it is first needed.
+    fn money(&self, host: &impl VendorHost, now: Instant) -> Result<Money, Failure> {
+        if let Some((asked_at, money)) = &*self.money.borrow()
+            && now.saturating_sub(*asked_at) < MONEY_MS_MAX
+        {
+            return Ok(money.clone());
+        }
+        let money = profile::read(&host.read(&profile::request())?)?;
+        *self.money.borrow_mut() = Some((now, money.clone()));
+        Ok(money)
+    }
+}
+
+impl Connector for Ecwid {
+    fn describe() -> Descriptor {
+        descriptor::descriptor()
+    }
+
+    fn open(text: &str) -> Result<Self, Vec<OptionFault>> {
+        let fields = AllFields {
+            order: Fields::new(api::order::FIELDS),
+            order_search: Fields::of_search(api::order::FIELDS),
+            product_search: Fields::of_search(api::product::FIELDS),
+        };
+        let options = penstock_connector_sdk::options::parse(text)?;
+        Ok(Self { options, fields, money: RefCell::new(None) })
+    }
+
+    fn check(&self, usages: &[Usage], host: &impl VendorHost) -> Result<Vec<Finding>, Failure> {
+        check::check(self, usages, host)
+    }
+}
+
+impl Source for Ecwid {
+    fn pull(&self, call: &Pull<'_>, host: &impl VendorHost) -> Result<Page, Failure> {
+        match call.collection {
+            orders::NAME => orders::pull(self, call, host),
+            other => Err(unknown(other)),
+        }
+    }
+}
+
+impl Directory for Ecwid {
+    fn find(&self, call: &Find<'_>, host: &impl VendorHost) -> Result<Vec<Vec<Entry>>, Failure> {
+        match call.collection {
+            orders::NAME => orders::find(self, call, host),
+            products::NAME => products::find(self, call, host),
+            other => Err(unknown(other)),
+        }
+    }
+}
+
+fn unknown(collection: &str) -> Failure {
+    Failure::Misconfigured(format!("ecwid has no collection `{collection}` for this"))
+}
+
+penstock_connector_sdk::export!(Ecwid: source, directory);

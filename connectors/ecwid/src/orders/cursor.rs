@@ -1,0 +1,203 @@
+//! What the source remembers between two pages, and how it walks over time in windows. All of it is
+//! plain data.
+
+use penstock_connector_sdk::types::Failure;
+use serde::{Deserialize, Serialize};
+
+/// Orders that a window should hold: offsets stay small, and the half page that a window wastes at
+/// its end is a small part of it.
+const WINDOW_ORDERS_TARGET: u64 = 1_500;
+
+/// Orders from which on a window is split rather than walked.
+const WINDOW_ORDERS_MAX: u64 = 2_000;
+
+/// How many times longer than an empty or sparse window the next may be. Shops start years after
+/// 1970.
+const GROWTH_MAX: i64 = 8;
+
+/// How many times shorter than an overfull window the next try may be: times of no orders and of
+/// many may both lie within one.
+const SHRINK_MAX: i64 = 64;
+
+/// How often one window is begun again because it changed under the walk, before the walk rests
+/// until the next poll.
+const RESTARTS_MAX: u8 = 20;
+
+/// Where the source stands. Times are in seconds since 1970, by the vendor's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cursor {
+    /// The form of this cursor.
+    version: u8,
+    /// Nothing that changed before this second is given.
+    pub(crate) floor: i64,
+    /// Everything that changed up to this second, with it, has been given.
+    pub(crate) done: i64,
+    /// The walk that is under way.
+    pub(crate) walk: Option<Walk>,
+}
+
+const VERSION: u8 = 1;
+
+impl Cursor {
+    /// The cursor before the first page.
+    pub(crate) const fn at(floor: i64) -> Self {
+        Self { version: VERSION, floor, done: floor - 1, walk: None }
+    }
+
+    /// Reads a stored cursor.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Failure> {
+        let cursor =
+            serde_json::from_slice::<Self>(bytes).ok().filter(|cursor| cursor.version == VERSION);
+        cursor.ok_or_else(|| {
+            let message =
+                "the stored cursor of `orders` is not of this connector's form; rewind the source";
+            Failure::Misconfigured(message.to_owned())
+        })
+    }
+
+    /// The bytes to store.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+        serde_json::to_vec(self).map_err(|error| Failure::unexpected(error.to_string()))
+    }
+}
+
+/// A walk over the time up to `to`, window by window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Walk {
+    /// The last second of the walk.
+    pub(crate) to: i64,
+    pub(crate) window: Window,
+    /// Orders of the window that were given.
+    pub(crate) offset: u64,
+    /// Orders of the window in all, once its first page told.
+    pub(crate) total: Option<u64>,
+    restarts: u8,
+}
+
+/// Seconds, both ends within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Window {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+}
+
+impl Window {
+    const fn secs(self) -> i64 {
+        self.to - self.from + 1
+    }
+}
+
+/// What is to be done after a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Go on with the walk.
+    On,
+    /// The walk is complete.
+    Complete,
+    /// The window changes faster than it can be walked: leave it to the next poll.
+    Rest,
+}
+
+impl Walk {
+    /// A walk that tries the whole time as one window first: that is all of it, but for a backlog.
+    pub(crate) const fn new(from: i64, to: i64) -> Self {
+        Self { to, window: Window { from, to }, offset: 0, total: None, restarts: 0 }
+    }
+
+    /// The window is known to hold `total` orders now. Tells whether it is to be walked; if not, it
+    /// was made smaller.
+    pub(crate) fn sized(&mut self, total: u64) -> bool {
+        if total > WINDOW_ORDERS_MAX && self.window.secs() > 1 {
+            let secs = self.window.secs();
+            let fitting = proportion(secs, WINDOW_ORDERS_TARGET, total);
+            self.resize(fitting.clamp(secs / SHRINK_MAX, secs / 2));
+            return false;
+        }
+        self.total = Some(total);
+        true
+    }
+
+    /// The window changed under the walk: a row may have slipped past. It begins again, in halves.
+    pub(crate) fn torn(&mut self) -> Next {
+        self.resize(self.window.secs() / 2);
+        self.restarts += 1;
+        if self.restarts < RESTARTS_MAX {
+            return Next::On;
+        }
+        self.restarts = 0;
+        Next::Rest
+    }
+
+    /// So many more orders of the window were given.
+    pub(crate) fn gave(&mut self, rows: u64) -> Next {
+        self.offset += rows;
+        let Some(total) = self.total.filter(|total| self.offset >= *total) else {
+            return Next::On;
+        };
+        if self.window.to >= self.to {
+            return Next::Complete;
+        }
+        let secs = self.window.secs();
+        let fitting =
+            if total == 0 { i64::MAX } else { proportion(secs, WINDOW_ORDERS_TARGET, total) };
+        self.window.from = self.window.to + 1;
+        self.restarts = 0;
+        self.resize(fitting.clamp(1, secs.saturating_mul(GROWTH_MAX)));
+        Next::On
+    }
+
+    /// Begins the window again with another length.
+    fn resize(&mut self, secs: i64) {
+        self.window.to = self.window.from.saturating_add(secs.max(1) - 1).min(self.to);
+        self.offset = 0;
+        self.total = None;
+    }
+}
+
+/// `secs * wanted / total`, for a total above zero.
+fn proportion(secs: i64, wanted: u64, total: u64) -> i64 {
+    let secs = i128::from(secs) * i128::from(wanted) / i128::from(total.max(1));
+    i64::try_from(secs).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, Next, Walk, Window};
+
+    #[test]
+    fn a_cursor_is_stored_and_read() {
+        let mut cursor = Cursor::at(100);
+        cursor.walk = Some(Walk::new(100, 900));
+        assert_eq!(Cursor::read(&cursor.bytes().unwrap()).unwrap(), cursor);
+        for bytes in [&b""[..], b"{}", b"\xff", br#"{"version":2,"floor":0,"done":0,"walk":null}"#]
+        {
+            assert!(Cursor::read(bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn an_overfull_window_shrinks_and_a_sparse_one_grows() {
+        let mut walk = Walk::new(0, 9_999);
+        assert!(!walk.sized(15_000));
+        assert_eq!(walk.window, Window { from: 0, to: 999 });
+        assert!(walk.sized(750));
+        assert_eq!(walk.gave(750), Next::On);
+        assert_eq!(walk.window, Window { from: 1_000, to: 2_999 });
+        assert!(walk.sized(0));
+        assert_eq!(walk.gave(0), Next::On);
+        assert_eq!(walk.window, Window { from: 3_000, to: 9_999 });
+        assert!(walk.sized(10));
+        assert_eq!(walk.gave(9), Next::On);
+        assert_eq!(walk.gave(1), Next::Complete);
+    }
+
+    #[test]
+    fn a_second_is_never_split() {
+        let mut walk = Walk::new(7, 7);
+        assert!(walk.sized(1_000_000));
+        assert_eq!(walk.torn(), Next::On);
+        assert_eq!(walk.window, Window { from: 7, to: 7 });
+        let rests = (0..40).filter(|_| walk.torn() == Next::Rest).count();
+        assert_eq!(rests, 2);
+    }
+}

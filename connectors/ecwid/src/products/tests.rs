@@ -1,0 +1,102 @@
+use penstock_connector_sdk::commerce::{Entry, Payload, Product};
+use penstock_connector_sdk::connector::Connector;
+use penstock_connector_sdk::directory::{Directory, Find};
+use penstock_connector_sdk::script::{Script, json, status};
+use penstock_connector_sdk::types::Failure;
+
+use crate::Ecwid;
+
+/// A mug in three colours: the blue one has an SKU and a counter of its own, the red one no SKU,
+/// the green one the parent's.
+const MUG: &str = r#"{ "id": 4410, "sku": "MUG", "name": "Mug", "enabled": true, "unlimited": false,
+    "updateTimestamp": 1767605462, "combinations": [
+        { "id": 88, "sku": "MUG-BLU", "unlimited": false, "options": [{ "value": "Blue" }, { "value": "L" }] },
+        { "id": 89, "options": [{ "value": "Red" }], "unlimited": true },
+        { "id": 90, "sku": " MUG ", "options": [] } ] }"#;
+const CARD: &str =
+    r#"{ "id": 7, "sku": "", "name": "Gift card", "enabled": false, "unlimited": true }"#;
+
+/// A store that finds the mug by each of its SKUs, in any case, and products by id.
+fn store() -> Script {
+    Script::new().answers(|request| {
+        assert_eq!(request.path, "/products");
+        let items = match (request.query_value("sku"), request.query_value("productId")) {
+            (Some(sku), None) if matches!(sku.to_lowercase().as_str(), "mug" | "mug-blu") => {
+                MUG.to_owned()
+            }
+            (None, Some("4410")) => MUG.to_owned(),
+            (None, Some("4410,7" | "7,4410")) => format!("{MUG},{CARD}"),
+            _ => String::new(),
+        };
+        Ok(json(&format!(r#"{{"total": 1, "items": [{items}]}}"#)))
+    })
+}
+
+fn find(host: &Script, by: &str, values: &[&str]) -> Result<Vec<Vec<Entry>>, Failure> {
+    let ecwid = Ecwid::open(r#"{"store_id": 1003}"#).unwrap();
+    let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+    ecwid.find(&Find { collection: "products", options: "{}", by, values: &values }, host)
+}
+
+fn products(found: Vec<Vec<Entry>>) -> Vec<Vec<Product>> {
+    let product = |entry: Entry| match entry.payload {
+        Payload::Product(product) => {
+            assert_eq!(entry.key, product.id);
+            product
+        }
+        other => panic!("{other:?}"),
+    };
+    found.into_iter().map(|entries| entries.into_iter().map(product).collect()).collect()
+}
+
+#[test]
+fn an_sku_names_one_counter() {
+    let host = store();
+    let found = products(find(&host, "sku", &["MUG-BLU", "MUG", "mug", " ", "CUP"]).unwrap());
+    let ids: Vec<Vec<&str>> = found
+        .iter()
+        .map(|products| products.iter().map(|product| product.id.as_str()).collect())
+        .collect();
+    assert_eq!(ids, [vec!["4410-88"], vec!["4410"], vec![], vec![], vec![]]);
+    assert_eq!(
+        (found[0][0].name.as_str(), found[0][0].stock_owner.as_str()),
+        ("Mug (Blue, L)", "4410-88")
+    );
+    assert_eq!(host.requests().len(), 4);
+}
+
+#[test]
+fn a_variation_without_an_sku_of_its_own_shares_the_counter() {
+    let host = store();
+    let found = products(
+        find(&host, "key", &["4410-89", "7", "4410-90", "4410", "4410-88", "x", "", "4410-1"])
+            .unwrap(),
+    );
+    let owners: Vec<Option<(&str, bool)>> = found
+        .iter()
+        .map(|products| {
+            products.first().map(|product| (product.stock_owner.as_str(), product.counts_stock))
+        })
+        .collect();
+    let parents = Some(("4410", true));
+    assert_eq!(
+        owners,
+        [parents, Some(("7", false)), parents, parents, Some(("4410-88", true)), None, None, None]
+    );
+    assert_eq!(found[0][0].sku.as_deref(), Some("MUG"));
+    assert_eq!((found[1][0].sku.as_deref(), found[1][0].active), (None, false));
+    assert_eq!(host.requests().len(), 1);
+}
+
+#[test]
+fn a_refusal_or_an_unknown_form_is_no_empty_answer() {
+    for (answer, unauthorized) in
+        [(status(403, ""), true), (json("[]"), false), (json(r#"{"items":[{}]}"#), false)]
+    {
+        let host = Script::new().answers(move |_| Ok(answer.clone()));
+        let failure = find(&host, "sku", &["MUG"]).unwrap_err();
+        assert_eq!(matches!(failure, Failure::Unauthorized(_)), unauthorized, "{failure:?}");
+        assert_eq!(matches!(failure, Failure::Unexpected(_)), !unauthorized, "{failure:?}");
+    }
+    assert!(matches!(find(&store(), "name", &["Mug"]), Err(Failure::Misconfigured(_))));
+}

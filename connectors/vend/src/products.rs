@@ -1,0 +1,250 @@
+//! Finding the till's products, by SKU or id: for the lines of a sale, and as a directory.
+//!
+//! A SKU matches only exactly, only once, and only what can be sold: deleted rows, parents of variants and inactive
+//! products are not taken, and a blank SKU matches nothing. What was found is kept for the instance; what was not found
+//! is asked for again, so that a product created in the till mends a held order at once.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use penstock_connector_sdk::commerce::{self, Entry, Payload};
+use penstock_connector_sdk::directory::Find;
+use penstock_connector_sdk::json;
+use penstock_connector_sdk::types::{Failure, Instant, Pair, Request, Response};
+
+use crate::api::{self, One, PRODUCT_FIELDS, Page, get, keep_list, keep_one, path};
+use crate::read::{Reader, refused, still_fresh, words_of};
+
+/// Most products kept: a bound on memory, above any batch.
+const KEPT_MAX: usize = 10_000;
+
+/// Rows asked for in one search by SKU. A SKU borne by this many products is no key.
+const SEARCH_ROWS: u32 = 100;
+
+/// How a product is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wanted {
+    /// Trimmed, not blank, in the letters the shop wrote.
+    Sku(String),
+    Id(String),
+}
+
+impl Wanted {
+    /// A SKU as it is compared; nothing for a blank one, which matches nothing.
+    pub(crate) fn sku(sku: &str) -> Option<Wanted> {
+        let sku = sku.trim();
+        (!sku.is_empty()).then(|| Wanted::Sku(sku.to_owned()))
+    }
+}
+
+/// A product that a line can be booked on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// Whether a sale moves its stock.
+    pub(crate) counts_stock: bool,
+}
+
+/// What was found for one SKU or id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Match {
+    One(Item),
+    /// `near` is a SKU that differs in its letters' case only.
+    Nothing {
+        near: Option<String>,
+    },
+    Several(usize),
+    Inactive,
+    Composite,
+    /// The till does not tell whether it counts this product's stock.
+    StockUntold,
+}
+
+/// What a batch's products were found to be.
+pub(crate) type Matches = BTreeMap<Wanted, Match>;
+
+/// The products that this instance has found.
+#[derive(Debug, Default)]
+pub(crate) struct Products {
+    found: RefCell<BTreeMap<Wanted, (Item, Instant)>>,
+}
+
+impl Products {
+    /// Finds products, side by side; `now` is the newest instant that the batch bears.
+    pub(crate) fn find(
+        &self,
+        reader: Reader<'_>,
+        wanted: BTreeSet<Wanted>,
+        now: Instant,
+    ) -> Result<Matches, Failure> {
+        let mut matches = Matches::new();
+        let mut unknown = Vec::new();
+        for wanted in wanted {
+            match self.found.borrow().get(&wanted) {
+                Some((item, read_at)) if still_fresh(*read_at, now) => {
+                    matches.insert(wanted, Match::One(item.clone()));
+                }
+                _ => unknown.push(wanted),
+            }
+        }
+        let requests: Vec<Request> = unknown.iter().map(request_for).collect();
+        for ((wanted, request), answer) in
+            unknown.into_iter().zip(&requests).zip(reader.read_each(&requests)?)
+        {
+            let rows = rows_of(&wanted, request, &answer)?;
+            let found = judge(&wanted, &rows);
+            if let Match::One(item) = &found {
+                self.keep(wanted.clone(), item.clone(), answer.sent_at);
+            }
+            matches.insert(wanted, found);
+        }
+        Ok(matches)
+    }
+
+    fn keep(&self, wanted: Wanted, item: Item, read_at: Instant) {
+        let mut found = self.found.borrow_mut();
+        if found.len() >= KEPT_MAX {
+            found.clear();
+        }
+        found.insert(wanted, (item, read_at));
+    }
+}
+
+/// The directory `products`: every live product under a SKU, inactive ones included and marked as such. `outlet` tells
+/// the outlet whose counters are meant.
+pub(crate) fn find(
+    reader: Reader<'_>,
+    call: &Find<'_>,
+    outlet: impl Fn() -> Result<String, Failure>,
+) -> Result<Vec<Vec<Entry>>, Failure> {
+    let wanted: Vec<Option<Wanted>> = match call.by {
+        "sku" => call.values.iter().map(|sku| Wanted::sku(sku)).collect(),
+        "key" => call.values.iter().map(|key| Some(Wanted::Id(remote_id(key)))).collect(),
+        other => return Err(not_searchable(call.collection, other)),
+    };
+    let outlet_id = outlet()?;
+    let asked: BTreeSet<&Wanted> = wanted.iter().flatten().collect();
+    let requests: Vec<Request> = asked.iter().map(|wanted| request_for(wanted)).collect();
+    let answers = reader.read_each(&requests)?;
+    let mut found: BTreeMap<&Wanted, Vec<Entry>> = BTreeMap::new();
+    for ((wanted, request), answer) in asked.into_iter().zip(&requests).zip(answers) {
+        let rows = rows_of(wanted, request, &answer)?;
+        let live = rows.iter().filter(|row| is_candidate(wanted, row));
+        let entries = live.map(|row| entry(row, &outlet_id, answer.sent_at)).collect();
+        found.insert(wanted, entries);
+    }
+    let entries = |wanted: &Option<Wanted>| wanted.as_ref().and_then(|wanted| found.get(wanted));
+    Ok(wanted.iter().map(|wanted| entries(wanted).cloned().unwrap_or_default()).collect())
+}
+
+/// The till's id in a key, which the host may have put account and collection before.
+pub(crate) fn remote_id(key: &str) -> String {
+    key.rsplit('/').next().unwrap_or(key).to_owned()
+}
+
+/// A field that a collection has no search for.
+pub(crate) fn not_searchable(collection: &str, by: &str) -> Failure {
+    Failure::Misconfigured(format!("`{collection}` can't be searched by `{by}`"))
+}
+
+/// The till's counter of a product: unique in the account, its outlet included.
+pub(crate) fn stock_owner(product_id: &str, outlet_id: &str) -> String {
+    format!("{product_id}@{outlet_id}")
+}
+
+/// The search wants the SKU in lower case.
+fn request_for(wanted: &Wanted) -> Request {
+    match wanted {
+        Wanted::Sku(sku) => get(path::SEARCH)
+            .query("type", "products")
+            .query("sku", sku.to_lowercase())
+            .query("page_size", SEARCH_ROWS)
+            .keep(&keep_list(&PRODUCT_FIELDS))
+            .build(),
+        Wanted::Id(id) => get(path::PRODUCTS).segment(id).keep(&keep_one(&PRODUCT_FIELDS)).build(),
+    }
+}
+
+fn rows_of(
+    wanted: &Wanted,
+    request: &Request,
+    answer: &Response,
+) -> Result<Vec<api::Product>, Failure> {
+    match (wanted, answer.status) {
+        (Wanted::Id(_), 404) => Ok(Vec::new()),
+        (Wanted::Id(_), 200..=299) => {
+            Ok(vec![json::read::<One<api::Product>>(answer, &request.path)?.data])
+        }
+        (Wanted::Sku(_), 200..=299) => {
+            Ok(json::read::<Page<api::Product>>(answer, &request.path)?.data)
+        }
+        (_, status) => Err(refused(path::PRODUCTS, status, &words_of(&answer.body))),
+    }
+}
+
+/// Which row, if any, a line may be booked on.
+fn judge(wanted: &Wanted, rows: &[api::Product]) -> Match {
+    let live: Vec<&api::Product> = rows.iter().filter(|row| is_candidate(wanted, row)).collect();
+    let active: Vec<&&api::Product> = live.iter().filter(|row| is_active(row)).collect();
+    match active.as_slice() {
+        [] if live.is_empty() => Match::Nothing { near: near_miss(wanted, rows) },
+        [] => Match::Inactive,
+        [product] if product.is_composite == Some(true) => Match::Composite,
+        [product] => match product.has_inventory {
+            None => Match::StockUntold,
+            Some(counts_stock) => Match::One(Item {
+                id: product.id.clone(),
+                name: product.name.clone(),
+                counts_stock,
+            }),
+        },
+        several => Match::Several(several.len()),
+    }
+}
+
+/// A row under exactly this SKU or id that is neither deleted nor the parent of variants, which nobody can buy.
+fn is_candidate(wanted: &Wanted, row: &api::Product) -> bool {
+    let named = match wanted {
+        Wanted::Sku(sku) => row.sku.as_deref().map(str::trim) == Some(sku.as_str()),
+        Wanted::Id(id) => row.id == *id,
+    };
+    let child = row.variant_parent_id.as_deref().is_some_and(|parent| !parent.is_empty());
+    let parent = row.has_variants == Some(true) && !child;
+    named && !parent && row.deleted_at.is_none()
+}
+
+fn is_active(row: &api::Product) -> bool {
+    row.active != Some(false) && row.is_active != Some(false)
+}
+
+fn near_miss(wanted: &Wanted, rows: &[api::Product]) -> Option<String> {
+    let Wanted::Sku(sku) = wanted else {
+        return None;
+    };
+    let lower = sku.to_lowercase();
+    let skus = rows.iter().filter(|row| row.deleted_at.is_none()).filter_map(|row| row.sku.clone());
+    skus.into_iter().find(|found| found.trim() != sku && found.trim().to_lowercase() == lower)
+}
+
+fn entry(row: &api::Product, outlet_id: &str, read_at: Instant) -> Entry {
+    let revision = row.version.map(|version| version.to_string());
+    let mut attributes = Vec::new();
+    if let Some(name) = &row.variant_name {
+        attributes.push(Pair { name: "variant_name".to_owned(), value: name.clone() });
+    }
+    Entry {
+        key: row.id.clone(),
+        revision: revision.or_else(|| row.updated_at.clone()).unwrap_or_default(),
+        read_at,
+        payload: Payload::Product(commerce::Product {
+            id: row.id.clone(),
+            sku: row.sku.clone().filter(|sku| !sku.trim().is_empty()),
+            name: row.name.clone(),
+            stock_owner: stock_owner(&row.id, outlet_id),
+            counts_stock: row.has_inventory == Some(true),
+            active: is_active(row),
+            attributes,
+        }),
+    }
+}

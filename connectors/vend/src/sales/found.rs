@@ -1,0 +1,141 @@
+//! Which sales of a batch are in the till already.
+//!
+//! What the till does with a second sale of the same id is not documented: it may replace the first, refuse, or add
+//! its payments again. So before a sale is created it is looked for, in the fewest requests that can tell: what is new
+//! since this store last saw the till, or, for a store that has seen nothing, the batch's days.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use penstock_connector_sdk::instant::{Instant, to_rfc3339};
+use penstock_connector_sdk::json;
+use penstock_connector_sdk::types::{Failure, Request, Response};
+
+use crate::api::{self, Page, SALE_FIELDS, SEARCH_ROWS_MAX, get, path};
+use crate::options::Generation;
+use crate::read::{List, Reader, refused, words_of};
+
+/// Versions below the highest known that are read again: one that was drawn earlier may have become visible later.
+const OVERLAP_VERSIONS: u64 = 500;
+
+/// Most pages of new sales that are read for a batch: 5 000 sales. Beyond, each sale of the batch is asked for by id.
+const FEED_PAGES_MAX: usize = 25;
+
+/// Most pages of a search by date: 5 000 sales of one register. Beyond, each is asked for by id.
+const SEARCH_PAGES_MAX: usize = 5;
+
+/// Sale dates are compared in whole seconds, by rules that are not documented: a minute more costs nothing.
+const DATE_MARGIN_MS: i64 = 60_000;
+
+pub(crate) const SALES: List = List::of(path::SALES, &SALE_FIELDS);
+
+/// What to look for.
+#[derive(Debug)]
+pub(crate) struct Sought<'a> {
+    pub(crate) tokens: BTreeSet<&'a str>,
+    /// Those among them that were planned before, and may have been sent since.
+    pub(crate) planned_before: BTreeSet<&'a str>,
+    /// The highest version that this store has seen.
+    pub(crate) known: Option<u64>,
+    pub(crate) register_id: &'a str,
+    /// First and last date of the batch's sales.
+    pub(crate) dates: (Instant, Instant),
+    pub(crate) generation: Generation,
+}
+
+/// The sales that are there, by token.
+pub(crate) type FoundSales = BTreeMap<String, api::Sale>;
+
+/// Looks for the sales of a batch.
+pub(crate) fn find(reader: Reader<'_>, sought: &Sought<'_>) -> Result<FoundSales, Failure> {
+    let mut found = FoundSales::new();
+    let complete = match sought.known {
+        Some(known) => {
+            let after = known.saturating_sub(OVERLAP_VERSIONS);
+            let walked = reader.walk(SALES, after, FEED_PAGES_MAX)?;
+            take(&mut found, sought, walked.rows);
+            walked.complete
+        }
+        None => search(reader, sought, &mut found)?,
+    };
+    let one_by_one = if complete { &sought.planned_before } else { &sought.tokens };
+    let missing: Vec<&str> =
+        one_by_one.iter().copied().filter(|token| !found.contains_key(*token)).collect();
+    let requests: Vec<Request> =
+        missing.iter().map(|token| by_id(sought.generation, token)).collect();
+    for answer in reader.read_each(&requests)? {
+        if let Some(sale) = sale_of(sought.generation, &answer)? {
+            take(&mut found, sought, vec![sale]);
+        }
+    }
+    Ok(found)
+}
+
+/// The request for one sale. It is also the probe of a write.
+pub(crate) fn by_id(generation: Generation, id: &str) -> Request {
+    match generation {
+        Generation::Dated => {
+            get(path::SALES).segment(id).keep(&api::keep_one(&SALE_FIELDS)).build()
+        }
+        Generation::Classic => {
+            let fields = SALE_FIELDS.iter().map(|field| format!("register_sales.*.{field}"));
+            let keep: Vec<String> = fields.collect();
+            get(path::CLASSIC_SALES).segment(id).keep(&keep).build()
+        }
+    }
+}
+
+/// The sale in an answer to [`by_id`]; nothing where the till has none: 404, or in the older generation an empty list
+/// with status 200.
+pub(crate) fn sale_of(
+    generation: Generation,
+    answer: &Response,
+) -> Result<Option<api::Sale>, Failure> {
+    match (generation, answer.status) {
+        (_, 404) => Ok(None),
+        (Generation::Dated, 200..=299) => {
+            Ok(Some(json::read::<api::One<api::Sale>>(answer, path::SALES)?.data))
+        }
+        (Generation::Classic, 200..=299) => {
+            let list: api::ClassicSales = json::read(answer, path::CLASSIC_SALES)?;
+            Ok(list.register_sales.into_iter().next())
+        }
+        (_, status) => Err(refused(path::SALES, status, &words_of(&answer.body))),
+    }
+}
+
+/// Searches the batch's days, and tells whether that showed all of them.
+fn search(
+    reader: Reader<'_>,
+    sought: &Sought<'_>,
+    found: &mut FoundSales,
+) -> Result<bool, Failure> {
+    let (first, last) = sought.dates;
+    for page in 0..SEARCH_PAGES_MAX {
+        let request = get(path::SEARCH)
+            .query("type", "sales")
+            .query("register_id", sought.register_id)
+            .query("date_from", to_rfc3339(first.saturating_sub(DATE_MARGIN_MS)))
+            .query("date_to", to_rfc3339(last.saturating_add(DATE_MARGIN_MS)))
+            .query("page_size", SEARCH_ROWS_MAX)
+            .query("offset", page * SEARCH_ROWS_MAX)
+            .keep(&api::keep_list(&SALE_FIELDS))
+            .build();
+        let answer = reader.read(&request)?;
+        let rows = json::read::<Page<api::Sale>>(&answer, path::SEARCH)?.data;
+        let count = rows.len();
+        take(found, sought, rows);
+        if count < SEARCH_ROWS_MAX {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn take(found: &mut FoundSales, sought: &Sought<'_>, rows: Vec<api::Sale>) {
+    for sale in rows {
+        let id = sale.id.as_deref().unwrap_or_default().to_ascii_lowercase();
+        if let Some(token) = sought.tokens.get(id.as_str()) {
+            found.insert((*token).to_owned(), sale);
+        }
+    }
+}

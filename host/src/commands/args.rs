@@ -1,0 +1,194 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps commerce systems in step: connectors joined by pipeline files.
+#[derive(Debug, Parser)]
+#[command(name = "penstock", version, propagate_version = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Where connectors lie; may be given several times, the first that has one counts
+    #[arg(long, global = true, value_name = "DIR", env = "PENSTOCK_CONNECTORS", value_delimiter = ':')]
+    pub(super) connectors: Vec<PathBuf>,
+    /// A TOML file with further connections, or single keys of those that there are: other endpoints, other secrets
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) connections: Option<PathBuf>,
+    /// The store: what was read, written and is waiting
+    #[arg(long, global = true, value_name = "FILE", default_value = ".penstock/store.db")]
+    pub(super) store: PathBuf,
+    /// What to print
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Whether to print in colour
+    #[arg(long = "color", global = true, value_enum, default_value_t = When::Auto)]
+    pub(super) colour: When,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// One JSON document on standard output
+    Json,
+}
+
+/// Whether something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Tell all faults of pipeline files, without changing or sending anything
+    Check(CheckArgs),
+    /// Tell what a run would write, and write nothing
+    Plan(PlanArgs),
+    /// Deal with everything there is, and tell what was done
+    Run(RunArgs),
+    /// Tell what a connector can do and wants
+    Inspect(InspectArgs),
+    /// Tell the story of an order, a customer or a remote id
+    Why(WhyArgs),
+    /// Entries that wait for a person
+    #[command(subcommand)]
+    Held(HeldCommand),
+    /// Entries that were refused for good
+    #[command(subcommand)]
+    Dead(DeadCommand),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// The pipeline files
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Also ask each account whether it has what the pipeline needs
+    #[arg(long)]
+    pub(super) online: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// The pipeline file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// The pipeline file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Do what the plan of this hash says, and nothing else
+    #[arg(long, value_name = "HASH")]
+    pub(super) plan: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// A connector's name, or a file that ends in `.wasm`
+    #[arg(value_name = "CONNECTOR")]
+    pub(super) connector: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// An entry's key, an order's number, an e-mail address or a remote id
+    #[arg(value_name = "KEY")]
+    pub(super) key: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HeldCommand {
+    /// All of them
+    List,
+    /// One, with the entry itself
+    Show(Which),
+    /// Plan it anew, or probe it again where it is not known whether it took effect
+    Retry(RetryArgs),
+    /// Give it up for good
+    Skip(SkipArgs),
+    /// Decide whether an undecided write took effect
+    Settle(SettleArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DeadCommand {
+    /// All of them
+    List,
+    /// One, with the entry itself
+    Show(Which),
+    /// Plan it anew, and with it what depends on it
+    Retry(RetryArgs),
+    /// Give it up for good
+    Skip(SkipArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Its number, as `list` shows it, or its key
+    #[arg(value_name = "ENTRY")]
+    pub(super) entry: String,
+    /// The pipeline, where several have one of this number
+    #[arg(long, value_name = "NAME")]
+    pub(super) pipeline: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RetryArgs {
+    #[command(flatten)]
+    pub(super) which: OneOrAll,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct OneOrAll {
+    /// Its number, as `list` shows it, or its key
+    #[arg(value_name = "ENTRY", conflicts_with = "all")]
+    pub(super) entry: Option<String>,
+    /// All that `list` shows
+    #[arg(long)]
+    pub(super) all: bool,
+    /// The pipeline, where several have one of this number
+    #[arg(long, value_name = "NAME")]
+    pub(super) pipeline: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SkipArgs {
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// Why; it is kept with the entry's story
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SettleArgs {
+    #[command(flatten)]
+    pub(super) which: Which,
+    #[command(flatten)]
+    pub(super) verdict: SettleVerdict,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct SettleVerdict {
+    /// It took effect, and this is its id there
+    #[arg(long, value_name = "ID")]
+    pub(super) applied: Option<String>,
+    /// It did not take effect: it is planned anew
+    #[arg(long)]
+    pub(super) not_applied: bool,
+}

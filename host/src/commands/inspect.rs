@@ -1,0 +1,190 @@
+//! `penstock inspect`: what a connector can do and wants.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::args::{Arguments, InspectArgs};
+use super::output::{Outcome, Screen};
+use super::project;
+use crate::component::Component;
+use crate::contract::{Auth, Collection, Descriptor, Kind, Port};
+use crate::pipeline::{Connectors as _, ResolveFault};
+
+pub(super) fn inspect(command: &InspectArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
+    let catalogue = match project::catalogue(arguments, screen) {
+        Ok(catalogue) => catalogue,
+        Err(outcome) => return outcome,
+    };
+    let connector = match catalogue.resolve(&command.connector, Path::new("")) {
+        Ok(connector) => connector,
+        Err(fault) => return unresolved(&command.connector, &fault, screen),
+    };
+    let component = match catalogue.component(&connector) {
+        Ok(component) => component,
+        Err(error) => return project::load_fault(&error, screen),
+    };
+    match component.describe() {
+        Ok(descriptor) => {
+            screen.say(&words(descriptor, &component, &connector.path));
+            screen.give(&as_json(descriptor, &component, &connector.path));
+            Outcome::Done
+        }
+        Err(error) => {
+            screen.fail(error.code(), &error.to_string(), error.hint().as_deref());
+            Outcome::Surroundings
+        }
+    }
+}
+
+fn unresolved(name: &str, fault: &ResolveFault, screen: &Screen) -> Outcome {
+    let hint = match fault {
+        ResolveFault::Unknown { known, .. } if known.is_empty() => "name the folder where connectors lie with `--connectors DIR`".to_owned(),
+        ResolveFault::Unknown { known, .. } => format!("connectors that are there: {}", known.join(", ")),
+        ResolveFault::NoFile { .. } => "name a file that is there, or a connector by its name".to_owned(),
+    };
+    let fact = match fault {
+        ResolveFault::Unknown { looked_in, .. } => {
+            let folders: Vec<String> = looked_in.iter().map(|folder: &PathBuf| format!("`{}`", folder.display())).collect();
+            format!("there is no connector `{name}` in {}", folders.join(", "))
+        }
+        fault => fault.to_string(),
+    };
+    screen.fail("unknown-connector", &fact, Some(&hint));
+    Outcome::Surroundings
+}
+
+fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Order => "order",
+        Kind::Customer => "customer",
+        Kind::StockLevel => "stock-level",
+        Kind::StockChange => "stock-change",
+        Kind::Product => "product",
+        Kind::Document => "document",
+    }
+}
+
+fn kinds(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>().join(", ")
+}
+
+fn auth_word(auth: &Auth) -> String {
+    match auth {
+        Auth::None => "no secret".to_owned(),
+        Auth::Bearer => "bearer token".to_owned(),
+        Auth::Header(name) => format!("secret in the header `{name}`"),
+        Auth::Query(name) => format!("secret in the query parameter `{name}`"),
+        Auth::Basic => "basic authentication".to_owned(),
+        Auth::Oauth2(_) => "OAuth 2".to_owned(),
+    }
+}
+
+fn words(descriptor: &Descriptor, component: &Component, path: &Path) -> String {
+    let mut out = format!("{} {}: {}\n", descriptor.name, descriptor.version, descriptor.summary);
+    let mut line = |name: &str, text: String| out.push_str(&format!("  {name:<12} {text}\n"));
+    line("file", format!("{} ({} KiB)", path.display(), component.bytes().div_ceil(1024)));
+    line("sha256", component.digest().to_owned());
+    line("contract", component.contract_version().to_owned());
+    line("roles", component.roles().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    if !descriptor.account.is_empty() {
+        line("account", descriptor.account.clone());
+    }
+    for endpoint in &descriptor.endpoints {
+        let limit = endpoint.rate_limit.as_ref().map_or(String::new(), |limit| {
+            format!(", {} requests in {} s", limit.requests, limit.window_ms / 1000)
+        });
+        line("endpoint", format!("{}: {} ({}{limit})", endpoint.name, endpoint.base_url, auth_word(&endpoint.auth)));
+    }
+    for collection in &descriptor.collections {
+        line("collection", collection_words(collection));
+    }
+    for (name, ports) in [("input", &descriptor.inputs), ("output", &descriptor.outputs)] {
+        for port in ports {
+            line(name, port_words(port));
+        }
+    }
+    for directory in &descriptor.directories {
+        line("directory", format!("{}: {} by {}", directory.name, kind_word(directory.kind), directory.finds_by.join(", ")));
+    }
+    options(&mut out, "options", &descriptor.options_schema);
+    for collection in &descriptor.collections {
+        options(&mut out, &format!("options of collection {}", collection.name), &collection.options_schema);
+    }
+    out.trim_end().to_owned()
+}
+
+fn collection_words(collection: &Collection) -> String {
+    let mut can = Vec::new();
+    if let Some(kind) = collection.reads {
+        can.push(format!("gives {}", kind_word(kind)));
+    }
+    if !collection.writes.is_empty() {
+        can.push(format!("takes {}", kinds(&collection.writes)));
+    }
+    if !collection.finds_by.is_empty() {
+        can.push(format!("finds by {}", collection.finds_by.join(", ")));
+    }
+    format!("{}: {} ({})", collection.name, collection.summary, can.join("; "))
+}
+
+fn port_words(port: &Port) -> String {
+    format!("{}: {} ({})", port.name, port.summary, kinds(&port.kinds))
+}
+
+/// The options of a JSON Schema, one a line.
+fn options(out: &mut String, title: &str, schema: &str) {
+    let Ok(schema) = serde_json::from_str::<Value>(schema) else { return };
+    let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|all| !all.is_empty()) else { return };
+    let required = |name: &str| {
+        schema.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|one| one == name))
+    };
+    out.push_str(&format!("\n{title}\n"));
+    for (name, property) in properties {
+        let text = property.get("description").and_then(Value::as_str).unwrap_or_default();
+        let default = match property.get("default") {
+            Some(default) => format!(" [default: {default}]"),
+            None if required(name) => " [required]".to_owned(),
+            None => String::new(),
+        };
+        out.push_str(&format!("  {name:<22} {text}{default}\n"));
+    }
+}
+
+fn as_json(descriptor: &Descriptor, component: &Component, path: &Path) -> Value {
+    let schema = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
+    let ports = |ports: &[Port]| {
+        let port = |port: &Port| json!({ "name": port.name, "summary": port.summary, "kinds": port.kinds.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>(), "required": port.required });
+        ports.iter().map(port).collect::<Vec<_>>()
+    };
+    json!({
+        "name": descriptor.name,
+        "version": descriptor.version,
+        "summary": descriptor.summary,
+        "file": path,
+        "bytes": component.bytes(),
+        "sha256": component.digest(),
+        "contract": component.contract_version(),
+        "roles": component.roles().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "imports": component.imports(),
+        "account": descriptor.account,
+        "endpoints": descriptor.endpoints.iter().map(|endpoint| json!({
+            "name": endpoint.name,
+            "base_url": endpoint.base_url,
+            "auth": auth_word(&endpoint.auth),
+            "reads_by_post": endpoint.reads_by_post,
+        })).collect::<Vec<_>>(),
+        "collections": descriptor.collections.iter().map(|collection| json!({
+            "name": collection.name,
+            "summary": collection.summary,
+            "reads": collection.reads.map(kind_word),
+            "writes": collection.writes.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>(),
+            "finds_by": collection.finds_by,
+            "batch_max": collection.batch_max,
+            "options_schema": schema(&collection.options_schema),
+        })).collect::<Vec<_>>(),
+        "inputs": ports(&descriptor.inputs),
+        "outputs": ports(&descriptor.outputs),
+        "options_schema": schema(&descriptor.options_schema),
+    })
+}

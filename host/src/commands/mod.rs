@@ -1,0 +1,46 @@
+//! The command line: what a person types, and what they are told.
+
+mod args;
+mod catalogue;
+mod check;
+mod held;
+mod inspect;
+mod output;
+mod plan;
+mod project;
+mod run;
+mod why;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use catalogue::Catalogue;
+
+use args::{Arguments, Command};
+use output::{Outcome, Screen};
+
+/// Reads the process's arguments, does what they say, and answers the exit code: 0 done, 1 the run failed or has dead
+/// letters, 2 a file or the command line is at fault, 3 the surroundings are.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A closed pipe is nobody's fault.
+            let _printed = error.print();
+            return if error.use_stderr() { Outcome::File.code() } else { Outcome::Done.code() };
+        }
+    };
+    let screen = Screen::new(arguments.format, arguments.colour);
+    let outcome = match &arguments.command {
+        Command::Check(command) => check::check(command, &arguments, &screen),
+        Command::Plan(command) => plan::plan(command, &arguments, &screen),
+        Command::Run(command) => run::run(command, &arguments, &screen),
+        Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
+        Command::Why(command) => why::why(command, &arguments, &screen),
+        Command::Held(command) => held::held(command, &arguments, &screen),
+        Command::Dead(command) => held::dead(command, &arguments, &screen),
+    };
+    outcome.code()
+}

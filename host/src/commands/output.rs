@@ -1,0 +1,120 @@
+//! Where words go: data to standard output, everything else to standard error.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one place that prints")]
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::args::{Format, When};
+use crate::report::{Colour, Report, render, to_json};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Outcome {
+    Done,
+    /// The run failed, or has dead letters.
+    Failed,
+    /// A file or the command line is at fault.
+    File,
+    /// The surroundings are: network, file system, secrets.
+    Surroundings,
+}
+
+impl Outcome {
+    pub(super) fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::File => 2,
+            Self::Surroundings => 3,
+        })
+    }
+}
+
+/// What a person or a program sees.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Screen {
+    format: Format,
+    colour: When,
+}
+
+impl Screen {
+    pub(super) fn new(format: Format, colour: When) -> Self {
+        match colour {
+            When::Auto => {}
+            When::Always => anstream::ColorChoice::Always.write_global(),
+            When::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        Self { format, colour }
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether someone watches standard error.
+    pub(super) fn is_watched(&self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+
+    /// Data for people. A reader that went away ends nothing: what was done is done.
+    pub(super) fn say(&self, text: &str) {
+        if !self.is_json() {
+            let _closed = writeln!(anstream::stdout(), "{text}");
+        }
+    }
+
+    /// Data for programs.
+    pub(super) fn give(&self, value: &Value) {
+        if self.is_json() {
+            let _closed = writeln!(std::io::stdout(), "{value}");
+        }
+    }
+
+    /// What is not data.
+    pub(super) fn tell(&self, text: &str) {
+        let _closed = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// An error without a place in a file, with how to mend it.
+    pub(super) fn fail(&self, code: &str, fact: &str, hint: Option<&str>) {
+        let (red, bold, reset) =
+            (anstyle::AnsiColor::Red.on_default().bold(), anstyle::Style::new().bold(), anstyle::Reset);
+        let mut text = format!("{red}error[{code}]{reset}{bold}: {fact}{reset}");
+        if let Some(hint) = hint {
+            text.push_str("\n\nhint: ");
+            text.push_str(hint);
+        }
+        self.tell(&text);
+        self.give(&json!({ "error": { "code": code, "fact": fact, "hint": hint } }));
+    }
+
+    /// Faults and warnings of files. In JSON they are part of the command's own answer.
+    pub(super) fn reports(&self, reports: &[Report]) {
+        if reports.is_empty() || self.is_json() {
+            return;
+        }
+        let colour = match self.colour {
+            When::Always => Colour::Always,
+            When::Never => Colour::Never,
+            When::Auto => match anstream::AutoStream::choice(&std::io::stderr()) {
+                anstream::ColorChoice::Never => Colour::Never,
+                _ => Colour::Always,
+            },
+        };
+        self.tell(render(reports, colour).trim_end());
+    }
+
+    /// Faults that end a command.
+    pub(super) fn reports_and_end(&self, reports: &[Report], outcome: Outcome) -> Outcome {
+        self.reports(reports);
+        self.give(&json!({ "reports": to_json(reports) }));
+        outcome
+    }
+}
+
+/// `1 order`, `2 orders`.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}

@@ -1,0 +1,191 @@
+//! `penstock plan`: what a run would write.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::args::{Arguments, PlanArgs, RunArgs};
+use super::catalogue::Catalogue;
+use super::output::{Outcome, Screen, counted};
+use super::project;
+use super::run::{drive, stopped};
+use crate::contract::{Action, Method};
+use crate::engine::driver::Observer;
+use crate::engine::{Ended, Mode, hex, plan_digest};
+use crate::store::WriteRow;
+
+pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
+    match plan_within(command, arguments, screen) {
+        Ok(outcome) | Err(outcome) => outcome,
+    }
+}
+
+fn plan_within(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Result<Outcome, Outcome> {
+    let catalogue = project::catalogue(arguments, screen)?;
+    let planned = planned(&command.file, arguments, &catalogue, screen)?;
+    for row in &planned.writes {
+        screen.say(&write_words(row));
+    }
+    let held = planned.ended.summary.stages.iter().flat_map(|(stage, counts)| {
+        counts.held.iter().map(move |(reason, count)| format!("{count:>6} held at {stage}: {reason}"))
+    });
+    let held: Vec<String> = held.collect();
+    if !held.is_empty() {
+        screen.say(&held.join("\n"));
+    }
+    let hash = hash(&planned.writes);
+    screen.say(&format!(
+        "\n{}; nothing was sent\nplan {hash}\n\nhint: to do exactly this: `penstock run {} --plan {hash}`",
+        counted(planned.writes.len() as u64, "write", "writes"),
+        command.file.display(),
+    ));
+    screen.give(&json!({
+        "hash": hash,
+        "writes": planned.writes.iter().map(write_json).collect::<Vec<_>>(),
+        "stages": planned.ended.summary.stages,
+    }));
+    match &planned.ended.stop {
+        Some(stop) => Ok(stopped(stop, &planned.ready, screen)),
+        None => Ok(Outcome::Done),
+    }
+}
+
+/// A plan that was made.
+struct Planned {
+    writes: Vec<WriteRow>,
+    ended: Ended,
+    ready: project::Ready,
+}
+
+/// Makes a plan: a run on a copy of the store, in which nothing is sent.
+fn planned(
+    file: &std::path::Path,
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+) -> Result<Planned, Outcome> {
+    let checked = project::checked(file, arguments, catalogue, screen)?;
+    screen.reports(&checked.warnings);
+    let fault = |error: crate::store::StoreError| project::store_fault(&error, screen);
+    let copy = if arguments.store.exists() {
+        project::look(arguments, screen)?.copy_in_memory().map_err(fault)?
+    } else {
+        crate::store::SqliteStore::in_memory().map_err(fault)?
+    };
+    let mut ready = project::ready(checked.pipeline, copy, arguments, catalogue, screen)?;
+    let mut shown = Shown::default();
+    let ended = drive(&mut ready, Mode::Plan, None, &mut shown).map_err(fault)?;
+    Ok(Planned { writes: shown.0, ended, ready })
+}
+
+/// The writes that the plan of this hash allows, if a plan made now has this hash.
+pub(super) fn allowed(
+    wanted: &str,
+    command: &RunArgs,
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+) -> Result<HashMap<(String, String), String>, Outcome> {
+    let planned = planned(&command.file, arguments, catalogue, screen)?;
+    let found = hash(&planned.writes);
+    if found != wanted {
+        let fact = format!("the world has moved since plan {wanted}: a plan made now is {found}");
+        screen.fail("plan-differs", &fact, Some("look at the new plan: nothing was sent"));
+        return Err(Outcome::Failed);
+    }
+    let allowed = planned.writes.iter().filter_map(|row| {
+        let key = row.intakes.first()?.items.first()?.entry.key.clone();
+        Some(((row.destination.clone(), key), plan_digest(row)))
+    });
+    Ok(allowed.collect())
+}
+
+/// Keeps what a plan shows.
+#[derive(Default)]
+struct Shown(Vec<WriteRow>);
+
+impl Observer for Shown {
+    fn planned(&mut self, write: &WriteRow) {
+        self.0.push(write.clone());
+    }
+}
+
+/// One hash over all writes of a plan, in order: what each writes where, and the components that planned it.
+fn hash(writes: &[WriteRow]) -> String {
+    let mut digest = Sha256::new();
+    for row in writes {
+        for item in row.intakes.iter().filter_map(|intake| intake.items.first()) {
+            digest.update(format!("{}\n{}\n{}\n", row.destination, item.entry.key, item.entry.revision));
+        }
+        digest.update(format!("{}\n{}\n", row.component, plan_digest(row)));
+    }
+    let mut hash = hex(&digest.finalize());
+    hash.truncate(16);
+    hash
+}
+
+fn action_word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+    }
+}
+
+fn method_word(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Query => "QUERY",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+fn write_words(row: &WriteRow) -> String {
+    let request = &row.write.request;
+    let mut text = format!(
+        "{} {}\n    {} {} at {}",
+        action_word(row.write.action),
+        row.write.summary,
+        method_word(request.method),
+        request.path,
+        row.destination,
+    );
+    for change in &row.write.changes {
+        let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        let line = match &change.before {
+            None => format!("\n    {}: {}", change.field, side(&change.after)),
+            Some(before) => format!("\n    {}: {before} -> {}", change.field, side(&change.after)),
+        };
+        text.push_str(&line);
+    }
+    text
+}
+
+fn write_json(row: &WriteRow) -> Value {
+    let request = &row.write.request;
+    let body = request.body.as_deref().map(|body| match serde_json::from_slice::<Value>(body) {
+        Ok(value) => value,
+        Err(_) => Value::String(String::from_utf8_lossy(body).into_owned()),
+    });
+    json!({
+        "stage": row.stage,
+        "destination": row.destination,
+        "action": action_word(row.write.action),
+        "summary": row.write.summary,
+        "keys": row.intakes.iter().filter_map(|intake| intake.items.first()).map(|item| &item.entry.key).collect::<Vec<_>>(),
+        "method": method_word(request.method),
+        "path": request.path,
+        "query": request.query.iter().map(|pair| json!([pair.name, pair.value])).collect::<Vec<_>>(),
+        "body": body,
+        "changes": row.write.changes.iter().map(|change| json!({
+            "field": change.field, "before": change.before, "after": change.after,
+        })).collect::<Vec<_>>(),
+        "depends_on": row.intakes.iter().flat_map(|intake| &intake.resolved).map(|pair| json!({
+            "key": pair.name, "id": pair.value,
+        })).collect::<Vec<_>>(),
+    })
+}

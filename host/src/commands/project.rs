@@ -1,0 +1,209 @@
+//! What the commands have in common: the pipeline, its components, its ways out, its store.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::args::Arguments;
+use super::catalogue::Catalogue;
+use super::output::{Outcome, Screen};
+use crate::component::{LoadError, Runtime, RuntimeOptions};
+use crate::egress::{Connected, Egress, EgressOptions};
+use crate::engine::driver::{Components, Ground, Guests, Wire, lock};
+use crate::pipeline::{self, Environment as _, Files, Pipeline, Process, Role};
+use crate::report::{Report, to_json};
+use crate::store::{SqliteStore, StoreError};
+use crate::time::{Clock, SystemClock};
+
+/// A pipeline that has passed its check, with its warnings.
+pub(super) struct Checked {
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) warnings: Vec<Report>,
+}
+
+/// A pipeline that is ready to run.
+pub(super) struct Ready {
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) store: Arc<Mutex<SqliteStore>>,
+    pub(super) guests: Guests<SqliteStore>,
+    pub(super) wire: Wire,
+    pub(super) egress: Egress,
+}
+
+/// The connectors that this command line can reach.
+pub(super) fn catalogue(arguments: &Arguments, screen: &Screen) -> Result<Catalogue, Outcome> {
+    let runtime = Runtime::new(RuntimeOptions { cache_dir: cache_dir() }).map_err(|error| load_fault(&error, screen))?;
+    Ok(Catalogue::new(runtime, folders(arguments)))
+}
+
+/// Where connectors are looked for: where the command line or `PENSTOCK_CONNECTORS` says, else beside the project and
+/// beside the binary.
+fn folders(arguments: &Arguments) -> Vec<PathBuf> {
+    let mut folders = arguments.connectors.clone();
+    folders.push(PathBuf::from("connectors"));
+    if let Some(folder) = executable().as_deref().and_then(Path::parent) {
+        folders.push(folder.join("connectors"));
+        folders.push(folder.to_owned());
+    }
+    folders
+}
+
+#[allow(clippy::disallowed_methods, reason = "only to look for connectors beside the binary")]
+fn executable() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+/// Where compiled code is kept: beside what other programs keep for this user, or nowhere.
+fn cache_dir() -> Option<PathBuf> {
+    let named = |name: &str| Process.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let caches = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))?;
+    Some(caches.join("penstock").join("code"))
+}
+
+/// Reads and checks a pipeline file; its faults are told.
+pub(super) fn checked(file: &Path, arguments: &Arguments, catalogue: &Catalogue, screen: &Screen) -> Result<Checked, Outcome> {
+    let files = Files::load(file, arguments.connections.as_deref(), &Process)
+        .map_err(|report| screen.reports_and_end(&[*report], Outcome::Surroundings))?;
+    match pipeline::read(&files, catalogue) {
+        (Some(pipeline), warnings) => Ok(Checked { pipeline: Arc::new(pipeline), warnings }),
+        (None, reports) => Err(screen.reports_and_end(&reports, Outcome::File)),
+    }
+}
+
+/// Opens the store, and tells what is wrong with it.
+pub(super) fn store(arguments: &Arguments, screen: &Screen) -> Result<SqliteStore, Outcome> {
+    SqliteStore::open(&arguments.store).map_err(|error| store_fault(&error, screen))
+}
+
+/// Opens the store that is there, for looking.
+pub(super) fn look(arguments: &Arguments, screen: &Screen) -> Result<SqliteStore, Outcome> {
+    if !arguments.store.is_file() {
+        let fact = format!("there is no store at `{}`", arguments.store.display());
+        screen.fail("store-missing", &fact, Some("run a pipeline first, or name its store with `--store FILE`"));
+        return Err(Outcome::Surroundings);
+    }
+    SqliteStore::look(&arguments.store).map_err(|error| store_fault(&error, screen))
+}
+
+/// Makes a checked pipeline ready to run on a store.
+pub(super) fn ready(
+    pipeline: Arc<Pipeline>,
+    store: SqliteStore,
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+) -> Result<Ready, Outcome> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let egress = Egress::new(EgressOptions::default(), Arc::clone(&clock)).map_err(|error| {
+        screen.fail("egress-unavailable", &error.to_string(), None);
+        Outcome::Surroundings
+    })?;
+    let ways = ways(&pipeline, &egress, screen)?;
+    let components = components(&pipeline, arguments, catalogue, screen)?;
+    let store = Arc::new(Mutex::new(store));
+    let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), ways.clone());
+    let guests = Guests::new(ground, components);
+    let wire = Wire::new(egress.clone(), ways, clock);
+    Ok(Ready { pipeline, store, guests, wire, egress })
+}
+
+fn ways(pipeline: &Pipeline, egress: &Egress, screen: &Screen) -> Result<Vec<Connected>, Outcome> {
+    let mut ways = Vec::new();
+    let mut faults = Vec::new();
+    for connection in &pipeline.connections {
+        let secret = connection.secret.as_ref().map(|secret| pipeline::resolve(secret, &Process)).transpose();
+        match secret {
+            Ok(secret) => ways.push(egress.connect(connection, secret.as_ref())),
+            Err(report) => faults.push(*report),
+        }
+    }
+    if faults.is_empty() { Ok(ways) } else { Err(screen.reports_and_end(&faults, Outcome::Surroundings)) }
+}
+
+fn components(
+    pipeline: &Pipeline,
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+) -> Result<Components, Outcome> {
+    let load = |connector| catalogue.component(connector).map_err(|error| load_fault(&error, screen));
+    let connections = pipeline.connections.iter().map(|connection| load(&connection.connector)).collect::<Result<_, _>>()?;
+    let mut rules = HashMap::new();
+    for (index, stage) in pipeline.stages.iter().enumerate() {
+        if let Role::Transform(transform) = &stage.role {
+            rules.insert(index, load(&transform.connector)?);
+        }
+    }
+    Ok(Components { runtime: Arc::clone(&catalogue.runtime), connections, rules, kept: kept(arguments) })
+}
+
+/// Keeps the code of each component that may plan writes, until none of its writes is open: a write is concluded by
+/// the component that planned it, also after an upgrade.
+#[allow(clippy::disallowed_methods, reason = "components are files")]
+pub(super) fn keep_components(ready: &Ready, catalogue: &Catalogue, arguments: &Arguments) -> std::io::Result<()> {
+    let folder = kept(arguments);
+    std::fs::create_dir_all(&folder)?;
+    let mut needed: HashSet<String> = lock(&ready.store)
+        .open_components()
+        .map_err(|error| std::io::Error::other(error.to_string()))?
+        .into_iter()
+        .collect();
+    for stage in &ready.pipeline.stages {
+        let Role::Sink(sink) = &stage.role else { continue };
+        let Some(connection) = ready.pipeline.connections.get(sink.connection) else { continue };
+        let Ok(component) = catalogue.component(&connection.connector) else { continue };
+        let place = folder.join(format!("{}.wasm", component.digest()));
+        if !place.is_file() {
+            let fresh = folder.join(format!(".{}", component.digest()));
+            std::fs::copy(&connection.connector.path, &fresh)?;
+            std::fs::rename(&fresh, &place)?;
+        }
+        needed.insert(component.digest().to_owned());
+    }
+    for file in std::fs::read_dir(&folder)?.flatten() {
+        let name = file.path().file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        // Files of other pipelines on this store are told by their open writes, so they are needed too.
+        if !name.starts_with('.') && !needed.contains(&name) {
+            std::fs::remove_file(file.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn kept(arguments: &Arguments) -> PathBuf {
+    arguments.store.parent().unwrap_or(Path::new(".")).join("components")
+}
+
+/// Tells why a component cannot be loaded.
+pub(super) fn load_fault(error: &LoadError, screen: &Screen) -> Outcome {
+    let mut fact = error.to_string();
+    for note in error.notes() {
+        fact.push_str("\n   = note: ");
+        fact.push_str(&note);
+    }
+    screen.fail(error.code(), &fact, error.hint().as_deref());
+    Outcome::Surroundings
+}
+
+/// Tells why the store cannot be used.
+pub(super) fn store_fault(error: &StoreError, screen: &Screen) -> Outcome {
+    let (code, hint) = match error {
+        StoreError::Foreign { .. } => ("store-foreign", "name another file with `--store FILE`; this one was left as it is"),
+        StoreError::Damaged { .. } => (
+            "store-damaged",
+            "put back a copy of it: what was posted since is found again, and nothing is posted twice; this file was left as it is",
+        ),
+        StoreError::Newer { .. } => ("store-newer", "run the Penstock that wrote it, or a newer one"),
+        StoreError::Full { .. } => ("store-full", "make room and run again: nothing that was committed is lost, and nothing was sent that is not in the store"),
+        StoreError::Unusable { .. } => ("store-unusable", "see that this user may write to the file and its folder"),
+        StoreError::Leased { .. } => ("store-leased", "wait until the other process has ended"),
+        StoreError::Fenced { .. } => ("lease-lost", "another process has taken over: leave it to it"),
+    };
+    screen.fail(code, &error.to_string(), Some(hint));
+    Outcome::Surroundings
+}
+
+/// The warnings of a pipeline file as JSON.
+pub(super) fn warnings_json(warnings: &[Report]) -> serde_json::Value {
+    to_json(warnings)
+}

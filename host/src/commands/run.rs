@@ -1,0 +1,228 @@
+//! `penstock run`: deals with everything there is.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::args::{Arguments, RunArgs};
+use super::output::{Outcome, Screen, counted};
+use super::plan;
+use super::project::{self, Ready};
+use crate::egress::Purpose;
+use crate::engine::driver::{Driver, Observer, lock};
+use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary};
+use crate::report::Report;
+use crate::store::NoteRow;
+
+/// How often someone who does not watch a terminal hears of a run.
+const QUIET_LINES_SECS: i64 = 30;
+
+pub(super) fn run(command: &RunArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
+    match run_within(command, arguments, screen) {
+        Ok(outcome) | Err(outcome) => outcome,
+    }
+}
+
+fn run_within(command: &RunArgs, arguments: &Arguments, screen: &Screen) -> Result<Outcome, Outcome> {
+    let catalogue = project::catalogue(arguments, screen)?;
+    let checked = project::checked(&command.file, arguments, &catalogue, screen)?;
+    screen.reports(&checked.warnings);
+    let only = match &command.plan {
+        Some(hash) => Some(plan::allowed(hash, command, arguments, &catalogue, screen)?),
+        None => None,
+    };
+    let store = project::store(arguments, screen)?;
+    let mut ready = project::ready(checked.pipeline, store, arguments, &catalogue, screen)?;
+    if let Err(error) = project::keep_components(&ready, &catalogue, arguments) {
+        let fact = format!("the components cannot be kept beside the store: {error}");
+        screen.fail("components-not-kept", &fact, Some("see that there is room, and that this user may write there"));
+        return Err(Outcome::Surroundings);
+    }
+    let ended = drive(&mut ready, Mode::Run, only, &mut Progress::new(*screen)).map_err(|error| project::store_fault(&error, screen))?;
+    Ok(conclude(&ready, &ended, &checked.warnings, screen))
+}
+
+/// Runs a pipeline to its end.
+pub(super) fn drive(
+    ready: &mut Ready,
+    mode: Mode,
+    only: Option<HashMap<(String, String), String>>,
+    observer: &mut impl Observer,
+) -> Result<Ended, crate::store::StoreError> {
+    let engine = Engine::new(ready.pipeline.clone(), Options { mode, only });
+    let tell = ready.wire.teller();
+    ready.egress.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            let _ended = tell.send(Event::Interrupted);
+        }
+    });
+    Driver::new(ready.pipeline.clone(), ready.store.clone(), &mut ready.guests, &mut ready.wire, observer).run(engine)
+}
+
+/// Tells how a run ended.
+fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) -> Outcome {
+    let waiting = lock(&ready.store).waiting_counts(&ready.pipeline.name).unwrap_or_default();
+    let count = |kind: &str| waiting.iter().find(|(name, _)| name == kind).map_or(0, |(_, count)| *count);
+    let (held, dead) = (count("held"), count("dead"));
+    let others: u64 = waiting.iter().map(|(_, count)| count).sum::<u64>() - held - dead;
+    let counts = ready.egress.counts();
+    screen.say(&table(ready, &ended.summary));
+    for line in &counts.lines {
+        let what = match line.purpose {
+            Purpose::Read => counted(line.tally.requests, "read", "reads"),
+            Purpose::Write => counted(line.tally.requests, "write", "writes"),
+        };
+        let limited = if line.tally.answers_429 > 0 { format!(", {} refused by the rate limit", line.tally.answers_429) } else { String::new() };
+        screen.say(&format!("{:<24} {what}{limited}", line.account));
+    }
+    if held > 0 {
+        screen.say(&format!("\n{} for a person: `penstock held list`", counted(held, "entry waits", "entries wait")));
+    }
+    if dead > 0 {
+        screen.say(&format!("\n{}: `penstock dead list`", counted(dead, "dead letter", "dead letters")));
+    }
+    if others > 0 {
+        screen.say(&format!("\n{} and will go on in a later run", counted(others, "entry waits", "entries wait")));
+    }
+    screen.give(&json!({
+        "pipeline": ready.pipeline.name,
+        "stages": ended.summary.stages,
+        "waiting": waiting.iter().map(|(kind, count)| (kind.clone(), Value::from(*count))).collect::<serde_json::Map<_, _>>(),
+        "requests": counts.lines,
+        "stop": ended.stop.as_ref().map(|stop| json!({ "code": stop_words(stop).0, "reason": stop_words(stop).1 })),
+        "warnings": project::warnings_json(warnings),
+    }));
+    if let Some(stop) = &ended.stop {
+        return stopped(stop, ready, screen);
+    }
+    if dead > 0 { Outcome::Failed } else { Outcome::Done }
+}
+
+fn stop_words(stop: &Stop) -> (&'static str, String) {
+    match stop {
+        Stop::Surroundings { connection, reason } => ("connection-unusable", format!("connection `{connection}` cannot be used: {reason}")),
+        Stop::Misconfigured { connection, reason } => ("account-misconfigured", format!("connection `{connection}`: {reason}")),
+        Stop::Unexpected { stage, reason } => ("answer-unexpected", format!("stage `{stage}`: {reason}")),
+        Stop::PlanDiffers { reason } => ("plan-differs", format!("the world has moved since the plan: {reason}")),
+        Stop::Interrupted => ("interrupted", "the run was interrupted".to_owned()),
+    }
+}
+
+/// Tells why a run could not go on, what is safe, and what to do.
+pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
+    let (code, mut fact) = stop_words(stop);
+    let latest = ready.egress.counts().lines.into_iter().filter_map(|line| line.tally.latest_fault).next_back();
+    if let (Stop::Surroundings { .. } | Stop::Unexpected { .. }, Some(latest)) = (stop, latest)
+        && !fact.contains(&latest)
+    {
+        fact.push_str("\n   = note: last heard: ");
+        fact.push_str(&latest);
+    }
+    fact.push_str("\n   = note: nothing is lost: what was read, planned and sent is in the store, and the next run goes on from there");
+    let (hint, outcome) = match stop {
+        Stop::Surroundings { .. } => ("see that the account can be reached and that its secret is right, then run again", Outcome::Surroundings),
+        Stop::Misconfigured { .. } => ("mend the account or the options, then run again", Outcome::Failed),
+        Stop::Unexpected { .. } => ("run again; if it stays, the connector has to learn this answer", Outcome::Failed),
+        Stop::PlanDiffers { .. } => ("make a new plan", Outcome::Failed),
+        Stop::Interrupted => ("run again to go on", Outcome::Failed),
+    };
+    let text = format!("{fact}\n\nhint: {hint}");
+    if screen.is_json() {
+        screen.tell(&format!("error[{code}]: {text}"));
+    } else {
+        screen.fail(code, &fact, Some(hint));
+    }
+    outcome
+}
+
+/// What each stage did, in the order of the file.
+fn table(ready: &Ready, summary: &Summary) -> String {
+    let mut out = String::new();
+    for stage in &ready.pipeline.stages {
+        let Some(counts) = summary.stages.get(&stage.id) else { continue };
+        out.push_str(&format!("{:<24} {}\n", stage.id, stage_words(counts)));
+        for (what, reasons) in [("filtered", &counts.filtered), ("held", &counts.held), ("refused", &counts.dead)] {
+            for (reason, count) in reasons {
+                out.push_str(&format!("{:<24} {count:>6} {what}: {reason}\n", ""));
+            }
+        }
+    }
+    out
+}
+
+fn stage_words(counts: &StageCounts) -> String {
+    let sum = |reasons: &std::collections::BTreeMap<String, u64>| reasons.values().sum::<u64>();
+    let mut words = Vec::new();
+    let mut add = |count: u64, what: &str| {
+        if count > 0 {
+            words.push(format!("{count} {what}"));
+        }
+    };
+    add(counts.read, "read");
+    add(counts.known, "unchanged");
+    add(counts.passed, "passed");
+    add(counts.linked, "of known customers");
+    add(counts.linked_new, "of new customers");
+    add(sum(&counts.filtered), "filtered");
+    for (action, count) in &counts.applied {
+        add(*count, action);
+    }
+    add(counts.unchanged, "already there");
+    add(sum(&counts.held), "held");
+    add(sum(&counts.dead), "refused");
+    add(counts.unknown, "in doubt for a while");
+    if words.is_empty() { "nothing to do".to_owned() } else { words.join(", ") }
+}
+
+/// Tells how far a run is: a line that moves on a terminal, now and then a line elsewhere.
+pub(super) struct Progress {
+    screen: Screen,
+    bar: ProgressBar,
+    told_at: Option<std::time::Duration>,
+}
+
+impl Progress {
+    pub(super) fn new(screen: Screen) -> Self {
+        let bar = if screen.is_watched() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self { screen, bar, told_at: None }
+    }
+}
+
+impl Observer for Progress {
+    fn progress(&mut self, summary: &Summary, open: usize) {
+        let read = summary.sum(|stage| stage.read);
+        let applied = summary.sum(|stage| stage.applied.values().sum());
+        let held = summary.sum(|stage| stage.held.values().sum());
+        let line = format!("{read} read, {applied} written, {open} open, {held} held");
+        if self.screen.is_watched() {
+            self.bar.set_message(line);
+            return;
+        }
+        let elapsed = self.bar.elapsed();
+        let due = self.told_at.map_or(QUIET_LINES_SECS, |told| i64::try_from(elapsed.saturating_sub(told).as_secs()).unwrap_or(0));
+        if self.told_at.is_none() {
+            self.told_at = Some(elapsed);
+        } else if due >= QUIET_LINES_SECS {
+            self.told_at = Some(elapsed);
+            self.screen.tell(&line);
+        }
+    }
+
+    fn noted(&mut self, note: &NoteRow) {
+        let about = if note.key.is_empty() { String::new() } else { format!(" ({})", note.key) };
+        let line = format!("{}: {}{about}", note.stage, note.text);
+        self.bar.suspend(|| self.screen.tell(&line));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

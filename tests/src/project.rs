@@ -1,0 +1,160 @@
+//! A project in a folder of its own, with the bundled pipeline and simulators.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+use penstock_simulators::serve::{Running, ServeOptions};
+use penstock_simulators::world::World;
+use penstock_simulators::{shop, till};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A project and the simulators that it talks to. All of it is gone when this is dropped.
+pub struct Project {
+    folder: TempDir,
+    binary: PathBuf,
+    connectors: PathBuf,
+    pub running: Running,
+}
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// The JSON document that it printed.
+    ///
+    /// # Panics
+    /// If it printed none: the test cannot go on.
+    #[must_use]
+    #[allow(clippy::panic, reason = "a test that cannot go on fails")]
+    pub fn json(&self) -> Value {
+        match serde_json::from_str(self.out.trim()) {
+            Ok(value) => value,
+            Err(error) => panic!("no JSON ({error}): {self:?}"),
+        }
+    }
+}
+
+impl Project {
+    /// A project whose pipeline is the bundled one, with till options that do not make a test wait.
+    ///
+    /// # Errors
+    /// Those of the file system and of the build.
+    pub fn new(world: World, binary: &str) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let running = Running::start(world, ServeOptions::default()).context("cannot listen on loopback")?;
+        let project = Self { folder, binary: PathBuf::from(binary), connectors: xtask::connectors()?, running };
+        let pipeline = std::fs::read_to_string(xtask::root().join("pipelines/ecwid-vend.toml"))?;
+        project.write("ecwid-vend.toml", &pipeline)?;
+        project.edit(|text| {
+            text.replace("options = { start = \"beginning\" }", "options = { start = \"beginning\", index_lag_secs = 0 }")
+                .replace("domain_prefix = \"acme\"", "domain_prefix = \"acme\"\nsettle_ms = 50")
+        })?;
+        project.write("simulators.toml", &project.endpoints())?;
+        Ok(project)
+    }
+
+    /// Where the simulators are, as a file for `--connections`.
+    #[must_use]
+    pub fn endpoints(&self) -> String {
+        let store_id = self.running.with_shop(|shop, _| shop.store_id());
+        format!(
+            "[connections.shop.endpoints]\napi = {{ url = \"{}/api/v3/{store_id}\", allow_private = true }}\n\n\
+             [connections.till.endpoints]\napi = {{ url = \"{}/api\", allow_private = true }}\n",
+            self.running.shop_url(),
+            self.running.till_url(),
+        )
+    }
+
+    /// The folder of the project.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder of the built connectors.
+    #[must_use]
+    pub fn connectors(&self) -> &Path {
+        &self.connectors
+    }
+
+    /// The project's store.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.folder().join(".penstock/store.db")
+    }
+
+    /// Writes a file of the project.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        Ok(std::fs::write(self.folder().join(name), text)?)
+    }
+
+    /// Changes the pipeline file.
+    ///
+    /// # Errors
+    /// Those of the file system; also if the change changed nothing.
+    pub fn edit(&self, change: impl FnOnce(&str) -> String) -> anyhow::Result<()> {
+        let before = std::fs::read_to_string(self.folder().join("ecwid-vend.toml"))?;
+        let after = change(&before);
+        anyhow::ensure!(before != after, "the edit changed nothing");
+        self.write("ecwid-vend.toml", &after)
+    }
+
+    /// A command of the binary, not yet started.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .current_dir(self.folder())
+            .args(arguments)
+            .arg("--connectors")
+            .arg(&self.connectors)
+            .env("ECWID_TOKEN", shop::DEMO_TOKEN)
+            .env("VEND_TOKEN", till::DEMO_TOKEN)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn penstock(&self, arguments: &[&str]) -> anyhow::Result<Said> {
+        let output = self.command(arguments).output()?;
+        Ok(Said {
+            code: output.status.code(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// Runs the pipeline, in JSON.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn run(&self) -> anyhow::Result<Said> {
+        self.penstock(&["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json"])
+    }
+
+    /// What the simulators' books say is wrong.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.running.with_books(|books| books.verify())
+    }
+
+    /// How many writes the vendors were sent so far.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        let requests = self.running.with_books(|books| books.requests());
+        requests.iter().filter(|request| !request.endpoint.starts_with("GET ")).map(|request| request.count).sum()
+    }
+}

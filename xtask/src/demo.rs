@@ -1,0 +1,227 @@
+//! The main job, end to end, against the bundled simulators: no account, no server.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use penstock_simulators::serve::{Running, ServeOptions, real_now_ms};
+use penstock_simulators::world::{World, WorldOptions};
+use penstock_simulators::{shop, till};
+use serde_json::{Value, json};
+
+/// The newest order is this old: the shop's search shows news only after a while, and the demo does not wait for it.
+const NEWEST_ORDER_MS: i64 = 300_000;
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Leave the project, the store and the simulators' books in this folder
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// What to print: with `json` the last line is one object
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Everything that is simulated is drawn from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many orders the shop has
+    #[arg(long, default_value_t = 200)]
+    orders: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// A project in a folder, and the simulators that it talks to.
+struct Stage {
+    folder: PathBuf,
+    running: Running,
+    penstock: PathBuf,
+    connectors: PathBuf,
+}
+
+/// What two runs counted, and how many writes the second one sent.
+struct Runs {
+    first: Value,
+    second: Value,
+    again: u64,
+}
+
+/// Builds everything, and runs the pipeline twice.
+pub(crate) fn demo(arguments: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let text = arguments.format == Format::Text;
+    let connectors = xtask::connectors()?;
+    let penstock = build()?;
+    let scratch = tempfile::tempdir()?;
+    let folder = match &arguments.keep {
+        Some(folder) => folder.clone(),
+        None => scratch.path().to_owned(),
+    };
+    let world = World::generate(&WorldOptions {
+        seed: arguments.seed,
+        orders: arguments.orders,
+        now_ms: real_now_ms() - NEWEST_ORDER_MS,
+        ..WorldOptions::default()
+    });
+    let running = Running::start(world, ServeOptions::default()).context("cannot listen on loopback")?;
+    let stage = Stage { folder, running, penstock, connectors };
+    stage.lay_out()?;
+    if text {
+        println!("\nA shop of {} orders and its till are simulated, seed {}.", arguments.orders, arguments.seed);
+        println!("The pipeline is pipelines/ecwid-vend.toml, as it stands.\n\nFirst run\n");
+    }
+    let first = stage.run(arguments.format)?;
+    if text {
+        println!("\nSecond run: nothing has changed, so nothing is written\n");
+    }
+    let writes = stage.writes();
+    let second = stage.run(arguments.format)?;
+    let again = stage.writes() - writes;
+    stage.conclude(arguments, &Runs { first, second, again })
+}
+
+/// Builds the host.
+fn build() -> anyhow::Result<PathBuf> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(xtask::root()).args(["build", "--package", "penstock", "--bin", "penstock"]);
+    if !cargo.status().context("cannot start cargo")?.success() {
+        bail!("the host does not build");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| xtask::root().join("target"), PathBuf::from);
+    Ok(target.join("debug").join(format!("penstock{}", std::env::consts::EXE_SUFFIX)))
+}
+
+impl Stage {
+    /// Puts the pipeline into the folder, and beside it where the simulators are.
+    fn lay_out(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.folder)?;
+        let pipeline = xtask::root().join("pipelines/ecwid-vend.toml");
+        std::fs::copy(pipeline, self.folder.join("ecwid-vend.toml"))?;
+        if self.folder.join(".penstock").exists() {
+            bail!("{} holds the store of an earlier demo: name another folder", self.folder.display());
+        }
+        let store_id = self.running.with_shop(|shop, _| shop.store_id());
+        let connections = format!(
+            "# Points the pipeline at the simulators instead of the vendors.\n\n\
+             [connections.shop.endpoints]\napi = {{ url = \"{}/api/v3/{store_id}\", allow_private = true }}\n\n\
+             [connections.till.endpoints]\napi = {{ url = \"{}/api\", allow_private = true }}\n",
+            self.running.shop_url(),
+            self.running.till_url(),
+        );
+        std::fs::write(self.folder.join("simulators.toml"), connections)?;
+        Ok(())
+    }
+
+    /// How many writes the vendors were sent so far.
+    fn writes(&self) -> u64 {
+        let requests = self.running.with_books(|books| books.requests());
+        requests.iter().filter(|request| !request.endpoint.starts_with("GET ")).map(|request| request.count).sum()
+    }
+
+    /// One `penstock run`; in JSON, what it counted.
+    fn run(&self, format: Format) -> anyhow::Result<Value> {
+        let mut penstock = Command::new(&self.penstock);
+        penstock
+            .current_dir(&self.folder)
+            .args(["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--connectors"])
+            .arg(&self.connectors)
+            .env("ECWID_TOKEN", shop::DEMO_TOKEN)
+            .env("VEND_TOKEN", till::DEMO_TOKEN);
+        if format == Format::Text {
+            let status = penstock.status().context("cannot start penstock")?;
+            if !status.success() {
+                bail!("penstock ended with {status}");
+            }
+            return Ok(Value::Null);
+        }
+        penstock.args(["--format", "json"]).stdout(Stdio::piped());
+        let output = penstock.spawn().context("cannot start penstock")?.wait_with_output()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let Ok(counts) = serde_json::from_str::<Value>(said.trim()) else {
+            bail!("penstock ended with {} and said: {said}", output.status);
+        };
+        if !output.status.success() {
+            bail!("penstock ended with {}", output.status);
+        }
+        Ok(counts)
+    }
+
+    /// Compares with the simulators' own books, and tells.
+    fn conclude(&self, arguments: &DemoArgs, runs: &Runs) -> anyhow::Result<ExitCode> {
+        let (postable, closed, violations, books) = self.running.with_books(|books| {
+            (books.postable_paid_orders(), books.till_closed_sales(), books.verify(), serde_json::to_vec_pretty(books))
+        });
+        if arguments.keep.is_some() {
+            std::fs::write(self.folder.join("books.json"), books?)?;
+        }
+        let good = postable == closed && violations.is_empty() && runs.again == 0;
+        match arguments.format {
+            Format::Json => {
+                let mut object = counts(&runs.first);
+                object["postable_paid_orders"] = json!(postable);
+                object["till_closed_sales"] = json!(closed);
+                object["violations"] = json!(violations);
+                object["second_run"] = counts(&runs.second);
+                println!("{object}");
+            }
+            Format::Text => {
+                println!("The simulators' books, which know the truth:");
+                println!("  {postable} orders are paid and can be posted; the till has {closed} closed sales");
+                println!("  the second run sent {} writes", runs.again);
+                for violation in &violations {
+                    println!("  wrong: {violation}");
+                }
+                println!("  {}", if good { "each of them is there once, and nothing else is" } else { "this is wrong" });
+                self.what_next(arguments);
+            }
+        }
+        Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn what_next(&self, arguments: &DemoArgs) {
+        let Some(folder) = &arguments.keep else {
+            println!("\nTo look around: cargo xtask demo --keep DIR");
+            return;
+        };
+        let penstock = shown(&self.penstock);
+        println!("\nIn {} you find the project, its store and the books. Try there:", folder.display());
+        println!("  {penstock} held list");
+        println!("  {penstock} why ORDER-NUMBER");
+        println!("  sqlite3 .penstock/store.db 'select * from write limit 3'");
+    }
+}
+
+/// A path as it can be typed.
+fn shown(path: &Path) -> String {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// Adds up a count of a run over its stages; counts kept by reason are added up as well.
+fn count(run: &Value, name: &str) -> u64 {
+    let stages = run["stages"].as_object().into_iter().flatten();
+    stages.map(|(_, stage)| number(&stage[name])).sum()
+}
+
+fn number(value: &Value) -> u64 {
+    match value {
+        Value::Object(by_reason) => by_reason.values().map(number).sum(),
+        value => value.as_u64().unwrap_or(0),
+    }
+}
+
+/// The figures of a run under the names of the main job.
+fn counts(run: &Value) -> Value {
+    json!({
+        "orders_read": count(run, "read"),
+        "posted": number(&run["stages"]["sales"]["applied"]),
+        "filtered": count(run, "filtered"),
+        "held": count(run, "held"),
+        "dead_letters": count(run, "dead"),
+        "customers_matched": count(run, "linked"),
+        "customers_created": number(&run["stages"]["new_customers"]["applied"]),
+        "writes_sent": count(run, "sent"),
+    })
+}

@@ -1,0 +1,43 @@
+//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask bench`.
+#![allow(clippy::disallowed_methods, reason = "a developer's tool works on files and processes")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool prints")]
+
+mod bench;
+mod demo;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a developer of Penstock runs.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build everything and run the main job against the bundled simulators
+    Demo(demo::DemoArgs),
+    /// Run all tests, or those whose names contain a text
+    Test(test::TestArgs),
+    /// Measure speed as ratios to a plain native program
+    Bench(bench::BenchArgs),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Test(arguments) => test::test(&arguments),
+        Command::Bench(arguments) => bench::bench(&arguments),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
