@@ -19,15 +19,15 @@ fn faulty(seed: u64, orders: u32, duplicate: &str) -> Project {
     let mut knobs = penstock_simulators::knobs::Knobs::default();
     knobs.set("till.duplicate-id", duplicate).unwrap();
     world.set_knobs(knobs);
-    let lost = [FaultKind::LostBefore, FaultKind::LostAfter];
+    let lost = [FaultKind::DropBefore, FaultKind::DropAfter, FaultKind::Error500After, FaultKind::HalfBody];
     world.set_faults(&FaultPlan::of(seed, &lost, 600));
     Project::new(world, BINARY).unwrap()
 }
 
 /// Runs in peace to the end, and looks at the books.
 fn settle(project: &Project, told: &str) {
-    project.running.with_shop(|shop, _| shop.faults_mut().set_plan(FaultPlan::of(0, &[], 0)));
-    project.running.with_till(|till, _| till.faults_mut().set_plan(FaultPlan::of(0, &[], 0)));
+    project.running.with_shop(|shop, _| shop.faults.set_plan(FaultPlan::of(0, &[], 0)));
+    project.running.with_till(|till, _| till.faults.set_plan(FaultPlan::of(0, &[], 0)));
     let said = project.run().unwrap();
     assert_eq!(said.code, Some(0), "{told}: {said:?}");
     assert_eq!(project.violations(), Vec::<String>::new(), "{told}");
@@ -59,7 +59,7 @@ fn killed_at_random_moments_a_run_loses_nothing_and_doubles_nothing() {
         let seed = 200 + turn;
         println!("seed {seed}, {duplicate}");
         let project = faulty(seed, 120, duplicate);
-        let mut chance = Chance::new(seed);
+        let mut chance = Chance::new(&[seed]);
         for _ in 0..50 {
             let mut child = project.command(&RUN).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
             std::thread::sleep(Duration::from_millis(20 + chance.below(250)));

@@ -1,17 +1,16 @@
 //! The customer rules of the main job, each as a run that a reviewer can read.
 
 use penstock_simulators::movement::Actor;
-use penstock_simulators::serve::real_now_ms;
 use penstock_simulators::shop::order::{Content, Person, PaymentStatus};
 use penstock_simulators::till::Customer;
-use penstock_simulators::world::{World, WorldOptions};
+use penstock_simulators::world::{NOW_MS, World, WorldOptions};
 use penstock_tests::{Project, traced_run};
 
 use super::BINARY;
 
 /// A world without orders, of one product that both sides know.
 fn empty() -> World {
-    World::generate(&WorldOptions { orders: 0, now_ms: real_now_ms() - 300_000, customers: 1, ..WorldOptions::default() })
+    World::generate(&WorldOptions { orders: 0, customers: 1, ..WorldOptions::default() })
 }
 
 fn sku(world: &World) -> String {
@@ -25,7 +24,7 @@ fn order(world: &mut World, email: &str, name: Option<&str>) {
     let sku = sku(world);
     let mut draft = world.shop.draft(email, &sku, 1);
     draft.person = name.map(|name| Person { name: name.to_owned(), ..Person::default() });
-    world.shop.place(draft, PaymentStatus::Paid, Content::Postable, real_now_ms() - 200_000);
+    world.shop.place(draft, PaymentStatus::Paid, Content::Sound, NOW_MS);
 }
 
 fn known(world: &mut World, first: &str, last: &str, email: &str) {

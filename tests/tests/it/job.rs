@@ -111,3 +111,13 @@ fn with_the_switch_off_nothing_is_posted_and_with_it_on_again_everything_is() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(project.violations(), Vec::<String>::new());
 }
+
+#[test]
+fn an_order_that_does_not_add_up_is_held_by_the_host() {
+    let project = project(7, 60);
+    project.run().unwrap();
+    let held = project.penstock(&["held", "list", "--format", "json"]).unwrap().json();
+    let reasons: Vec<&str> = held["held"].as_array().unwrap().iter().filter_map(|row| row["reason"].as_str()).collect();
+    assert!(reasons.iter().any(|reason| reason.contains("come to") && reason.contains("the order says")), "{reasons:?}");
+    assert_eq!(project.violations(), Vec::<String>::new());
+}
