@@ -94,7 +94,9 @@ pub(super) fn ready(
     screen: &Screen,
 ) -> Result<Ready, Outcome> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let egress = Egress::new(EgressOptions::default(), Arc::clone(&clock)).map_err(|error| {
+    // Only a run on the real store may write. Whatever else goes wrong, a plan cannot.
+    let options = EgressOptions { is_sealed: store.is_in_memory(), ..EgressOptions::default() };
+    let egress = Egress::new(options, Arc::clone(&clock)).map_err(|error| {
         screen.fail("egress-unavailable", &error.to_string(), None);
         Outcome::Surroundings
     })?;

@@ -53,8 +53,10 @@ pub(super) fn drive(
 ) -> Result<Ended, crate::store::StoreError> {
     let engine = Engine::new(ready.pipeline.clone(), Options { mode, only });
     let tell = ready.wire.teller();
+    let egress = ready.egress.clone();
     ready.egress.spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
+            egress.stop_waiting();
             let _ended = tell.send(Event::Interrupted);
         }
     });

@@ -4,6 +4,11 @@
 //! directory is the user's own and closed to others, and each file carries the digest of its code. Anything else
 //! is a miss: the component is compiled again and the file replaced.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the code cache is one of the files that the host writes"
+)]
+
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -53,7 +58,11 @@ impl CodeCache {
     /// Keeps code under this name. What can't be kept is compiled again next time, so nothing fails for it.
     pub(super) fn put(&self, name: &str, code: &[u8]) {
         static WRITTEN: AtomicU64 = AtomicU64::new(0);
-        let unique = format!("{name}.{}-{}.part", std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+        let unique = format!(
+            "{name}.{}-{}.part",
+            std::process::id(),
+            WRITTEN.fetch_add(1, Ordering::Relaxed)
+        );
         let part = self.directory.join(unique);
         let kept = fs::write(&part, [MAGIC, &seal(name, code)[..], code].concat())
             .and_then(|()| fs::rename(&part, self.path(name)));

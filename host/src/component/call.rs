@@ -19,7 +19,8 @@ pub enum Role {
 
 impl Role {
     /// All roles, in the order of the contract.
-    pub const ALL: [Self; 5] = [Self::Source, Self::Directory, Self::Sink, Self::Transform, Self::Webhook];
+    pub const ALL: [Self; 5] =
+        [Self::Source, Self::Directory, Self::Sink, Self::Transform, Self::Webhook];
 
     /// Name of the interface that a component of this role exports.
     pub fn interface(self) -> &'static str {
@@ -111,7 +112,9 @@ impl Call {
     pub(super) fn may(self, power: Power) -> bool {
         match self {
             Self::Start | Self::Describe | Self::Open | Self::Conclude | Self::Receive => false,
-            Self::Check | Self::Pull | Self::Find | Self::Prepare | Self::Settle => power == Power::Read,
+            Self::Check | Self::Pull | Self::Find | Self::Prepare | Self::Settle => {
+                power == Power::Read
+            }
             Self::Apply => power != Power::Read,
         }
     }

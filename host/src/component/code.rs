@@ -44,9 +44,10 @@ impl Component {
         interfaces: Interfaces,
         linked: InstancePre<State>,
         ticks: Arc<Ticks>,
-    ) -> Result<Self, wasmtime::Error> {
+    ) -> Result<Self, String> {
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let exports = Exports::find(&linked, &interfaces.roles)?;
+        let exports =
+            Exports::find(&linked, &interfaces.roles).map_err(|error| format!("{error:#}"))?;
         let component = Self {
             digest,
             bytes,
@@ -59,7 +60,10 @@ impl Component {
         };
         component
             .started(&component.undescribed, Box::new(NoServices), CallLimits::default())
-            .map_err(|error| wasmtime::Error::msg(error.to_string()))?;
+            .map_err(|error| match error {
+                CallError::Faulty { rule, .. } => rule,
+                other => other.to_string(),
+            })?;
         Ok(component)
     }
 
@@ -118,18 +122,24 @@ impl Component {
     }
 
     fn ask(&self) -> Result<Described, CallError> {
-        let mut one = self.started(&self.undescribed, Box::new(Moment::default()), CallLimits::default())?;
+        let mut one =
+            self.started(&self.undescribed, Box::new(Moment::default()), CallLimits::default())?;
         let descriptor = one.describe()?;
         let again = one.describe()?;
         let elsewhere = Moment { now: 1_234_567_890_123, seed: 1_234_567_890 };
-        let mut other = self.started(&self.undescribed, Box::new(elsewhere), CallLimits::default())?;
+        let mut other =
+            self.started(&self.undescribed, Box::new(elsewhere), CallLimits::default())?;
         let rule = match (descriptor == again, descriptor == other.describe()?) {
             (false, _) => Some("asked twice, it described itself in two ways".to_owned()),
             (true, false) => Some("it describes itself by the time or by chance".to_owned()),
             (true, true) => checks::descriptor(&descriptor).err(),
         };
         if let Some(rule) = rule {
-            return Err(CallError::Faulty { connector: self.undescribed.name.clone(), call: Call::Describe, rule });
+            return Err(CallError::Faulty {
+                connector: self.undescribed.name.clone(),
+                call: Call::Describe,
+                rule,
+            });
         }
         let declared = Arc::new(Declared::new(&descriptor));
         Ok(Described { descriptor, declared })

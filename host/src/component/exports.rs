@@ -1,11 +1,14 @@
 //! The exports of a component, of which it has those of its roles.
 
 use wasmtime::component::{Instance, InstancePre};
+use wasmtime::error::Context as _;
 use wasmtime::{Result, Store};
 
 use super::call::Role;
 use super::state::State;
-use crate::contract::exports::penstock::connector::{connector, directory, sink, source, transform, webhook};
+use crate::contract::exports::penstock::connector::{
+    connector, directory, sink, source, transform, webhook,
+};
 
 /// Where a component's exports are, found once.
 pub(super) struct Exports {
@@ -34,9 +37,13 @@ impl Exports {
         Ok(Self {
             connector: connector::GuestIndices::new(linked)?,
             source: has(Role::Source).then(|| source::GuestIndices::new(linked)).transpose()?,
-            directory: has(Role::Directory).then(|| directory::GuestIndices::new(linked)).transpose()?,
+            directory: has(Role::Directory)
+                .then(|| directory::GuestIndices::new(linked))
+                .transpose()?,
             sink: has(Role::Sink).then(|| sink::GuestIndices::new(linked)).transpose()?,
-            transform: has(Role::Transform).then(|| transform::GuestIndices::new(linked)).transpose()?,
+            transform: has(Role::Transform)
+                .then(|| transform::GuestIndices::new(linked))
+                .transpose()?,
             webhook: has(Role::Webhook).then(|| webhook::GuestIndices::new(linked)).transpose()?,
         })
     }
@@ -44,12 +51,25 @@ impl Exports {
     /// Takes the functions out of an instance; their types are compared with the contract's.
     pub(super) fn load(&self, store: &mut Store<State>, instance: &Instance) -> Result<Functions> {
         Ok(Functions {
-            connector: self.connector.load(&mut *store, instance)?,
-            source: self.source.as_ref().map(|role| role.load(&mut *store, instance)).transpose()?,
-            directory: self.directory.as_ref().map(|role| role.load(&mut *store, instance)).transpose()?,
-            sink: self.sink.as_ref().map(|role| role.load(&mut *store, instance)).transpose()?,
-            transform: self.transform.as_ref().map(|role| role.load(&mut *store, instance)).transpose()?,
-            webhook: self.webhook.as_ref().map(|role| role.load(&mut *store, instance)).transpose()?,
+            connector: self.connector.load(&mut *store, instance).context("in `connector`")?,
+            source: loaded("source", &self.source, |role| role.load(&mut *store, instance))?,
+            directory: loaded("directory", &self.directory, |role| {
+                role.load(&mut *store, instance)
+            })?,
+            sink: loaded("sink", &self.sink, |role| role.load(&mut *store, instance))?,
+            transform: loaded("transform", &self.transform, |role| {
+                role.load(&mut *store, instance)
+            })?,
+            webhook: loaded("webhook", &self.webhook, |role| role.load(&mut *store, instance))?,
         })
     }
+}
+
+/// The functions of a role, if the component has it; a fault names the interface.
+fn loaded<I, G>(
+    name: &str,
+    role: &Option<I>,
+    load: impl FnOnce(&I) -> Result<G>,
+) -> Result<Option<G>> {
+    role.as_ref().map(load).transpose().with_context(|| format!("in `{name}`"))
 }

@@ -36,10 +36,13 @@ pub(super) fn link(linker: &mut Linker<State>) -> Result<()> {
     })?;
 
     let mut log = linker.instance(&name("log"))?;
-    log.func_wrap("write", |mut store: Guest<'_>, (level, message, about): (Level, String, Option<String>)| {
-        store.data_mut().log(level, &message, about.as_deref());
-        Ok(())
-    })?;
+    log.func_wrap(
+        "write",
+        |mut store: Guest<'_>, (level, message, about): (Level, String, Option<String>)| {
+            store.data_mut().log(level, &message, about.as_deref());
+            Ok(())
+        },
+    )?;
     Ok(())
 }
 
@@ -69,7 +72,8 @@ fn find(mut store: Guest<'_>, lookup: Lookup) -> Result<Looked> {
     let state = store.data_mut();
     state.claim(Power::LookUp)?;
     at_most(lookup.values.len(), VALUES_AT_ONCE_MAX, "values in one look-up")?;
-    checks::declared_name(&state.declared.directories, &lookup.directory, "directory").map_err(HostFault::Faulty)?;
+    checks::declared_name(&state.declared.directories, &lookup.directory, "directory")
+        .map_err(HostFault::Faulty)?;
     let asked = lookup.values.len();
     let found = state.serve(|services| services.find(lookup))?;
     if let Ok(lists) = &found {
@@ -108,7 +112,9 @@ fn effects(mut store: Guest<'_>, input: &str, owner: &str, after: u64) -> Result
 
 fn at_most(count: usize, count_max: usize, what: &str) -> Result<(), HostFault> {
     match count > count_max {
-        true => Err(HostFault::Faulty(format!("it asked for {count} {what}, and {count_max} are allowed"))),
+        true => Err(HostFault::Faulty(format!(
+            "it asked for {count} {what}, and {count_max} are allowed"
+        ))),
         false => Ok(()),
     }
 }
@@ -117,7 +123,8 @@ fn at_most(count: usize, count_max: usize, what: &str) -> Result<(), HostFault> 
 fn one_each(asked: usize, answered: usize) -> Result<(), HostFault> {
     match asked == answered {
         true => Ok(()),
-        false => Err(HostFault::Host(format!("{asked} questions were asked, and {answered} answered"))),
+        false => {
+            Err(HostFault::Host(format!("{asked} questions were asked, and {answered} answered")))
+        }
     }
 }
-

@@ -8,12 +8,12 @@ use super::checks::{self, Check, Declared, Pulled};
 use super::error::{CallError, Limit, OpenError};
 use super::exports::{Exports, Functions};
 use super::limits::HANDLES_MAX;
-use super::state::State;
+use super::state::{HostFault, State};
 use super::trap::{self, Keys};
 use crate::contract::exports::penstock::connector as exported;
 use crate::contract::{
-    Conclusion, Descriptor, Entry, Failure, Finding, Hint, Horizon, Instant, Intake, Page, Pair, Plan, Response,
-    Signed, Usage, Verdict, Write,
+    Conclusion, Descriptor, Entry, Failure, Finding, Hint, Horizon, Instant, Intake, Page, Pair,
+    Plan, Response, Signed, Usage, Verdict, Write,
 };
 
 /// One instance of a component: its own memory, its own services, its own bounds. Kept for a run, and thrown away at
@@ -30,17 +30,24 @@ pub struct Instance {
 
 impl Instance {
     /// Makes an instance and runs its start code.
-    pub(super) fn start(linked: &InstancePre<State>, exports: &Exports, state: State) -> Result<Self, CallError> {
+    pub(super) fn start(
+        linked: &InstancePre<State>,
+        exports: &Exports,
+        state: State,
+    ) -> Result<Self, CallError> {
         let mut store = Store::new(linked.component().engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(store.data().limits.crossing_bytes);
         store.set_max_component_handles(HANDLES_MAX);
-        store.epoch_deadline_callback(|context| Ok(UpdateDeadline::Continue(context.data().computing_left()?)));
+        store.epoch_deadline_callback(|context| {
+            Ok(UpdateDeadline::Continue(context.data().computing_left()?))
+        });
         let ticks = store.data_mut().begin(Call::Start);
         store.set_epoch_deadline(ticks);
-        let started = linked
-            .instantiate(&mut store)
-            .and_then(|instance| exports.load(&mut store, &instance));
+        let started = linked.instantiate(&mut store).and_then(|instance| {
+            let misfit = |error: wasmtime::Error| HostFault::Faulty(format!("{error:#}"));
+            Ok(exports.load(&mut store, &instance).map_err(misfit)?)
+        });
         match started {
             Ok(functions) => Ok(Self { store, functions, ended: None }),
             Err(error) => Err(trap::explain(&error, store.data_mut(), Keys::default())),
@@ -48,11 +55,15 @@ impl Instance {
     }
 
     pub(super) fn describe(&mut self) -> Result<Descriptor, CallError> {
-        self.call(Call::Describe, connector, Keys::default, |guest, store| guest.call_describe(store))
+        self.call(Call::Describe, connector, Keys::default, |guest, store| {
+            guest.call_describe(store)
+        })
     }
 
     pub(super) fn open(&mut self, options: &str) -> Result<(), OpenError> {
-        let answer = self.call(Call::Open, connector, Keys::default, |guest, store| guest.call_open(store, options))?;
+        let answer = self.call(Call::Open, connector, Keys::default, |guest, store| {
+            guest.call_open(store, options)
+        })?;
         let Err(faults) = answer else { return Ok(()) };
         self.held_to(Call::Open, checks::option_faults(&faults))?;
         Err(OpenError::Options { connector: self.declared().name.clone(), faults })
@@ -61,8 +72,9 @@ impl Instance {
     /// Whether the account has what a pipeline needs of these collections. Reads.
     pub fn check(&mut self, usages: &[Usage]) -> Result<Vec<Finding>, CallError> {
         self.takes(Call::Check, usages.len())?;
-        let answer =
-            self.call(Call::Check, connector, Keys::default, |guest, store| guest.call_check(store, usages))?;
+        let answer = self.call(Call::Check, connector, Keys::default, |guest, store| {
+            guest.call_check(store, usages)
+        })?;
         let findings = self.answered(Call::Check, answer)?;
         self.held_to(Call::Check, checks::findings(&findings))?;
         Ok(findings)
@@ -87,7 +99,12 @@ impl Instance {
     }
 
     /// For each value, the entries whose field `by` equals it. Reads.
-    pub fn find(&mut self, within: &Usage, by: &str, values: &[String]) -> Result<Vec<Vec<Entry>>, CallError> {
+    pub fn find(
+        &mut self,
+        within: &Usage,
+        by: &str,
+        values: &[String],
+    ) -> Result<Vec<Vec<Entry>>, CallError> {
         let Usage { collection, options } = within;
         self.takes(Call::Find, values.len())?;
         let keys = || Keys::of(values.iter());
@@ -100,7 +117,12 @@ impl Instance {
     }
 
     /// What is to be written for these intakes. Reads. `known`: the highest version seen from this collection.
-    pub fn prepare(&mut self, to: &Usage, intakes: &[Intake], known: Option<u64>) -> Result<Plan, CallError> {
+    pub fn prepare(
+        &mut self,
+        to: &Usage,
+        intakes: &[Intake],
+        known: Option<u64>,
+    ) -> Result<Plan, CallError> {
         let Usage { collection, options } = to;
         self.takes(Call::Prepare, intakes.len())?;
         let keys = || Keys::of(intakes.iter().map(|intake| &intake.entry.key));
@@ -113,7 +135,12 @@ impl Instance {
     }
 
     /// What the answer to a write means. Reads nothing.
-    pub fn conclude(&mut self, to: &Usage, write: &Write, response: &Response) -> Result<Conclusion, CallError> {
+    pub fn conclude(
+        &mut self,
+        to: &Usage,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, CallError> {
         let Usage { collection, options } = to;
         let conclusion = self.call(Call::Conclude, sink, Keys::default, |guest, store| {
             guest.call_conclude(store, collection, options, write, response)
@@ -123,7 +150,12 @@ impl Instance {
     }
 
     /// What the answer to a write's probe means. Reads.
-    pub fn settle(&mut self, to: &Usage, write: &Write, probe: &Response) -> Result<Conclusion, CallError> {
+    pub fn settle(
+        &mut self,
+        to: &Usage,
+        write: &Write,
+        probe: &Response,
+    ) -> Result<Conclusion, CallError> {
         let Usage { collection, options } = to;
         let conclusion = self.call(Call::Settle, sink, Keys::default, |guest, store| {
             guest.call_settle(store, collection, options, write, probe)
@@ -133,7 +165,12 @@ impl Instance {
     }
 
     /// One verdict for each entry, in order. Looks up, remembers, and asks the ledger.
-    pub fn apply(&mut self, input: &str, entries: &[Entry], horizons: &[Horizon]) -> Result<Vec<Verdict>, CallError> {
+    pub fn apply(
+        &mut self,
+        input: &str,
+        entries: &[Entry],
+        horizons: &[Horizon],
+    ) -> Result<Vec<Verdict>, CallError> {
         self.takes(Call::Apply, entries.len())?;
         let keys = || Keys::of(entries.iter().map(|entry| &entry.key));
         let answer = self.call(Call::Apply, transform, keys, |guest, store| {
@@ -141,12 +178,18 @@ impl Instance {
         })?;
         let verdicts = self.answered(Call::Apply, answer)?;
         let entries_max = self.store.data().limits.entries;
-        self.held_to(Call::Apply, checks::verdicts(self.declared(), entries, &verdicts, entries_max))?;
+        self.held_to(
+            Call::Apply,
+            checks::verdicts(self.declared(), entries, &verdicts, entries_max),
+        )?;
         Ok(verdicts)
     }
 
     /// What a webhook's request says: what was signed, and which collections have news. Reads nothing.
-    pub fn receive(&mut self, webhook: Webhook<'_>) -> Result<(Option<Signed>, Vec<Hint>), CallError> {
+    pub fn receive(
+        &mut self,
+        webhook: Webhook<'_>,
+    ) -> Result<(Option<Signed>, Vec<Hint>), CallError> {
         let Webhook { query, headers, body } = webhook;
         let answer = self.call(Call::Receive, self::webhook, Keys::default, |guest, store| {
             guest.call_receive(store, query, headers, body)
@@ -170,10 +213,16 @@ impl Instance {
         run: impl FnOnce(&G, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
         if let Some(cause) = &self.ended {
-            return Err(CallError::Dead { connector: self.declared().name.clone(), cause: cause.clone() });
+            return Err(CallError::Dead {
+                connector: self.declared().name.clone(),
+                cause: cause.clone(),
+            });
         }
         let Some(guest) = role(&self.functions) else {
-            return Err(CallError::NoRole { connector: self.store.data().declared.name.clone(), call });
+            return Err(CallError::NoRole {
+                connector: self.store.data().declared.name.clone(),
+                call,
+            });
         };
         let ticks = self.store.data_mut().begin(call);
         self.store.set_epoch_deadline(ticks);
@@ -190,7 +239,11 @@ impl Instance {
     fn takes(&self, call: Call, count: usize) -> Result<(), CallError> {
         let count_max = self.store.data().limits.entries;
         match count > count_max {
-            true => Err(trap::not_called(&self.declared().name, call, Limit::EntriesIn { count, count_max })),
+            true => Err(trap::not_called(
+                &self.declared().name,
+                call,
+                Limit::EntriesIn { count, count_max },
+            )),
             false => Ok(()),
         }
     }
@@ -204,7 +257,11 @@ impl Instance {
     }
 
     fn held_to(&self, call: Call, check: Check) -> Result<(), CallError> {
-        check.map_err(|rule| CallError::Faulty { connector: self.declared().name.clone(), call, rule })
+        check.map_err(|rule| CallError::Faulty {
+            connector: self.declared().name.clone(),
+            call,
+            rule,
+        })
     }
 
     fn declared(&self) -> &Declared {

@@ -33,6 +33,9 @@ pub const TRACE_FRAMES_MAX: usize = 64;
 /// Frames of a guest that a report shows without being asked for the whole trace.
 pub const FRAMES_SHOWN_MAX: usize = 8;
 
+/// Longest function name in a report, in bytes. Generic code has names of thousands.
+pub const NAME_BYTES_MAX: usize = 160;
+
 /// Bytes kept of what a guest writes to its standard output and error in one call; the latest are kept, for the
 /// last words of a guest that stops are the ones that count.
 pub const OUTPUT_BYTES_MAX: usize = 16 << 10;

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use wasmtime::component::types::Component as ComponentType;
 use wasmtime::Engine;
+use wasmtime::component::types::Component as ComponentType;
 
 use super::call::Role;
 use super::error::LoadError;
@@ -25,6 +25,10 @@ pub(super) struct Interfaces {
 }
 
 /// Reads a component's file, up to the bound.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a component is bytes, and megabytes of them; this is where it is read"
+)]
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
@@ -38,7 +42,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
 pub(super) fn sniff(path: &Path, wasm: &[u8]) -> Result<(), LoadError> {
     let bytes = wasm.len() as u64;
     if bytes > COMPONENT_BYTES_MAX {
-        return Err(LoadError::TooLarge { path: path.to_owned(), bytes, bytes_max: COMPONENT_BYTES_MAX });
+        return Err(LoadError::TooLarge {
+            path: path.to_owned(),
+            bytes,
+            bytes_max: COMPONENT_BYTES_MAX,
+        });
     }
     // After the magic number come a version and a layer, two bytes each: layer 0 is a core module, 1 a component.
     match wasm {
@@ -61,14 +69,19 @@ fn looks_like(bytes: &[u8]) -> &'static str {
 }
 
 /// Reads the exports and imports, and refuses what is not for this host.
-pub(super) fn interfaces(path: &Path, engine: &Engine, component: &ComponentType) -> Result<Interfaces, LoadError> {
+pub(super) fn interfaces(
+    path: &Path,
+    engine: &Engine,
+    component: &ComponentType,
+) -> Result<Interfaces, LoadError> {
     let exports: Vec<&str> = component.exports(engine).map(|(name, _)| name).collect();
     let (version, roles) = roles(path, &exports)?;
     let imports: Vec<String> = component.imports(engine).map(|(name, _)| name.to_owned()).collect();
     if let Some(newer) = imports.iter().find_map(|import| newer_version(import)) {
         return Err(LoadError::OtherVersion { path: path.to_owned(), found: newer.to_owned() });
     }
-    let foreign: Vec<String> = imports.iter().filter(|import| !is_linked(import)).cloned().collect();
+    let foreign: Vec<String> =
+        imports.iter().filter(|import| !is_linked(import)).cloned().collect();
     match foreign.is_empty() {
         true => Ok(Interfaces { version, roles, imports }),
         false => Err(LoadError::ForeignImports { path: path.to_owned(), imports: foreign }),
@@ -83,7 +96,9 @@ fn roles(path: &Path, exports: &[&str]) -> Result<(String, Vec<Role>), LoadError
     let spoken: Vec<&Own<'_>> = ours.iter().filter(|export| is_spoken(export.version)).collect();
     match (spoken.first(), ours.first()) {
         (None, None) => return Err(LoadError::NotConnector { path, exports: named() }),
-        (None, Some(other)) => return Err(LoadError::OtherVersion { path, found: other.version.to_owned() }),
+        (None, Some(other)) => {
+            return Err(LoadError::OtherVersion { path, found: other.version.to_owned() });
+        }
         (Some(_), _) => {}
     }
     let Some(connector) = spoken.iter().find(|export| export.interface == "connector") else {

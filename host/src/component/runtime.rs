@@ -42,7 +42,10 @@ impl Runtime {
         Self::with_config(&config(), options)
     }
 
-    pub(super) fn with_config(config: &Config, options: RuntimeOptions) -> Result<Arc<Self>, LoadError> {
+    pub(super) fn with_config(
+        config: &Config,
+        options: RuntimeOptions,
+    ) -> Result<Arc<Self>, LoadError> {
         let fault = |error: wasmtime::Error| LoadError::Engine { message: format!("{error:#}") };
         let engine = Engine::new(config).map_err(fault)?;
         let mut linker = Linker::new(&engine);
@@ -50,9 +53,10 @@ impl Runtime {
         wasi::link(&mut linker).map_err(fault)?;
         let ticks = Ticks::start(&engine).map_err(|error| fault(error.into()))?;
         let cache = match options.cache_dir {
-            Some(path) => {
-                Some(CodeCache::open(path.clone()).map_err(|source| LoadError::Cache { path, source })?)
-            }
+            Some(path) => Some(
+                CodeCache::open(path.clone())
+                    .map_err(|source| LoadError::Cache { path, source })?,
+            ),
             None => None,
         };
         let mut hasher = DefaultHasher::new();
@@ -72,7 +76,8 @@ impl Runtime {
         let code = self.compiled(path, wasm, &digest)?;
         let interfaces = load::interfaces(path, &self.engine, &code.component_type())?;
         let unfit = |message: String| LoadError::Unfit { path: path.to_owned(), message };
-        let linked = match interfaces.imports.iter().any(|import| wasi::refused::is_refused(import)) {
+        let linked = match interfaces.imports.iter().any(|import| wasi::refused::is_refused(import))
+        {
             true => {
                 let mut linker = self.linker.clone();
                 wasi::refused::link(&mut linker, &code).and_then(|()| linker.instantiate_pre(&code))
@@ -80,9 +85,15 @@ impl Runtime {
             false => self.linker.instantiate_pre(&code),
         };
         let linked = linked.map_err(|error| unfit(format!("{error:#}")))?;
-        let component =
-            Component::new(path, digest, wasm.len() as u64, interfaces, linked, Arc::clone(&self.ticks))
-                .map_err(|error| unfit(error.to_string()))?;
+        let component = Component::new(
+            path,
+            digest,
+            wasm.len() as u64,
+            interfaces,
+            linked,
+            Arc::clone(&self.ticks),
+        )
+        .map_err(unfit)?;
         Ok(Arc::new(component))
     }
 
@@ -106,8 +117,10 @@ impl Runtime {
                 return Ok(component);
             }
         }
-        let component = wasmtime::component::Component::from_binary(&self.engine, wasm)
-            .map_err(|error| LoadError::Malformed { path: path.to_owned(), message: format!("{error:#}") })?;
+        let component =
+            wasmtime::component::Component::from_binary(&self.engine, wasm).map_err(|error| {
+                LoadError::Malformed { path: path.to_owned(), message: format!("{error:#}") }
+            })?;
         if let (Some(cache), Ok(code)) = (&self.cache, component.serialize()) {
             cache.put(&name, &code);
         }
@@ -115,7 +128,10 @@ impl Runtime {
     }
 }
 
-#[allow(unsafe_code, reason = "the cache gives only what this host has written: see its own documentation")]
+#[allow(
+    unsafe_code,
+    reason = "the cache gives only what this host has written: see its own documentation"
+)]
 fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<wasmtime::component::Component> {
     // SAFETY: the bytes are what `Component::serialize` gave: their digest was compared, and they come from a
     // directory that nobody but this user can write to.

@@ -25,7 +25,10 @@ pub trait Services: Send {
 
     /// Sends a read. Called in `check`, `pull`, `find`, `prepare` and `settle`.
     fn read(&mut self, request: Request) -> Result<Response, Failure> {
-        Err(Failure::Misconfigured(format!("nothing is read here, so `{}` isn't either", request.path)))
+        Err(Failure::Misconfigured(format!(
+            "nothing is read here, so `{}` isn't either",
+            request.path
+        )))
     }
 
     /// Sends several reads, side by side if the host can. One answer for each, in order.
@@ -45,7 +48,10 @@ pub trait Services: Send {
 
     /// Stages what the transform remembers from now on; `None` forgets. Called in `apply`.
     fn state_put(&mut self, entries: Vec<(String, Option<Vec<u8>>)>) -> Result<(), Stop> {
-        Err(Stop(format!("no state is kept here, so {} keys of it can't be written", entries.len())))
+        Err(Stop(format!(
+            "no state is kept here, so {} keys of it can't be written",
+            entries.len()
+        )))
     }
 
     /// Effects on a counter that changed after the sequence `after`. Called in `apply`.

@@ -4,7 +4,10 @@ use wasmtime::{Error, Trap, WasmBacktrace};
 
 use super::call::Call;
 use super::error::{CallError, Limit, TrapReport};
-use super::limits::{FRAMES_SHOWN_MAX, HANDLES_MAX, KEYS_SHOWN_MAX, PANIC_BYTES_MAX, STACK_BYTES_MAX};
+use super::limits::{
+    FRAMES_SHOWN_MAX, HANDLES_MAX, KEYS_SHOWN_MAX, NAME_BYTES_MAX, PANIC_BYTES_MAX,
+    STACK_BYTES_MAX, TRACE_FRAMES_MAX,
+};
 use super::state::{HostFault, State, one_line};
 
 /// Beginnings of the names of functions that belong to a guest's language and its libraries, not to its author.
@@ -57,7 +60,9 @@ pub(super) fn explain(error: &Error, state: &mut State, keys: Keys) -> CallError
             frames: frames(error),
             keys: keys.shown.clone(),
             keys_total: keys.total,
-            trace: format!("{error:?}\n--- standard error\n{stderr}\n--- standard output\n{stdout}"),
+            trace: format!(
+                "{error:?}\n--- standard error\n{stderr}\n--- standard output\n{stdout}"
+            ),
         })
     };
     if let Some(limit) = limit_of(error, state) {
@@ -65,7 +70,9 @@ pub(super) fn explain(error: &Error, state: &mut State, keys: Keys) -> CallError
     }
     match error.downcast_ref::<HostFault>() {
         Some(HostFault::Faulty(rule)) => CallError::Faulty { connector, call, rule: rule.clone() },
-        Some(HostFault::Host(message)) => CallError::Host { connector, call, message: message.clone() },
+        Some(HostFault::Host(message)) => {
+            CallError::Host { connector, call, message: message.clone() }
+        }
         Some(fault) => CallError::Trap(report(fault.to_string())),
         None => CallError::Trap(report(cause(error, &stderr))),
     }
@@ -119,15 +126,28 @@ fn cause(error: &Error, stderr: &str) -> String {
     let words = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) if stderr.contains("panicked at") => "it panicked",
         Some(Trap::UnreachableCodeReached) => "it aborted",
+        // A Rust guest keeps part of its stack in its memory, so that an endless recursion may show as this.
+        Some(Trap::MemoryOutOfBounds) if is_deep(error) => {
+            "its calls nest too deep, or it reached outside its memory"
+        }
         Some(Trap::MemoryOutOfBounds | Trap::HeapMisaligned) => "it reached outside its memory",
         Some(Trap::TableOutOfBounds | Trap::IndirectCallToNull | Trap::BadSignature) => {
             "it called a function that does not exist"
         }
         Some(Trap::IntegerDivisionByZero) => "it divided by zero",
-        Some(Trap::IntegerOverflow | Trap::BadConversionToInteger) => "a number was too large for its type",
+        Some(Trap::IntegerOverflow | Trap::BadConversionToInteger) => {
+            "a number was too large for its type"
+        }
         _ => return one_line(&error.root_cause().to_string(), PANIC_BYTES_MAX),
     };
     words.to_owned()
+}
+
+/// Whether there are more frames than a backtrace keeps.
+fn is_deep(error: &Error) -> bool {
+    error
+        .downcast_ref::<WasmBacktrace>()
+        .is_some_and(|backtrace| backtrace.frames().len() >= TRACE_FRAMES_MAX)
 }
 
 /// The text of the last panic, or else the end of what was written.
@@ -151,7 +171,8 @@ fn last_words(stderr: &str) -> Option<String> {
 /// The guest's own functions, innermost first. A function that calls itself stands there once, with the number.
 fn frames(error: &Error) -> Vec<String> {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
-    let own = backtrace.frames().iter().filter_map(|frame| frame.func_name()).filter_map(own_function);
+    let own =
+        backtrace.frames().iter().filter_map(|frame| frame.func_name()).filter_map(own_function);
     let mut frames: Vec<(String, usize)> = Vec::new();
     for name in own {
         match frames.last_mut() {
@@ -162,7 +183,11 @@ fn frames(error: &Error) -> Vec<String> {
     frames
         .into_iter()
         .take(FRAMES_SHOWN_MAX)
-        .map(|(name, times)| if times > 1 { format!("`{name}` ({times} times)") } else { format!("`{name}`") })
+        .map(
+            |(name, times)| {
+                if times > 1 { format!("`{name}` ({times} times)") } else { format!("`{name}`") }
+            },
+        )
         .collect()
 }
 
@@ -172,6 +197,17 @@ fn own_function(name: &str) -> Option<String> {
     // A method reads `<type as trait>::method`; whose it is, the type tells.
     let owner = name.trim_start_matches(['<', '&']);
     let library = LIBRARY_FUNCTIONS.iter().any(|beginning| owner.starts_with(beginning));
-    // An export's name is the contract's: `penstock:connector/transform@0.1.0#apply`.
-    (!library && !name.contains('#')).then(|| one_line(&name, 200))
+    // What calls an export's function is generated, and bears the contract's name: `...transform@0.1.0#apply`.
+    let generated = name.contains('#') || name.contains("::_export_");
+    (!library && !generated).then(|| one_line(&without_trait(&name), NAME_BYTES_MAX))
+}
+
+/// `rule::<impl acme::Guest for rule::Acme>::apply` is `rule::apply` to its author.
+fn without_trait(name: &str) -> String {
+    match (name.find("<impl "), name.rfind(">::")) {
+        (Some(from), Some(to)) if from < to => {
+            format!("{}{}", &name[..from], &name[to + ">::".len()..])
+        }
+        _ => name.to_owned(),
+    }
 }

@@ -172,12 +172,21 @@ impl Budget {
     /// (another program on the same account, or this one before it was started anew) and takes slots from now on.
     ///
     /// That the vendor has counted less is never believed: it may only not have seen yet what is on its way.
-    fn learn(&mut self, ticket: Ticket, slot: Option<Slot>, now: Instant, told: (Option<u32>, Option<u32>)) {
+    fn learn(
+        &mut self,
+        ticket: Ticket,
+        slot: Option<Slot>,
+        now: Instant,
+        told: (Option<u32>, Option<u32>),
+    ) {
         let (limit, remaining) = told;
         if let Some(limit) = limit {
             self.learnt = Some(limit.clamp(1, limits::RATE_REQUESTS_MAX));
         }
-        let (Some(allowance), Some(remaining), Some(slot)) = (self.allowance(), remaining, slot) else { return };
+        let (Some(allowance), Some(remaining), Some(slot)) = (self.allowance(), remaining, slot)
+        else {
+            return;
+        };
         let counted_there = u64::from(allowance.requests.saturating_sub(remaining));
         let sent_since = self.next - ticket.0 - 1;
         let counted_here = u64::from(slot.used) + sent_since;
@@ -213,7 +222,12 @@ impl Budget {
 
     /// When the slot at position `excess` and all before it are free.
     fn free_after(&self, allowance: Allowance, excess: usize) -> Instant {
-        self.slots.iter().take(excess + 1).map(|slot| allowance.free_at(slot)).max().unwrap_or(self.seen)
+        self.slots
+            .iter()
+            .take(excess + 1)
+            .map(|slot| allowance.free_at(slot))
+            .max()
+            .unwrap_or(self.seen)
     }
 
     /// The time now, which never goes back by a little. When it goes back by much, the clock was set: the memory

@@ -44,7 +44,7 @@ impl Connected {
     ///
     /// Network faults, 5xx, and answers that are no whole JSON are tried again, within bounds of attempts and time; a
     /// 429 stops the account's whole budget for as long as it says. The time waited for the budget has a bound of its
-    /// own, `EgressOptions::budget_wait_max`.
+    /// own, `EgressOptions::read_wait_max`.
     ///
     /// # Errors
     /// `retry-after` where the remote cannot be reached or the budget is used up, `unauthorized` for a 401,
@@ -66,7 +66,10 @@ impl Connected {
     ///
     /// # Errors
     /// As of [`Self::read`].
-    pub fn probe(&self, request: &Request) -> impl Future<Output = Result<Response, Failure>> + Send + 'static {
+    pub fn probe(
+        &self,
+        request: &Request,
+    ) -> impl Future<Output = Result<Response, Failure>> + Send + 'static {
         let (way, request) = (Arc::clone(&self.way), request.clone());
         async move {
             let runtime = way.egress.handle();
@@ -76,7 +79,7 @@ impl Connected {
     }
 
     /// Sends a write, once: what became of it is the engine's business. It starts when it is first polled, waits for
-    /// the budget up to `EgressOptions::budget_wait_max`, and then takes up to `EgressOptions::exchange_timeout`.
+    /// the budget up to `EgressOptions::write_wait_max`, and then takes up to `EgressOptions::exchange_timeout`.
     ///
     /// Dropping the future before it is done leaves a write that may or may not have been sent; one that still waits
     /// for the budget is not sent any more.
@@ -85,14 +88,19 @@ impl Connected {
         async move {
             let runtime = way.egress.handle();
             let write = async move { Answer::from(way.write(&request).await) };
-            let unknown = || Answer::Unknown { reason: "the host stopped while a write was under way".to_owned() };
+            let unknown = || Answer::Unknown {
+                reason: "the host stopped while a write was under way".to_owned(),
+            };
             on_runtime(&runtime, write).await.unwrap_or_else(unknown)
         }
     }
 
     /// Runs on egress's own threads and waits here. It does not enter the runtime, which would panic where the
     /// caller is in one already.
-    fn block_on<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    fn block_on<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
         let (told, answer) = mpsc::sync_channel(1);
         self.way.egress.handle().spawn(async move {
             // The receiver waits below until it is told, so it is there.
@@ -111,9 +119,12 @@ impl Way {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let pass = self.pass(endpoint, &outgoing, options.budget_wait_max.saturating_sub(waited)).await?;
+            let pass = self
+                .pass(endpoint, &outgoing, options.read_wait_max.saturating_sub(waited))
+                .await?;
             waited += pass.waited;
-            let time_max = options.exchange_timeout.min(options.read_timeout_total.saturating_sub(spent));
+            let time_max =
+                options.exchange_timeout.min(options.read_timeout_total.saturating_sub(spent));
             let exchange = Exchange { way: self, endpoint, outgoing: &outgoing, time_max };
             let fault = match exchange.run(pass).await {
                 Ok(response) => return Ok(response),
@@ -124,8 +135,10 @@ impl Way {
             let (spent_max, backoff_min) = (options.read_timeout_total, options.backoff_min);
             let progress = Progress { attempts, spent, spent_max, backoff_min };
             match pause_before_next(&fault, progress, &outgoing.label) {
-                Some(pause) => self.egress.pace.pause(pause).await,
-                None => return Err(fault),
+                Some(pause) if !self.egress.pace.is_stopping() => {
+                    self.egress.pace.pause(pause).await
+                }
+                _ => return Err(fault),
             }
         }
     }
@@ -133,7 +146,10 @@ impl Way {
     async fn write(&self, request: &Request) -> Result<Response, Fault> {
         let (endpoint, outgoing) = self.checked(request, Purpose::Write)?;
         let options = &self.egress.options;
-        let pass = self.pass(endpoint, &outgoing, options.budget_wait_max).await?;
+        if options.is_sealed {
+            return Err(Fault::Refused(format!("{}: this run writes nothing", outgoing.label)));
+        }
+        let pass = self.pass(endpoint, &outgoing, options.write_wait_max).await?;
         let time_max = options.exchange_timeout;
         Exchange { way: self, endpoint, outgoing: &outgoing, time_max }.run(pass).await
     }
@@ -160,7 +176,12 @@ impl Way {
         Ok((endpoint, outgoing))
     }
 
-    async fn pass(&self, endpoint: &Endpoint, outgoing: &Outgoing, wait_max: Duration) -> Result<Pass, Fault> {
+    async fn pass(
+        &self,
+        endpoint: &Endpoint,
+        outgoing: &Outgoing,
+        wait_max: Duration,
+    ) -> Result<Pass, Fault> {
         let passed = endpoint.gate.pass(wait_max).await;
         let mut tally = endpoint.meter.tally(outgoing.purpose);
         match passed {
@@ -171,7 +192,11 @@ impl Way {
             }
             Err(too_long) => {
                 let retry_after_ms = too_long.retry_after_ms;
-                let reason = format!("{}: {} is used up for {retry_after_ms} ms", outgoing.label, endpoint.gate.name());
+                let reason = format!(
+                    "{}: {} is used up for {retry_after_ms} ms",
+                    outgoing.label,
+                    endpoint.gate.name()
+                );
                 let fault = Fault::NoBudget { reason, retry_after_ms };
                 tally.failed(&fault);
                 Err(fault)

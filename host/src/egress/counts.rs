@@ -69,7 +69,11 @@ impl Counts {
     /// All requests of one purpose, over accounts and endpoints.
     #[must_use]
     pub fn requests(&self, purpose: Purpose) -> u64 {
-        self.lines.iter().filter(|line| line.purpose == purpose).map(|line| line.tally.requests).sum()
+        self.lines
+            .iter()
+            .filter(|line| line.purpose == purpose)
+            .map(|line| line.tally.requests)
+            .sum()
     }
 }
 
@@ -97,7 +101,12 @@ impl Meters {
             for purpose in [Purpose::Read, Purpose::Write] {
                 let tally = meter.tally(purpose).clone();
                 if tally != Tally::default() {
-                    lines.push(Count { account: account.clone(), endpoint: endpoint.clone(), purpose, tally });
+                    lines.push(Count {
+                        account: account.clone(),
+                        endpoint: endpoint.clone(),
+                        purpose,
+                        tally,
+                    });
                 }
             }
         }

@@ -49,8 +49,14 @@ impl Endpoint {
             reach: Reach::of(granted, base.scheme()),
             base,
             credential,
-            reads_by_post: granted.reads_by_post.iter().map(|path| path.trim_start_matches('/').to_owned()).collect(),
-            limit_header: rate_limit.and_then(|limit| limit.limit_header.as_deref()).map(str::to_ascii_lowercase),
+            reads_by_post: granted
+                .reads_by_post
+                .iter()
+                .map(|path| path.trim_start_matches('/').to_owned())
+                .collect(),
+            limit_header: rate_limit
+                .and_then(|limit| limit.limit_header.as_deref())
+                .map(str::to_ascii_lowercase),
             remaining_header: rate_limit
                 .and_then(|limit| limit.remaining_header.as_deref())
                 .map(str::to_ascii_lowercase),
@@ -74,7 +80,10 @@ fn base_url(connection: &str, granted: &GrantedEndpoint) -> Result<Url, String> 
         return Err("its address is not a URL".to_owned());
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("its URL has a user's name in it\nhint: give the secret as the connection's `secret`".to_owned());
+        return Err(
+            "its URL has a user's name in it\nhint: give the secret as the connection's `secret`"
+                .to_owned(),
+        );
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("its URL has a query or a fragment".to_owned());
@@ -84,14 +93,20 @@ fn base_url(connection: &str, granted: &GrantedEndpoint) -> Result<Url, String> 
     };
     let hint = || allow_private_hint(connection, &granted.name, &granted.base_url);
     if url.scheme() == "http" && !granted.allow_private {
-        return Err(format!("its URL is plain HTTP, which shows the secret to anyone on the way{}", hint()));
+        return Err(format!(
+            "its URL is plain HTTP, which shows the secret to anyone on the way{}",
+            hint()
+        ));
     }
     // The URL parser has brought every spelling of an address into one: octal, hexadecimal, one single number.
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     if let Ok(address) = literal
         && let Err(refused) = Reach::of(granted, url.scheme()).check(address)
     {
-        return Err(format!("{refused}; nothing was sent{}", if granted.allow_private { String::new() } else { hint() }));
+        return Err(format!(
+            "{refused}; nothing was sent{}",
+            if granted.allow_private { String::new() } else { hint() }
+        ));
     }
     Ok(url)
 }

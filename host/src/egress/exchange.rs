@@ -43,13 +43,16 @@ impl Exchange<'_> {
     async fn within_time(&self, pass: Pass) -> Result<Response, Fault> {
         match tokio::time::timeout(self.time_max, self.send(pass)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(self.lost(format!("no whole answer within {} ms", self.time_max.as_millis()))),
+            Err(_) => {
+                Err(self.lost(format!("no whole answer within {} ms", self.time_max.as_millis())))
+            }
         }
     }
 
     async fn send(&self, pass: Pass) -> Result<Response, Fault> {
         let client = self.way.egress.clients.client(self.endpoint.reach);
-        let client = client.map_err(|why| self.refused(&format!("HTTPS cannot be set up: {why}")))?;
+        let client =
+            client.map_err(|why| self.refused(&format!("HTTPS cannot be set up: {why}")))?;
         let outgoing = self.outgoing;
         let (mut url, mut headers) = (outgoing.url.clone(), outgoing.headers.clone());
         self.endpoint.credential.add_to(&mut headers, &mut url);
@@ -72,10 +75,14 @@ impl Exchange<'_> {
     /// What the answer says about the budget.
     fn told(&self, incoming: &Incoming) -> Told {
         let headers = incoming.headers();
-        let figure = |name: &Option<String>| headers::text(headers, name.as_deref()?)?.trim().parse::<u32>().ok();
+        let figure = |name: &Option<String>| {
+            headers::text(headers, name.as_deref()?)?.trim().parse::<u32>().ok()
+        };
         if incoming.status() == StatusCode::TOO_MANY_REQUESTS {
             let wait_ms = self.retry_after(headers).wait_ms();
-            return Told::TooMany { stop_until: self.way.egress.pace.now().saturating_add_unsigned(wait_ms) };
+            return Told::TooMany {
+                stop_until: self.way.egress.pace.now().saturating_add_unsigned(wait_ms),
+            };
         }
         Told::Answer {
             limit: figure(&self.endpoint.limit_header),
@@ -104,14 +111,19 @@ impl Exchange<'_> {
             429 => {
                 let retry_after_ms = self.retry_after(incoming.headers()).wait_ms();
                 let gate = self.endpoint.gate.name();
-                let reason = format!("{label}: the answer was 429; {gate} stands still for {retry_after_ms} ms");
+                let reason = format!(
+                    "{label}: the answer was 429; {gate} stands still for {retry_after_ms} ms"
+                );
                 Err(Fault::TooMany { reason, retry_after_ms })
             }
             200..=499 => Ok(()),
             status => {
                 let retry_after = self.retry_after(incoming.headers());
                 let retry_after_ms = retry_after.told_ms().map(|_| retry_after.wait_ms());
-                Err(Fault::Lost { reason: format!("{label}: the answer was {status}"), retry_after_ms })
+                Err(Fault::Lost {
+                    reason: format!("{label}: the answer was {status}"),
+                    retry_after_ms,
+                })
             }
         }
     }
@@ -124,7 +136,9 @@ impl Exchange<'_> {
         let body = if self.is_json_to_check(status, &headers, &body) {
             json::prune(body, &self.outgoing.keep).map_err(|fault| {
                 let label = &self.outgoing.label;
-                Fault::Malformed(format!("{label}: the answer ({status}) is not whole or not JSON: {fault}"))
+                Fault::Malformed(format!(
+                    "{label}: the answer ({status}) is not whole or not JSON: {fault}"
+                ))
             })?
         } else {
             body
@@ -134,13 +148,19 @@ impl Exchange<'_> {
         for header in &mut shown {
             header.value = scrubber.text(std::mem::take(&mut header.value));
         }
-        Ok(Response { status: status.as_u16(), headers: shown, body: scrubber.bytes(body), sent_at })
+        Ok(Response {
+            status: status.as_u16(),
+            headers: shown,
+            body: scrubber.bytes(body),
+            sent_at,
+        })
     }
 
     /// The body, decompressed, up to the bound.
     async fn body(&self, mut incoming: Incoming) -> Result<Vec<u8>, Fault> {
         let bytes_max = self.way.egress.options.response_bytes_max;
-        let told = incoming.content_length().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+        let told =
+            incoming.content_length().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
         let mut body = Vec::with_capacity(told.min(bytes_max));
         loop {
             match incoming.chunk().await {
@@ -152,7 +172,9 @@ impl Exchange<'_> {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => return Ok(body),
-                Err(error) => return Err(self.lost(format!("only half an answer came: {}", deepest(&error)))),
+                Err(error) => {
+                    return Err(self.lost(format!("only half an answer came: {}", deepest(&error))));
+                }
             }
         }
     }
@@ -176,13 +198,16 @@ impl Exchange<'_> {
     fn no_answer(&self, error: &reqwest::Error) -> Fault {
         if let Some(refused) = refusal_within(error) {
             let hint = match self.endpoint.reach {
-                super::dial::Reach::Public => {
-                    allow_private_hint(&self.way.connection, &self.endpoint.name, self.endpoint.base.as_str())
-                }
+                super::dial::Reach::Public => allow_private_hint(
+                    &self.way.connection,
+                    &self.endpoint.name,
+                    self.endpoint.base.as_str(),
+                ),
                 _ => "\nhint: use an `https://` URL".to_owned(),
             };
             let host = self.endpoint.base.host_str().unwrap_or_default();
-            return self.refused(&format!("`{host}` is not dialled: {refused}; nothing was sent{hint}"));
+            return self
+                .refused(&format!("`{host}` is not dialled: {refused}; nothing was sent{hint}"));
         }
         let cause = self.way.scrubber.text(deepest(error));
         if error.is_builder() {
@@ -190,7 +215,10 @@ impl Exchange<'_> {
         }
         if error.is_connect() {
             let host = self.endpoint.base.host_str().unwrap_or_default();
-            return Fault::NotSent(format!("{}: `{host}` is not reached: {cause}", self.outgoing.label));
+            return Fault::NotSent(format!(
+                "{}: `{host}` is not reached: {cause}",
+                self.outgoing.label
+            ));
         }
         self.lost(cause)
     }

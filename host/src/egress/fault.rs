@@ -35,6 +35,8 @@ pub enum Answer {
         reason: String,
         /// From now on.
         retry_after_ms: u64,
+        /// Whether the account was reached, or would have been but for its budget.
+        reached: bool,
     },
     /// A 401: it had no effect, and the account's grant must be renewed.
     Unauthorized {
@@ -91,13 +93,18 @@ impl From<Result<Response, Fault>> for Answer {
             Ok(response) => Self::Answered(response),
             Err(Fault::Refused(reason)) => Self::Refused { reason },
             Err(Fault::Unauthorized(reason)) => Self::Unauthorized { reason },
-            Err(Fault::NoBudget { reason, retry_after_ms } | Fault::TooMany { reason, retry_after_ms }) => {
-                Self::NotTaken { reason, retry_after_ms }
-            }
-            Err(Fault::NotSent(reason)) => Self::NotTaken { reason, retry_after_ms: limits::UNREACHABLE_RETRY_MS },
-            Err(Fault::Lost { reason, .. } | Fault::Malformed(reason) | Fault::TooLarge(reason)) => {
-                Self::Unknown { reason }
-            }
+            Err(
+                Fault::NoBudget { reason, retry_after_ms }
+                | Fault::TooMany { reason, retry_after_ms },
+            ) => Self::NotTaken { reason, retry_after_ms, reached: true },
+            Err(Fault::NotSent(reason)) => Self::NotTaken {
+                reason,
+                retry_after_ms: limits::UNREACHABLE_RETRY_MS,
+                reached: false,
+            },
+            Err(
+                Fault::Lost { reason, .. } | Fault::Malformed(reason) | Fault::TooLarge(reason),
+            ) => Self::Unknown { reason },
         }
     }
 }

@@ -51,7 +51,7 @@ impl Gate {
     /// Waits until a request may leave, in turn.
     ///
     /// # Errors
-    /// It would take longer than `wait_max`. Whoever is next learns this at once and need not wait for it.
+    /// It would take longer than `wait_max`, or the host wants to stop. Whoever is next learns this at once.
     pub(super) async fn pass(self: &Arc<Self>, wait_max: Duration) -> Result<Pass, TooLong> {
         let came_at = self.pace.now();
         let wait_max_ms = i64::try_from(wait_max.as_millis()).unwrap_or(i64::MAX);
@@ -68,7 +68,9 @@ impl Gate {
                     let waited = Duration::from_millis(u64::try_from(now - came_at).unwrap_or(0));
                     return Ok(Pass { gate: Arc::clone(self), ticket: Some(ticket), waited });
                 }
-                Permit::WaitUntil(until) if until > give_up_at => return Err(self.too_long(until)),
+                Permit::WaitUntil(until) if until > give_up_at || self.pace.is_stopping() => {
+                    return Err(self.too_long(until));
+                }
                 Permit::WaitUntil(until) => {
                     tokio::select! {
                         () = self.changed.notified() => {}

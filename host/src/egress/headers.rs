@@ -38,8 +38,15 @@ const NOT_FOR_CONNECTORS: &[&str] = &[
 const NOT_FOR_CONNECTORS_PREFIXES: &[&str] = &["proxy-", "sec-", "x-forwarded-"];
 
 /// What of an answer concerns the connection and the host only.
-const NOT_SHOWN: &[&str] =
-    &["connection", "keep-alive", "proxy-authenticate", "set-cookie", "set-cookie2", "transfer-encoding", "upgrade"];
+const NOT_SHOWN: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "set-cookie",
+    "set-cookie2",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// The headers of a request, checked.
 ///
@@ -65,7 +72,9 @@ pub(super) fn outgoing(pairs: &[Pair], credential: &Credential) -> Result<Header
             return Err(format!("the header `{name}` is the host's to set, not a connector's"));
         }
         let Ok(value) = HeaderValue::from_str(&pair.value) else {
-            return Err(format!("the value of the header `{name}` has a character that no header may hold"));
+            return Err(format!(
+                "the value of the header `{name}` has a character that no header may hold"
+            ));
         };
         headers.append(name, value);
     }
@@ -76,7 +85,10 @@ pub(super) fn outgoing(pairs: &[Pair], credential: &Credential) -> Result<Header
 pub(super) fn credential_name(name: &str) -> Result<HeaderName, String> {
     match HeaderName::from_bytes(name.as_bytes()) {
         Ok(name) if name == "authorization" || !is_kept_from_connectors(&name) => Ok(name),
-        _ => Err(format!("its connector names `{}` as the header for the secret, which it cannot be", shown(name))),
+        _ => Err(format!(
+            "its connector names `{}` as the header for the secret, which it cannot be",
+            shown(name)
+        )),
     }
 }
 
@@ -96,7 +108,8 @@ pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn is_kept_from_connectors(name: &HeaderName) -> bool {
     let name = name.as_str();
-    NOT_FOR_CONNECTORS.contains(&name) || NOT_FOR_CONNECTORS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    NOT_FOR_CONNECTORS.contains(&name)
+        || NOT_FOR_CONNECTORS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn shown(name: &str) -> String {

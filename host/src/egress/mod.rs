@@ -70,14 +70,19 @@ pub struct EgressOptions {
     pub exchange_timeout: Duration,
     /// All attempts of one read with the pauses between them, without waiting for the budget.
     pub read_timeout_total: Duration,
-    /// Longest time that a read, over all its attempts, or a write waits for the account's budget. Above the longest
-    /// window of a vendor: a read that gave up sooner would make its connector repeat the reads before it, and a call
-    /// that needs more requests than are free would never come to its end.
-    pub budget_wait_max: Duration,
+    /// Longest time that a read, over all its attempts, waits for the account's budget. Above the longest window of a
+    /// vendor: a read that gave up sooner would make its connector repeat the reads before it, and a call that needs
+    /// more requests than are free would never come to its end.
+    pub read_wait_max: Duration,
+    /// Longest time that a write waits for it. Short, because what was checked just before sending (the lease, the
+    /// switch, `send-before`) grows old while it waits, and a write that is given back can wait in the store.
+    pub write_wait_max: Duration,
     /// Pause after the first failed attempt of a read; each further one doubles it.
     pub backoff_min: Duration,
     /// Largest body of an answer in bytes, decompressed.
     pub response_bytes_max: usize,
+    /// Whether every write is refused, as in a plan.
+    pub is_sealed: bool,
 }
 
 impl Default for EgressOptions {
@@ -89,9 +94,11 @@ impl Default for EgressOptions {
             silence_timeout: Duration::from_secs(30),
             exchange_timeout: Duration::from_secs(60),
             read_timeout_total: Duration::from_secs(180),
-            budget_wait_max: Duration::from_secs(330),
+            read_wait_max: Duration::from_secs(330),
+            write_wait_max: Duration::from_secs(10),
             backoff_min: Duration::from_millis(500),
             response_bytes_max: limits::RESPONSE_BYTES_MAX,
+            is_sealed: false,
         }
     }
 }
@@ -154,7 +161,10 @@ impl Egress {
     #[must_use]
     pub fn connect(&self, connection: &Connection, secret: Option<&SecretString>) -> Connected {
         let open = |granted: &GrantedEndpoint| {
-            let limit_name = granted.rate_limit.as_ref().map_or(granted.name.as_str(), |limit| limit.name.as_str());
+            let limit_name = granted
+                .rate_limit
+                .as_ref()
+                .map_or(granted.name.as_str(), |limit| limit.name.as_str());
             let gate = self.shared.gate(&connection.account, limit_name);
             let meter = self.shared.meters.meter(&connection.account, &granted.name);
             let opened = Endpoint::open(&connection.name, granted, secret, (gate, meter));
@@ -174,6 +184,12 @@ impl Egress {
     /// Runs what follows a request on the threads on which requests are made.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.shared.handle.spawn(work);
+    }
+
+    /// Ends all waiting, for the budget and between attempts, now and from now on: a run that is asked to stop should
+    /// not take minutes for it. Requests that are under way come to their end.
+    pub fn stop_waiting(&self) {
+        self.shared.pace.stop();
     }
 
     /// The requests made so far.

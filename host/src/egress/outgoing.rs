@@ -64,7 +64,11 @@ impl Asked<'_> {
         let Self { connection, request, .. } = self;
         let path: String = request.path.trim_start_matches('/').chars().take(200).collect();
         let path = path.split(['?', '#']).next().unwrap_or_default().escape_default();
-        format!("connection `{connection}`: {} `/{path}` of endpoint `{}`", method(request.method), request.endpoint)
+        format!(
+            "connection `{connection}`: {} `/{path}` of endpoint `{}`",
+            method(request.method),
+            request.endpoint
+        )
     }
 
     /// A read must be one. What a write does is its own business: it was stored before.
@@ -87,7 +91,9 @@ impl Asked<'_> {
                  `{} = {{ reads_by_post = [\"{}\"] }}`",
                 self.connection, endpoint.name, self.request.path
             )),
-            (Purpose::Read, _) if !is_read => Err("reading is done by GET or QUERY; nothing was sent".to_owned()),
+            (Purpose::Read, _) if !is_read => {
+                Err("reading is done by GET or QUERY; nothing was sent".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -97,7 +103,9 @@ fn check_body(request: &contract::Request) -> Result<(), String> {
     let bytes = request.body.as_ref().map_or(0, Vec::len);
     if bytes > limits::REQUEST_BODY_BYTES_MAX {
         let max = limits::REQUEST_BODY_BYTES_MAX;
-        return Err(format!("its body of {bytes} bytes is above the bound of {max}; nothing was sent"));
+        return Err(format!(
+            "its body of {bytes} bytes is above the bound of {max}; nothing was sent"
+        ));
     }
     if bytes > 0 && request.method == contract::Method::Get {
         return Err("a GET has no body; nothing was sent".to_owned());
@@ -109,7 +117,10 @@ fn check_body(request: &contract::Request) -> Result<(), String> {
 fn url(request: &contract::Request, endpoint: &Endpoint) -> Result<Url, String> {
     let bytes: usize = request.query.iter().map(|pair| pair.name.len() + pair.value.len()).sum();
     if bytes > limits::QUERY_BYTES_MAX {
-        return Err(format!("its query of {bytes} bytes is above the bound of {}", limits::QUERY_BYTES_MAX));
+        return Err(format!(
+            "its query of {bytes} bytes is above the bound of {}",
+            limits::QUERY_BYTES_MAX
+        ));
     }
     let mut url = endpoint.base.clone();
     let base_path = endpoint.base.path().trim_end_matches('/');
@@ -122,7 +133,10 @@ fn url(request: &contract::Request, endpoint: &Endpoint) -> Result<Url, String> 
     }
     for pair in &request.query {
         if endpoint.credential.is_query(&pair.name) {
-            return Err(format!("the query parameter `{}` is the host's to set, not a connector's", pair.name));
+            return Err(format!(
+                "the query parameter `{}` is the host's to set, not a connector's",
+                pair.name
+            ));
         }
         url.query_pairs_mut().append_pair(&pair.name, &pair.value);
     }

@@ -64,7 +64,9 @@ fn decode_once(encoded: &[u8]) -> Result<Vec<u8>, &'static str> {
                     rest = after;
                     continue;
                 }
-                _ => return Err("has a `%` without two hexadecimal digits (a `%` itself is `%25`)"),
+                _ => {
+                    return Err("has a `%` without two hexadecimal digits (a `%` itself is `%25`)");
+                }
             }
         }
         decoded.push(*first);

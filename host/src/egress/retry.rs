@@ -25,9 +25,14 @@ pub(super) struct Progress {
 /// repeated exactly.
 pub(super) fn pause_before_next(fault: &Fault, progress: Progress, seed: &str) -> Option<Duration> {
     let asked = match fault {
-        Fault::Refused(_) | Fault::Unauthorized(_) | Fault::TooLarge(_) | Fault::NoBudget { .. } => return None,
+        Fault::Refused(_)
+        | Fault::Unauthorized(_)
+        | Fault::TooLarge(_)
+        | Fault::NoBudget { .. } => return None,
         // The whole budget stands still after a 429, so the waiting is done there.
-        Fault::TooMany { .. } => return (progress.attempts < limits::READ_ATTEMPTS_MAX).then_some(Duration::ZERO),
+        Fault::TooMany { .. } => {
+            return (progress.attempts < limits::READ_ATTEMPTS_MAX).then_some(Duration::ZERO);
+        }
         Fault::Lost { retry_after_ms, .. } => Duration::from_millis(retry_after_ms.unwrap_or(0)),
         Fault::NotSent(_) | Fault::Malformed(_) => Duration::ZERO,
     };
@@ -37,7 +42,8 @@ pub(super) fn pause_before_next(fault: &Fault, progress: Progress, seed: &str) -
 }
 
 fn backoff(progress: Progress, seed: &str) -> Duration {
-    let doubled = progress.backoff_min.saturating_mul(1 << progress.attempts.saturating_sub(1).min(16));
+    let doubled =
+        progress.backoff_min.saturating_mul(1 << progress.attempts.saturating_sub(1).min(16));
     let pause = doubled.min(limits::BACKOFF_MAX);
     let mut hasher = DefaultHasher::new();
     (seed, progress.attempts).hash(&mut hasher);
@@ -66,9 +72,13 @@ mod tests {
     fn pauses_grow_and_are_spread_by_a_quarter_either_way() {
         for (attempts, middle_ms) in [(1, 500), (2, 1000), (3, 2000), (4, 4000)] {
             for seed in ["a", "b", "c"] {
-                let pause = pause_before_next(&lost(None), progress(attempts), seed).expect("tried again");
+                let pause =
+                    pause_before_next(&lost(None), progress(attempts), seed).expect("tried again");
                 let middle = Duration::from_millis(middle_ms);
-                assert!(pause >= middle * 3 / 4 && pause < middle * 5 / 4, "{attempts} {seed}: {pause:?}");
+                assert!(
+                    pause >= middle * 3 / 4 && pause < middle * 5 / 4,
+                    "{attempts} {seed}: {pause:?}"
+                );
                 assert_eq!(Some(pause), pause_before_next(&lost(None), progress(attempts), seed));
             }
         }
@@ -92,8 +102,11 @@ mod tests {
 
     #[test]
     fn what_cannot_get_better_is_not_tried_again() {
-        for fault in [Fault::Refused(String::new()), Fault::Unauthorized(String::new()), Fault::TooLarge(String::new())]
-        {
+        for fault in [
+            Fault::Refused(String::new()),
+            Fault::Unauthorized(String::new()),
+            Fault::TooLarge(String::new()),
+        ] {
             assert_eq!(pause_before_next(&fault, progress(1), "a"), None, "{fault:?}");
         }
         assert!(pause_before_next(&Fault::Malformed(String::new()), progress(1), "a").is_some());

@@ -16,7 +16,9 @@ pub(super) struct Scrubber {
 
 impl Scrubber {
     pub(super) fn new(secret: Option<&SecretString>) -> Self {
-        let Some(secret) = secret.map(SecretString::expose_secret) else { return Self::default() };
+        let Some(secret) = secret.map(SecretString::expose_secret) else {
+            return Self::default();
+        };
         if secret.len() < limits::SCRUBBED_SECRET_BYTES_MIN {
             return Self::default();
         }
@@ -59,7 +61,9 @@ impl Scrubber {
 }
 
 fn without(bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
-    let Some(mut found) = find(&bytes, secret) else { return bytes };
+    let Some(mut found) = find(&bytes, secret) else {
+        return bytes;
+    };
     let mut clean = Vec::with_capacity(bytes.len());
     let mut rest = bytes.as_slice();
     loop {
@@ -114,12 +118,13 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::new();
     for three in bytes.chunks(3) {
-        let joined = three.iter().fold(0_usize, |joined, byte| joined << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
+        let joined = three.iter().fold(0_usize, |joined, byte| joined << 8 | usize::from(*byte))
+            << (8 * (3 - three.len()));
         for digit in 0..=three.len() {
             encoded.push(char::from(DIGITS[joined >> (18 - 6 * digit) & 63]));
         }
     }
-    while encoded.len() % 4 != 0 {
+    while !encoded.len().is_multiple_of(4) {
         encoded.push('=');
     }
     encoded

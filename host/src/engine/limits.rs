@@ -15,7 +15,7 @@ pub const DUE_ENTRIES_MAX: usize = 200;
 
 /// A write is not sent when its lease ends earlier than this, in milliseconds: the longest that a request may wait for
 /// its account's budget and then take.
-pub const SEND_MS_MAX: i64 = 400_000;
+pub const SEND_MS_MAX: i64 = 90_000;
 
 /// After so many probes that decided nothing, a person decides.
 pub const PROBES_MAX: u32 = 8;

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::{Check, count, shown, text_of};
-use crate::component::limits::{DESCRIPTOR_ITEMS_MAX, FINDINGS_MAX, KEY_BYTES_MAX, OPTION_FAULTS_MAX};
+use crate::component::limits::{
+    DESCRIPTOR_ITEMS_MAX, FINDINGS_MAX, KEY_BYTES_MAX, OPTION_FAULTS_MAX,
+};
 use crate::contract::{Descriptor, Finding, OptionFault};
 
 /// A descriptor has a name and a version, and its lists name each thing once.

@@ -10,7 +10,9 @@ mod verdicts;
 
 use std::collections::HashMap;
 
-use super::limits::{DELAY_MS_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, MEMO_BYTES_MAX, STATE_VALUE_BYTES_MAX};
+use super::limits::{
+    DELAY_MS_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, MEMO_BYTES_MAX, STATE_VALUE_BYTES_MAX,
+};
 use crate::contract::{Descriptor, Entry, Failure, Kind, Method, Payload, Request};
 
 pub(super) use descriptor::{descriptor, findings, option_faults};
@@ -43,10 +45,14 @@ impl Declared {
     }
 
     pub(super) fn new(descriptor: &Descriptor) -> Self {
-        let Descriptor { name, endpoints, collections, inputs, outputs, directories, .. } = descriptor;
+        let Descriptor { name, endpoints, collections, inputs, outputs, directories, .. } =
+            descriptor;
         Self {
             name: name.clone(),
-            endpoints: endpoints.iter().map(|e| (e.name.clone(), e.reads_by_post.clone())).collect(),
+            endpoints: endpoints
+                .iter()
+                .map(|e| (e.name.clone(), e.reads_by_post.clone()))
+                .collect(),
             collections: collections.iter().map(|c| (c.name.clone(), c.reads)).collect(),
             outputs: outputs.iter().map(|port| (port.name.clone(), port.kinds.clone())).collect(),
             inputs: inputs.iter().map(|port| port.name.clone()).collect(),
@@ -85,7 +91,10 @@ fn write_request(declared: &Declared, request: &Request) -> Check {
 /// The endpoint's paths that are read by POST.
 fn endpoint<'a>(declared: &'a Declared, request: &Request) -> Result<&'a [String], String> {
     declared.endpoints.get(&request.endpoint).map(Vec::as_slice).ok_or_else(|| {
-        format!("a request names the endpoint `{}`, which the descriptor does not declare", shown(&request.endpoint))
+        format!(
+            "a request names the endpoint `{}`, which the descriptor does not declare",
+            shown(&request.endpoint)
+        )
     })
 }
 
@@ -93,7 +102,10 @@ fn endpoint<'a>(declared: &'a Declared, request: &Request) -> Result<&'a [String
 pub(super) fn declared_name(names: &[String], name: &str, what: &str) -> Check {
     match names.iter().any(|known| known == name) {
         true => Ok(()),
-        false => Err(format!("it names the {what} `{}`, which the descriptor does not declare", shown(name))),
+        false => Err(format!(
+            "it names the {what} `{}`, which the descriptor does not declare",
+            shown(name)
+        )),
     }
 }
 
@@ -137,7 +149,11 @@ fn text_of(text: &str, bytes_max: usize, what: &str) -> Check {
         return Err(format!("{what} is empty"));
     }
     if text.len() > bytes_max {
-        return Err(format!("{what} has {} bytes, and {bytes_max} are allowed: `{}`", text.len(), shown(text)));
+        return Err(format!(
+            "{what} has {} bytes, and {bytes_max} are allowed: `{}`",
+            text.len(),
+            shown(text)
+        ));
     }
     match text.chars().any(char::is_control) {
         true => Err(format!("{what} has control characters: `{}`", shown(text))),

@@ -17,10 +17,16 @@ pub(in crate::component) fn page(declared: &Declared, pulled: &Pulled<'_>, page:
     let kind = declared.collections.get(pulled.collection).copied().flatten();
     entries(&page.entries, kind)?;
     if page.next.len() > CURSOR_BYTES_MAX {
-        return Err(format!("the cursor has {} bytes, and {CURSOR_BYTES_MAX} are allowed", page.next.len()));
+        return Err(format!(
+            "the cursor has {} bytes, and {CURSOR_BYTES_MAX} are allowed",
+            page.next.len()
+        ));
     }
     if page.more && pulled.after == Some(page.next.as_slice()) {
-        return Err("there is more to pull, and the cursor stands where it stood: pulling would never end".to_owned());
+        return Err(
+            "there is more to pull, and the cursor stands where it stood: pulling would never end"
+                .to_owned(),
+        );
     }
     match page.more && page.complete_to.is_some() {
         true => Err("a page has `complete-to` while there is `more` to pull".to_owned()),
@@ -36,7 +42,11 @@ pub(in crate::component) fn found(
     found: &[Vec<Entry>],
 ) -> Check {
     if asked.len() != found.len() {
-        return Err(format!("{} values were asked for, and {} lists came", asked.len(), found.len()));
+        return Err(format!(
+            "{} values were asked for, and {} lists came",
+            asked.len(),
+            found.len()
+        ));
     }
     let kind = declared.collections.get(collection).copied().flatten();
     for list in found {

@@ -35,11 +35,19 @@ pub(in crate::component) fn plan(declared: &Declared, intakes: usize, plan: &Pla
 }
 
 /// A conclusion decides each intake that the write covers, or asks for what can be done.
-pub(in crate::component) fn conclusion(declared: &Declared, write: &Write, conclusion: &Conclusion) -> Check {
+pub(in crate::component) fn conclusion(
+    declared: &Declared,
+    write: &Write,
+    conclusion: &Conclusion,
+) -> Check {
     match conclusion {
         Conclusion::Decided(settled) => {
             if settled.len() != write.covers.len() {
-                return Err(format!("the write covers {} intakes, and {} are settled", write.covers.len(), settled.len()));
+                return Err(format!(
+                    "the write covers {} intakes, and {} are settled",
+                    write.covers.len(),
+                    settled.len()
+                ));
             }
             settled.iter().try_for_each(|one| match one {
                 Settled::Applied(applied) => id(&applied.id),
@@ -71,7 +79,9 @@ fn write_fits(declared: &Declared, write: &Write) -> Check {
 fn requests(declared: &Declared, request: &Request, probe: Option<&Request>) -> Check {
     write_request(declared, request)?;
     match probe {
-        Some(probe) => read_request(declared, probe).map_err(|rule| format!("the probe can't be read: {rule}")),
+        Some(probe) => {
+            read_request(declared, probe).map_err(|rule| format!("the probe can't be read: {rule}"))
+        }
         None => Ok(()),
     }
 }
@@ -79,7 +89,10 @@ fn requests(declared: &Declared, request: &Request, probe: Option<&Request>) -> 
 /// A movement belongs to an intake of its write, and says what is moved and why.
 fn moves(movement: &Movement, covers: &[u32]) -> Check {
     if !covers.contains(&movement.intake) {
-        return Err(format!("a movement belongs to intake {}, which its write does not cover", movement.intake));
+        return Err(format!(
+            "a movement belongs to intake {}, which its write does not cover",
+            movement.intake
+        ));
     }
     key(&movement.owner, "a movement's owner")?;
     text_of(&movement.cause, CAUSE_BYTES_MAX, "a movement's cause")

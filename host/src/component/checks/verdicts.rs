@@ -11,14 +11,21 @@ pub(in crate::component) fn verdicts(
     outputs_max: usize,
 ) -> Check {
     if asked.len() != verdicts.len() {
-        return Err(format!("{} entries were given, and {} verdicts came", asked.len(), verdicts.len()));
+        return Err(format!(
+            "{} entries were given, and {} verdicts came",
+            asked.len(),
+            verdicts.len()
+        ));
     }
     let mut outputs = 0;
     for (given, verdict) in asked.iter().zip(verdicts) {
         match verdict {
             Verdict::Pass(port) => goes_by(declared, port, &given.payload)?,
             Verdict::Forward(forwarded) if forwarded.is_empty() => {
-                return Err(format!("`{}` is forwarded as nothing: what is not wanted is filtered", given.key));
+                return Err(format!(
+                    "`{}` is forwarded as nothing: what is not wanted is filtered",
+                    given.key
+                ));
             }
             Verdict::Forward(forwarded) => {
                 outputs += forwarded.len();
@@ -45,11 +52,16 @@ fn output(declared: &Declared, output: &Output) -> Check {
 
 fn goes_by(declared: &Declared, port: &str, payload: &Payload) -> Check {
     let Some(kinds) = declared.outputs.get(port) else {
-        return Err(format!("it names the output `{}`, which the descriptor does not declare", shown(port)));
+        return Err(format!(
+            "it names the output `{}`, which the descriptor does not declare",
+            shown(port)
+        ));
     };
     let given = kind(payload);
     match kinds.contains(&given) {
         true => Ok(()),
-        false => Err(format!("a `{}` goes out by `{port}`, which does not take it", kind_name(given))),
+        false => {
+            Err(format!("a `{}` goes out by `{port}`, which does not take it", kind_name(given)))
+        }
     }
 }

@@ -141,19 +141,42 @@ pub enum Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Computing(bound) => write!(f, "it computed for more than {} ms", bound.as_millis()),
-            Self::Waiting(bound) => write!(f, "its reads and look-ups took more than {} ms", bound.as_millis()),
-            Self::HostCalls(count_max) => write!(f, "it asked the host more than {count_max} times"),
-            Self::Memory { bytes_max, bytes_wanted } => {
-                write!(f, "it wanted {} of memory, and has at most {}", bytes(*bytes_wanted), bytes(*bytes_max))
+            Self::Computing(bound) => {
+                write!(f, "it computed for more than {} ms", bound.as_millis())
             }
-            Self::Tables { elements_max } => write!(f, "its tables would have more than {elements_max} elements"),
-            Self::CoreInstances { count_max } => write!(f, "it is made of more than {count_max} core instances"),
-            Self::Stack { bytes_max } => write!(f, "its calls nest deeper than {} of stack", bytes(*bytes_max)),
-            Self::Crossing { bytes_max } => write!(f, "it handed over more than {} at once", bytes(*bytes_max)),
-            Self::Random { bytes_max } => write!(f, "it wanted more than {bytes_max} random bytes at once"),
+            Self::Waiting(bound) => {
+                write!(f, "its reads and look-ups took more than {} ms", bound.as_millis())
+            }
+            Self::HostCalls(count_max) => {
+                write!(f, "it asked the host more than {count_max} times")
+            }
+            Self::Memory { bytes_max, bytes_wanted } => {
+                write!(
+                    f,
+                    "it wanted {} of memory, and has at most {}",
+                    bytes(*bytes_wanted),
+                    bytes(*bytes_max)
+                )
+            }
+            Self::Tables { elements_max } => {
+                write!(f, "its tables would have more than {elements_max} elements")
+            }
+            Self::CoreInstances { count_max } => {
+                write!(f, "it is made of more than {count_max} core instances")
+            }
+            Self::Stack { bytes_max } => {
+                write!(f, "its calls nest deeper than {} of stack", bytes(*bytes_max))
+            }
+            Self::Crossing { bytes_max } => {
+                write!(f, "it handed over more than {} at once", bytes(*bytes_max))
+            }
+            Self::Random { bytes_max } => {
+                write!(f, "it wanted more than {bytes_max} random bytes at once")
+            }
             Self::Handles { count_max } => write!(f, "it holds more than {count_max} handles"),
-            Self::EntriesIn { count, count_max } => write!(f, "it was given {count} entries, and takes {count_max}"),
+            Self::EntriesIn { count, count_max } => {
+                write!(f, "it was given {count} entries, and takes {count_max}")
+            }
         }
     }
 }
@@ -209,9 +232,10 @@ impl CallError {
     /// What to do, where there is a sure cure.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoRole { call, .. } => {
-                Some(format!("name a connector that exports `penstock:connector/{}`", role_name(*call)))
-            }
+            Self::NoRole { call, .. } => Some(format!(
+                "name a connector that exports `penstock:connector/{}`",
+                role_name(*call)
+            )),
             _ => None,
         }
     }
@@ -228,7 +252,8 @@ impl TrapReport {
             notes.push(format!("in {}", self.frames.join(", called by ")));
         }
         if !self.keys.is_empty() {
-            let named = self.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+            let named =
+                self.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
             let more = self.keys_total - self.keys.len().min(self.keys_total);
             notes.push(match more {
                 0 => format!("it was given {named}"),
@@ -253,11 +278,11 @@ fn failure_text(failure: &Failure) -> String {
     }
 }
 
-/// A size as people read it: whole MiB or KiB where it comes out even, else bytes.
+/// A size as people read it, rounded up.
 fn bytes(count: usize) -> String {
     match count {
-        _ if count >= 1 << 20 && count.is_multiple_of(1 << 20) => format!("{} MiB", count >> 20),
-        _ if count >= 1 << 10 && count.is_multiple_of(1 << 10) => format!("{} KiB", count >> 10),
+        _ if count >= 1 << 20 => format!("{} MiB", count.div_ceil(1 << 20)),
+        _ if count >= 1 << 10 => format!("{} KiB", count.div_ceil(1 << 10)),
         _ => format!("{count} bytes"),
     }
 }

@@ -139,7 +139,8 @@ impl LoadError {
                 "every connector also exports `connector`, by which it says what it is".to_owned(),
             ],
             Self::OtherVersion { .. } => {
-                vec![format!("this host, {}, speaks {}", env!("CARGO_PKG_VERSION"), contract::VERSION)]
+                let host = env!("CARGO_PKG_VERSION");
+                vec![format!("this host, version {host}, speaks `penstock:connector@{}`", contract::VERSION)]
             }
             Self::ForeignImports { .. } => vec![
                 "a connector may import `penstock:connector` and WASI 0.2, of which files, sockets and HTTP refuse"
@@ -152,21 +153,28 @@ impl LoadError {
     /// What to do, where there is a sure cure.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotWasm { .. } => Some("name the `.wasm` file that the build of the connector makes".to_owned()),
-            Self::CoreModule { .. } => {
-                Some("build it as a component: `cargo build --release --target wasm32-wasip2`".to_owned())
+            Self::NotWasm { .. } => {
+                Some("name the `.wasm` file that the build of the connector makes".to_owned())
             }
+            Self::CoreModule { .. } => Some(
+                "build it as a component: `cargo build --release --target wasm32-wasip2`"
+                    .to_owned(),
+            ),
             Self::OtherVersion { found, .. } => Some(format!(
                 "build the connector against `penstock:connector@{}`, or use a host that speaks {found}",
                 contract::VERSION
             )),
-            Self::NoConnector { .. } => {
-                Some("add `export connector;` to its world, with `describe`, `open` and `check`".to_owned())
+            Self::NoConnector { .. } => Some(
+                "add `export connector;` to its world, with `describe`, `open` and `check`"
+                    .to_owned(),
+            ),
+            Self::ForeignImports { .. } => Some(
+                "read through `penstock:connector/http`, and take the foreign imports out"
+                    .to_owned(),
+            ),
+            Self::Cache { path, .. } => {
+                Some(format!("make `{}` a directory of your own", path.display()))
             }
-            Self::ForeignImports { .. } => {
-                Some("read through `penstock:connector/http`, and take the foreign imports out".to_owned())
-            }
-            Self::Cache { path, .. } => Some(format!("make `{}` a directory of your own", path.display())),
             _ => None,
         }
     }

@@ -43,10 +43,16 @@ impl Limiter {
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let bytes_wanted = self.memory_bytes.saturating_add(desired.saturating_sub(current));
         if bytes_wanted > self.memory_bytes_max {
-            self.denied.get_or_insert(Limit::Memory { bytes_max: self.memory_bytes_max, bytes_wanted });
+            self.denied
+                .get_or_insert(Limit::Memory { bytes_max: self.memory_bytes_max, bytes_wanted });
             return Ok(false);
         }
         self.granted = bytes_wanted - self.memory_bytes;
@@ -59,7 +65,12 @@ impl ResourceLimiter for Limiter {
         Ok(())
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let wanted = self.table_elements.saturating_add(desired.saturating_sub(current));
         if wanted > self.table_elements_max {
             self.denied.get_or_insert(Limit::Tables { elements_max: self.table_elements_max });

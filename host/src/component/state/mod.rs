@@ -61,7 +61,14 @@ struct Spent {
 
 impl Spent {
     fn nothing(call: Call, started_at: u64) -> Self {
-        Self { call, started_at, waited_ticks: 0, host_calls: 0, log_lines: 0, log_lines_dropped: 0 }
+        Self {
+            call,
+            started_at,
+            waited_ticks: 0,
+            host_calls: 0,
+            log_lines: 0,
+            log_lines_dropped: 0,
+        }
     }
 }
 
@@ -103,7 +110,8 @@ impl State {
         }
         let dropped = std::mem::take(&mut self.spent.log_lines_dropped);
         if dropped > 0 {
-            let message = format!("{dropped} more lines were dropped: a call has {}", self.limits.log_lines);
+            let message =
+                format!("{dropped} more lines were dropped: a call has {}", self.limits.log_lines);
             self.services.log(LogLine { level: Level::Warn, message, about: None });
         }
     }
@@ -137,7 +145,10 @@ impl State {
     }
 
     /// Lets the services work for a guest. The time they take is not the guest's computing, and has its own bound.
-    pub(super) fn serve<T>(&mut self, work: impl FnOnce(&mut dyn Services) -> T) -> Result<T, HostFault> {
+    pub(super) fn serve<T>(
+        &mut self,
+        work: impl FnOnce(&mut dyn Services) -> T,
+    ) -> Result<T, HostFault> {
         let from = self.ticks.now();
         let answer = work(&mut *self.services);
         self.spent.waited_ticks += self.ticks.now().saturating_sub(from);
@@ -169,7 +180,8 @@ impl From<Stop> for HostFault {
 /// ellipsis.
 pub(super) fn one_line(text: &str, bytes_max: usize) -> String {
     let end = text.floor_char_boundary(bytes_max);
-    let mut line: String = text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line: String =
+        text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if end < text.len() {
         line.push('…');
     }

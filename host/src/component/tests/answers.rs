@@ -1,6 +1,9 @@
 //! Answers that have the right types and break the contract all the same. None of them reaches the host.
 
-use super::{ACTOR, Answering, CallError, CallLimits, OpenError, actor, answer, apply, entries, intakes, orders};
+use super::{
+    ACTOR, Answering, CallError, CallLimits, OpenError, actor, answer, apply, entries, intakes,
+    orders,
+};
 use crate::component::Webhook;
 use crate::contract::{Conclusion, Failure, Settled, Verdict, Write};
 
@@ -24,7 +27,9 @@ fn good_answers_pass() {
     let plan = instance.prepare(&orders("probe-by-search"), &intakes(5), None).expect("a plan");
     assert_eq!(plan.writes.len(), 2);
     let conclusion = instance.conclude(&orders(""), &planned(), &answer()).expect("a conclusion");
-    assert!(matches!(&conclusion, Conclusion::Decided(settled) if matches!(settled[..], [Settled::Applied(_)])));
+    assert!(
+        matches!(&conclusion, Conclusion::Decided(settled) if matches!(settled[..], [Settled::Applied(_)]))
+    );
     instance.settle(&orders("step"), &planned(), &answer()).expect("a further request");
     assert_eq!(instance.apply("in", &entries(3), &[]).expect("verdicts").len(), 3);
     assert!(matches!(apply(&mut actor("forward")).expect("verdicts")[..], [Verdict::Forward(_)]));
@@ -35,7 +40,7 @@ fn good_answers_pass() {
 
 #[test]
 fn pages() {
-    let after = b"3".to_vec();
+    let after = b"0".to_vec();
     for (behaviour, expected) in [
         ("too-many", "it gave 11 entries in a page, and 10 are allowed"),
         ("cursor-huge", "the cursor has 102400 bytes, and 65536 are allowed"),
@@ -47,7 +52,11 @@ fn pages() {
         ("wrong-kind", "`order-0` is a `product`, and the collection reads `document`"),
     ] {
         let mut instance = actor("");
-        assert_eq!(rule(instance.pull(&orders(behaviour), Some(&after), 10, 0)), expected, "{behaviour}");
+        assert_eq!(
+            rule(instance.pull(&orders(behaviour), Some(&after), 10, 0)),
+            expected,
+            "{behaviour}"
+        );
         instance.pull(&orders(""), None, 10, 0).expect("a faulty answer does not end the instance");
     }
 }
@@ -70,12 +79,18 @@ fn verdicts() {
         ("forward-after-itself", "`a` is to come after itself"),
         ("empty-key", "a key is empty"),
         ("wait-for-ever", "`wait` is 18446744073709551615 ms, and 2592000000 are allowed"),
-        ("wait-for-nobody", "it names the input `elsewhere`, which the descriptor does not declare"),
+        (
+            "wait-for-nobody",
+            "it names the input `elsewhere`, which the descriptor does not declare",
+        ),
         ("control-key", "a key has control characters: `a [2Jb`"),
     ] {
         assert_eq!(rule(apply(&mut actor(behaviour))), expected, "{behaviour}");
     }
-    assert!(rule(apply(&mut actor("long-key"))).starts_with("a key has 513 bytes, and 512 are allowed: `kkk"));
+    assert!(
+        rule(apply(&mut actor("long-key")))
+            .starts_with("a key has 513 bytes, and 512 are allowed: `kkk")
+    );
 }
 
 #[test]
@@ -126,7 +141,10 @@ fn conclusions() {
 fn hints() {
     let webhook = Webhook { query: &[], headers: &[], body: b"{}" };
     let hints = actor("hint-undeclared").receive(webhook);
-    assert_eq!(rule(hints), "a hint names the collection `elsewhere`, which the descriptor does not declare");
+    assert_eq!(
+        rule(hints),
+        "a hint names the collection `elsewhere`, which the descriptor does not declare"
+    );
 }
 
 #[test]
@@ -137,7 +155,10 @@ fn failures_are_passed_on_as_they_are() {
 
     let mut instance = actor("check:misconfigured");
     let error = instance.check(&[]).expect_err("it fails");
-    assert_eq!((error.code(), error.to_string().as_str()), ("connector-misconfigured", "misconfigured: no register"));
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        ("connector-misconfigured", "misconfigured: no register")
+    );
     instance.pull(&orders(""), None, 1, 0).expect("a failure does not end the instance");
 
     let later = actor("check:retry-for-ever").check(&[]);
@@ -147,11 +168,17 @@ fn failures_are_passed_on_as_they_are() {
 #[test]
 fn options_that_are_rejected() {
     let opening = |options: &str| {
-        ACTOR.open(options, Box::new(Answering::default()), CallLimits::default()).map(|_| ()).expect_err("rejected")
+        ACTOR
+            .open(options, Box::new(Answering::default()), CallLimits::default())
+            .map(|_| ())
+            .expect_err("rejected")
     };
     match opening("open:reject") {
         OpenError::Options { connector, faults } => {
-            assert_eq!((connector.as_str(), faults[0].pointer.as_str()), ("actor", "/page_entries_max"));
+            assert_eq!(
+                (connector.as_str(), faults[0].pointer.as_str()),
+                ("actor", "/page_entries_max")
+            );
         }
         other => panic!("{other:?}"),
     }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{ACTOR, Answering, CallError, CallLimits, actor, actor_with, apply, entries, orders, told};
+use super::{
+    ACTOR, Answering, CallError, CallLimits, actor, actor_with, apply, entries, guests, opened,
+    orders,
+};
+use super::{runtime, told};
 use crate::component::{Instance, Limit};
 use crate::contract::Verdict;
 
@@ -30,7 +34,10 @@ fn a_loop_without_end_is_stopped() {
 fn a_loop_in_open_is_stopped() {
     let opened = ACTOR.open("loop", Box::new(Answering::default()), brief());
     let error = opened.map(|_| ()).expect_err("it never opens");
-    assert_eq!(error.to_string(), "connector `actor` was stopped in `open`: it computed for more than 30 ms");
+    assert_eq!(
+        error.to_string(),
+        "connector `actor` was stopped in `open`: it computed for more than 30 ms"
+    );
 }
 
 #[test]
@@ -42,31 +49,37 @@ fn a_loop_that_only_logs_is_stopped() {
     assert_eq!(services.seen().lines.len(), 201, "200 lines and the notice of the dropped");
 }
 
+/// An actor whose look-ups take half a minute each.
+fn waiting(behaviour: &str, limits: CallLimits) -> (Instance, Answering) {
+    let runtime = runtime();
+    let component = runtime.load(&guests::path("actor")).expect("the actor is a good component");
+    let services = Answering { passing: Some((runtime, 3_000)), ..Answering::default() };
+    (opened(&component, behaviour, &services, limits), services)
+}
+
 #[test]
 fn time_in_host_calls_is_not_computing() {
-    // Each look-up takes a thousand times what the guest may compute.
-    let services = Answering { ticks_each: 3_000, ..Answering::default() };
     let limits = CallLimits { computing: Duration::from_secs(20), ..CallLimits::default() };
-    let mut instance = actor_with("lookup-then-compute", &services, limits);
+    let (mut instance, _) = waiting("lookup-then-compute", limits);
     let verdicts = instance.apply("in", &entries(5), &[]).expect("waiting is not computing");
     assert_eq!(verdicts.len(), 5);
 }
 
 #[test]
 fn time_in_host_calls_has_its_own_bound() {
-    let services = Answering { ticks_each: 3_000, ..Answering::default() };
     let limits = CallLimits { waiting: Duration::from_secs(50), ..CallLimits::default() };
-    let mut instance = actor_with("lookup", &services, limits);
-    let error = instance.apply("in", &entries(5), &[]).expect_err("the second look-up is beyond the bound");
+    let (mut instance, services) = waiting("lookup", limits);
+    let error =
+        instance.apply("in", &entries(5), &[]).expect_err("the second look-up is beyond the bound");
     assert!(matches!(error, CallError::Limit { limit: Limit::Waiting(_), .. }), "{error}");
     assert_eq!(services.seen().lookups.len(), 2);
 }
 
 #[test]
 fn the_bounds_are_those_of_one_call() {
-    let services = Answering { ticks_each: 3_000, ..Answering::default() };
-    let limits = CallLimits { waiting: Duration::from_secs(50), host_calls: 1, ..CallLimits::default() };
-    let mut instance = actor_with("lookup", &services, limits);
+    let limits =
+        CallLimits { waiting: Duration::from_secs(50), host_calls: 1, ..CallLimits::default() };
+    let (mut instance, _) = waiting("lookup", limits);
     for _ in 0..4 {
         apply(&mut instance).expect("each call has its own account");
     }
@@ -87,7 +100,10 @@ fn an_allocation_bomb_is_told_from_a_panic() {
     let limits = CallLimits { memory_bytes: 16 << 20, ..CallLimits::default() };
     for behaviour in ["allocate", "allocate-at-once"] {
         let (limit, instance) = ended(behaviour, limits.clone());
-        assert!(matches!(limit, Limit::Memory { bytes_max, bytes_wanted } if bytes_wanted > bytes_max), "{limit}");
+        assert!(
+            matches!(limit, Limit::Memory { bytes_max, bytes_wanted } if bytes_wanted > bytes_max),
+            "{limit}"
+        );
         assert!(instance.is_dead());
     }
 }
@@ -95,15 +111,24 @@ fn an_allocation_bomb_is_told_from_a_panic() {
 #[test]
 fn a_component_that_is_too_large_to_begin_with() {
     let limits = CallLimits { memory_bytes: 64 << 10, ..CallLimits::default() };
-    let error = ACTOR.open("", Box::new(Answering::default()), limits).map(|_| ()).expect_err("it needs more");
+    let error = ACTOR
+        .open("", Box::new(Answering::default()), limits)
+        .map(|_| ())
+        .expect_err("it needs more");
     assert!(error.to_string().contains("was stopped in `start`: it wanted "), "{error}");
 
     let limits = CallLimits { core_instances: 1, ..CallLimits::default() };
-    let error = ACTOR.open("", Box::new(Answering::default()), limits).map(|_| ()).expect_err("it has several");
+    let error = ACTOR
+        .open("", Box::new(Answering::default()), limits)
+        .map(|_| ())
+        .expect_err("it has several");
     assert!(error.to_string().ends_with("it is made of more than 1 core instances"), "{error}");
 
     let limits = CallLimits { table_elements: 1, ..CallLimits::default() };
-    let error = ACTOR.open("", Box::new(Answering::default()), limits).map(|_| ()).expect_err("it has more");
+    let error = ACTOR
+        .open("", Box::new(Answering::default()), limits)
+        .map(|_| ())
+        .expect_err("it has more");
     assert!(error.to_string().ends_with("its tables would have more than 1 elements"), "{error}");
 }
 
@@ -111,6 +136,15 @@ fn a_component_that_is_too_large_to_begin_with() {
 fn a_recursion_without_end_is_stopped() {
     let (limit, _) = ended("recurse", CallLimits::default());
     assert_eq!(limit, Limit::Stack { bytes_max: 512 << 10 });
+}
+
+#[test]
+fn handles_and_random_numbers_are_bounded() {
+    assert_eq!(ended("handles", CallLimits::default()).0, Limit::Handles { count_max: 1_000 });
+    assert_eq!(
+        ended("random-for-ever", CallLimits::default()).0,
+        Limit::Random { bytes_max: 4_096 }
+    );
 }
 
 #[test]
@@ -148,7 +182,7 @@ fn a_flood_of_log_lines_is_cut() {
     let messages = services.messages();
     assert_eq!(messages.len(), 201);
     assert_eq!(messages[199], "line 199");
-    assert_eq!(messages[200], "99800 more lines were dropped: a call has 200");
+    assert_eq!(messages[200], "9800 more lines were dropped: a call has 200");
 }
 
 #[test]
@@ -178,7 +212,10 @@ fn an_instance_that_was_stopped_is_dead_and_others_go_on() {
     let mut other = actor("");
     let (_, mut instance) = ended("recurse", CallLimits::default());
     let error = apply(&mut instance).expect_err("it is dead");
-    insta::assert_snapshot!(told(&error), @"");
+    insta::assert_snapshot!(told(&error), @r"
+    error[connector-dead]: this instance of connector `actor` takes no more calls
+      = it ended before: connector `actor` was stopped in `apply`: its calls nest deeper than 512 KiB of stack
+    ");
     assert!(matches!(apply(&mut other).expect("the other one lives")[0], Verdict::Pass(_)));
     assert!(matches!(apply(&mut actor("")).expect("so does a new one")[0], Verdict::Pass(_)));
 }

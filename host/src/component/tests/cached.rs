@@ -1,5 +1,7 @@
 //! The cache of compiled code: what is taken from it, and what never is.
 
+#![allow(clippy::disallowed_methods, reason = "a test reads and spoils files of its own")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,12 +15,14 @@ use crate::component::{CallLimits, LoadError, NoServices, Runtime, RuntimeOption
 use crate::contract::{Document, Entry, Payload};
 
 fn runtime(cache_dir: &Path) -> Arc<Runtime> {
-    Runtime::new(RuntimeOptions { cache_dir: Some(cache_dir.to_owned()) }).expect("the directory can be used")
+    Runtime::new(RuntimeOptions { cache_dir: Some(cache_dir.to_owned()) })
+        .expect("the directory can be used")
 }
 
 fn load(runtime: &Runtime) {
     let rule = runtime.load(&guests::path("rule")).expect("it loads");
-    let mut instance = rule.open("", Box::new(NoServices), CallLimits::default()).expect("it opens");
+    let mut instance =
+        rule.open("", Box::new(NoServices), CallLimits::default()).expect("it opens");
     let entry = Entry {
         key: "a".to_owned(),
         revision: "1".to_owned(),
@@ -31,8 +35,10 @@ fn load(runtime: &Runtime) {
 }
 
 fn files(cache: &TempDir) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(cache.path()).expect("it is there").map(|entry| entry.expect("it is read").path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(cache.path())
+        .expect("it is there")
+        .map(|entry| entry.expect("it is read").path())
+        .collect();
     files.sort();
     files
 }
@@ -101,7 +107,8 @@ fn whole_code_that_is_none_is_refused_by_the_engine() {
     load(&runtime(cache.path()));
     let kept = files(&cache).remove(0);
     let name = kept.file_stem().expect("it has a name").to_string_lossy().into_owned();
-    let writer = crate::component::cache::CodeCache::open(cache.path().to_owned()).expect("it opens");
+    let writer =
+        crate::component::cache::CodeCache::open(cache.path().to_owned()).expect("it opens");
     writer.put(&name, b"sealed, and not code");
     load(&runtime(cache.path()));
 }

@@ -1,5 +1,7 @@
 //! What is refused at the door, and in which words.
 
+#![allow(clippy::disallowed_methods, reason = "a test reads and spoils files of its own")]
+
 use std::path::Path;
 
 use super::{ACTOR, RUNTIME, guests};
@@ -37,7 +39,10 @@ fn a_good_component_tells_what_it_is() {
 
 #[test]
 fn a_file_that_is_not_there() {
-    let error = RUNTIME.load(Path::new("connectors/nothing.wasm")).map(|_| ()).expect_err("there is no such file");
+    let error = RUNTIME
+        .load(Path::new("connectors/nothing.wasm"))
+        .map(|_| ())
+        .expect_err("there is no such file");
     assert!(matches!(&error, LoadError::Unreadable { .. }));
     assert!(error.to_string().starts_with("`connectors/nothing.wasm` can't be read: "), "{error}");
 }
@@ -68,39 +73,59 @@ fn a_component_that_is_cut_off() {
     for length in [8, 9, 100, whole.len() / 2, whole.len() - 1] {
         let told = loading(&whole[..length]);
         // The first eight bytes alone are a whole component, which exports nothing.
-        let code = if length == 8 { "error[not-a-connector]" } else { "error[component-malformed]" };
+        let code =
+            if length == 8 { "error[not-a-connector]" } else { "error[component-malformed]" };
         assert!(told.starts_with(code), "{length}: {told}");
     }
 }
 
 #[test]
 fn a_component_of_another_world() {
-    insta::assert_snapshot!(loading_guest("stranger"), @"");
+    insta::assert_snapshot!(loading_guest("stranger"), @r"
+    error[not-a-connector]: `connectors/acme.wasm` is not a connector: it exports nothing of `penstock:connector`
+      = it exports `acme:stranger/greeting@1.4.0`
+    ");
 }
 
 #[test]
 fn a_component_for_another_version() {
-    insta::assert_snapshot!(loading_guest("newer"), @"");
+    insta::assert_snapshot!(loading_guest("newer"), @r"
+    error[interface-unsupported]: `connectors/acme.wasm` was built for `penstock:connector@0.2.0`, which this host does not speak
+      = this host, version 0.1.0, speaks `penstock:connector@0.1.0`
+    hint: build the connector against `penstock:connector@0.1.0`, or use a host that speaks 0.2.0
+    ");
 }
 
 #[test]
 fn a_component_that_never_says_what_it_is() {
-    insta::assert_snapshot!(loading_guest("headless"), @"");
+    insta::assert_snapshot!(loading_guest("headless"), @r"
+    error[connector-interface-missing]: `connectors/acme.wasm` does not export `penstock:connector/connector`
+      = it exports `penstock:connector/directory@0.1.0`
+      = every connector also exports `connector`, by which it says what it is
+    hint: add `export connector;` to its world, with `describe`, `open` and `check`
+    ");
 }
 
 #[test]
 fn a_component_that_imports_what_we_have_not() {
-    insta::assert_snapshot!(loading_guest("foreign"), @"");
+    insta::assert_snapshot!(loading_guest("foreign"), @r"
+    error[import-unknown]: `connectors/acme.wasm` imports `acme:foreign/sql`, which a connector can't have
+      = a connector may import `penstock:connector` and WASI 0.2, of which files, sockets and HTTP refuse
+    hint: read through `penstock:connector/http`, and take the foreign imports out
+    ");
 }
 
 #[test]
 fn a_component_whose_types_are_others() {
-    insta::assert_snapshot!(loading_guest("misfit"), @"");
+    insta::assert_snapshot!(loading_guest("misfit"), @r"error[component-unfit]: `connectors/acme.wasm` does not fit the contract: in `connector`: failed to convert function to given type: type mismatch with results: expected `record` found `string`");
 }
 
 #[test]
 fn a_descriptor_that_changes() {
     let fickle = RUNTIME.load(&guests::path("fickle")).expect("it loads");
     let error = fickle.describe().map(|_| ()).expect_err("it is found out");
-    insta::assert_snapshot!(super::told(&error), @"");
+    insta::assert_snapshot!(super::told(&error), @r"
+    error[connector-faulty]: connector `fickle` broke the contract in `describe`: asked twice, it described itself in two ways
+      = nothing of its answer was used
+    ");
 }

@@ -11,18 +11,25 @@ mod surroundings;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::{CallError, CallLimits, Component, Instance, LogLine, Lookup, OpenError, Runtime, RuntimeOptions};
+use super::{
+    CallError, CallLimits, Component, Instance, LogLine, Lookup, OpenError, Runtime, RuntimeOptions,
+};
 use super::{Services, Stop};
 use crate::contract::{
     Document, Effect, Entry, Failure, Instant, Intake, Payload, Request, Response, Usage, Verdict,
 };
 
-/// One runtime for all tests: compiling the guests once is what costs.
-static RUNTIME: LazyLock<Arc<Runtime>> =
-    LazyLock::new(|| Runtime::new(RuntimeOptions::default()).expect("this machine runs WebAssembly"));
+/// One runtime for nearly all tests.
+static RUNTIME: LazyLock<Arc<Runtime>> = LazyLock::new(runtime);
 
 static ACTOR: LazyLock<Arc<Component>> =
     LazyLock::new(|| RUNTIME.load(&guests::path("actor")).expect("the actor is a good component"));
+
+/// A runtime. Tests that let time pass have one of their own, for it passes for all of a runtime's instances.
+fn runtime() -> Arc<Runtime> {
+    let options = RuntimeOptions { cache_dir: Some(guests::code()) };
+    Runtime::new(options).expect("this machine runs WebAssembly")
+}
 
 /// What the services were asked, and what came in the log.
 #[derive(Default)]
@@ -39,7 +46,8 @@ struct Answering {
     seen: Arc<Mutex<Seen>>,
     now: Instant,
     seed: u64,
-    ticks_each: u64,
+    /// Ticks that pass in each read and look-up, of this runtime.
+    passing: Option<(Arc<Runtime>, u64)>,
     too_few_answers: bool,
     store_is_gone: bool,
 }
@@ -47,6 +55,12 @@ struct Answering {
 impl Answering {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pass_time(&self) {
+        if let Some((runtime, ticks)) = &self.passing {
+            runtime.advance(*ticks);
+        }
     }
 
     fn messages(&self) -> Vec<String> {
@@ -64,14 +78,14 @@ impl Services for Answering {
     }
 
     fn read(&mut self, request: Request) -> Result<Response, Failure> {
-        RUNTIME.advance(self.ticks_each);
+        self.pass_time();
         let body = request.path.clone().into_bytes();
         self.seen().requests.push(request);
         Ok(Response { status: 200, headers: vec![], body, sent_at: 0 })
     }
 
     fn find(&mut self, lookup: Lookup) -> Result<Vec<Vec<Entry>>, Failure> {
-        RUNTIME.advance(self.ticks_each);
+        self.pass_time();
         let values = if self.too_few_answers { 0 } else { lookup.values.len() };
         self.seen().lookups.push(lookup);
         Ok(vec![vec![entry("mina")]; values])
@@ -104,8 +118,19 @@ fn actor(behaviour: &str) -> Instance {
 }
 
 fn actor_with(behaviour: &str, services: &Answering, limits: CallLimits) -> Instance {
+    opened(&ACTOR, behaviour, services, limits)
+}
+
+fn opened(
+    component: &Component,
+    behaviour: &str,
+    services: &Answering,
+    limits: CallLimits,
+) -> Instance {
     // What misbehaves anywhere would already do so in `open`, so it is opened well and misbehaves in its call.
-    ACTOR.open(&format!("later:{behaviour}"), Box::new(services.clone()), limits).expect("it opens well")
+    component
+        .open(&format!("later:{behaviour}"), Box::new(services.clone()), limits)
+        .expect("it opens well")
 }
 
 /// What `apply` answers to one entry.
@@ -142,7 +167,14 @@ fn entries(count: usize) -> Vec<Entry> {
 }
 
 fn intakes(count: usize) -> Vec<Intake> {
-    let intake = |entry| Intake { entry, token: String::new(), prior: None, resolved: vec![], attempt: 1, memo: vec![] };
+    let intake = |entry| Intake {
+        entry,
+        token: String::new(),
+        prior: None,
+        resolved: vec![],
+        attempt: 1,
+        memo: vec![],
+    };
     entries(count).into_iter().map(intake).collect()
 }
 

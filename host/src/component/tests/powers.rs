@@ -1,6 +1,8 @@
 //! What a guest may ask of the host in which call.
 
-use super::{ACTOR, Answering, CallError, CallLimits, actor_with, answer, apply, intakes, orders, told};
+use super::{
+    ACTOR, Answering, CallError, CallLimits, actor_with, answer, apply, intakes, orders, told,
+};
 use crate::component::Instance;
 use crate::contract::{Method, Verdict};
 
@@ -20,7 +22,7 @@ fn broken<T: std::fmt::Debug>(result: Result<T, CallError>) -> String {
 #[test]
 fn a_source_reads() {
     let (mut instance, services) = opened("");
-    let page = instance.pull(&orders("read"), None, 10, 0).expect("it may");
+    let page = instance.pull(&orders("read-page"), None, 10, 0).expect("it may");
     assert_eq!(page.next, b"/orders");
     let page = instance.pull(&orders("read-all"), None, 10, 0).expect("it may");
     assert_eq!(page.next, b"/0/1/2", "the answers come in the order of the requests");
@@ -33,7 +35,10 @@ fn a_source_reads() {
 #[test]
 fn a_read_that_the_descriptor_does_not_declare_is_not_sent() {
     for (behaviour, rule) in [
-        ("read-undeclared", "a request names the endpoint `metadata`, which the descriptor does not declare"),
+        (
+            "read-undeclared",
+            "a request names the endpoint `metadata`, which the descriptor does not declare",
+        ),
         ("read-by-put", "a read of `/orders` is a PUT"),
         (
             "read-by-other-post",
@@ -65,7 +70,12 @@ fn reads_belong_to_the_calls_that_may_read() {
 
     let opening = ACTOR.open("open:read", Box::new(services), CallLimits::default()).map(|_| ());
     let error = opening.expect_err("`open` may not read");
-    assert!(error.to_string().ends_with("broke the contract in `open`: `http` is not to be used in `open`"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("broke the contract in `open`: `http` is not to be used in `open`"),
+        "{error}"
+    );
 }
 
 fn instance_write() -> crate::contract::Write {
@@ -105,10 +115,16 @@ fn a_rule_asks_only_for_what_its_descriptor_names() {
     assert!(services.seen().lookups.is_empty());
 
     let (mut instance, _) = opened("effects-undeclared");
-    assert_eq!(broken(apply(&mut instance)), "it names the input `elsewhere`, which the descriptor does not declare");
+    assert_eq!(
+        broken(apply(&mut instance)),
+        "it names the input `elsewhere`, which the descriptor does not declare"
+    );
 
     let (mut instance, services) = opened("state-huge");
-    assert_eq!(broken(apply(&mut instance)), "the state under `a` has 307200 bytes, and 262144 are allowed");
+    assert_eq!(
+        broken(apply(&mut instance)),
+        "the state under `a` has 307200 bytes, and 262144 are allowed"
+    );
     assert!(services.seen().put.is_empty());
 }
 
@@ -117,7 +133,7 @@ fn a_host_that_can_not_go_on_says_so_itself() {
     let services = Answering { store_is_gone: true, ..Answering::default() };
     let mut instance = actor_with("state", &services, CallLimits::default());
     let error = apply(&mut instance).expect_err("there is no state");
-    insta::assert_snapshot!(told(&error), @"");
+    insta::assert_snapshot!(told(&error), @r"error[host-stopped]: the host could not answer connector `actor` in `apply`: the store is gone");
 
     let services = Answering { too_few_answers: true, ..Answering::default() };
     let mut instance = actor_with("lookup", &services, CallLimits::default());
@@ -128,8 +144,12 @@ fn a_host_that_can_not_go_on_says_so_itself() {
 #[test]
 fn a_role_that_a_component_has_not() {
     let rule = super::RUNTIME.load(&super::guests::path("rule")).expect("it loads");
-    let mut instance = rule.open("", Box::new(Answering::default()), CallLimits::default()).expect("it opens");
+    let mut instance =
+        rule.open("", Box::new(Answering::default()), CallLimits::default()).expect("it opens");
     let error = instance.pull(&orders(""), None, 10, 0).expect_err("it is no source");
     assert_eq!(error.to_string(), "connector `rule` has no `pull`: it is not a source");
-    assert_eq!(error.hint().as_deref(), Some("name a connector that exports `penstock:connector/source`"));
+    assert_eq!(
+        error.hint().as_deref(),
+        Some("name a connector that exports `penstock:connector/source`")
+    );
 }

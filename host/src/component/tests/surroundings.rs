@@ -9,7 +9,10 @@ fn the_clock_is_the_hosts_and_stands_still() {
     assert_eq!(said("time", &services), "1764000000123");
     assert_eq!(said("time-passes", &services), "0", "an hour's sleep takes no time at all");
     assert_eq!(said("time", &Answering { now: -5, ..Answering::default() }), "0");
-    assert_eq!(said("time", &Answering { now: i64::MAX, ..Answering::default() }), i64::MAX.to_string());
+    assert_eq!(
+        said("time", &Answering { now: i64::MAX, ..Answering::default() }),
+        i64::MAX.to_string()
+    );
 }
 
 #[test]
@@ -34,5 +37,7 @@ fn what_is_printed_goes_to_the_log() {
     let mut instance = actor_with("print", &services, CallLimits::default());
     apply(&mut instance).expect("it may print");
     assert_eq!(services.messages(), ["to the output", "to the error"]);
-    assert!(services.seen().lines.iter().all(|line| line.level == Level::Info && line.about.is_none()));
+    assert!(
+        services.seen().lines.iter().all(|line| line.level == Level::Info && line.about.is_none())
+    );
 }

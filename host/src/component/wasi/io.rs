@@ -1,7 +1,9 @@
 //! `wasi:io`: streams that never wait.
 
 use wasmtime::Result;
-use wasmtime::component::{ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType};
+use wasmtime::component::{
+    ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType,
+};
 
 use super::{Guest, interface};
 use crate::component::limits::OUTPUT_BYTES_MAX;
@@ -39,13 +41,16 @@ type Streamed<T> = std::result::Result<T, StreamError>;
 pub(super) fn link(linker: &mut Linker<State>) -> Result<()> {
     let mut error = linker.instance(&interface("io/error"))?;
     error.resource("error", ResourceType::host::<IoError>(), |_, _| Ok(()))?;
-    error.func_wrap("[method]error.to-debug-string", |_: Guest<'_>, (_,): (Resource<IoError>,)| {
-        Ok((String::new(),))
-    })?;
+    error.func_wrap(
+        "[method]error.to-debug-string",
+        |_: Guest<'_>, (_,): (Resource<IoError>,)| Ok((String::new(),)),
+    )?;
 
     let mut poll = linker.instance(&interface("io/poll"))?;
     poll.resource("pollable", ResourceType::host::<Pollable>(), |_, _| Ok(()))?;
-    poll.func_wrap("[method]pollable.ready", |_: Guest<'_>, (_,): (Resource<Pollable>,)| Ok((true,)))?;
+    poll.func_wrap("[method]pollable.ready", |_: Guest<'_>, (_,): (Resource<Pollable>,)| {
+        Ok((true,))
+    })?;
     poll.func_wrap("[method]pollable.block", |_: Guest<'_>, (_,): (Resource<Pollable>,)| Ok(()))?;
     poll.func_wrap("poll", |_: Guest<'_>, (asked,): (Vec<Resource<Pollable>>,)| {
         let ready = (0..).take(asked.len()).collect::<Vec<u32>>();
@@ -70,9 +75,10 @@ fn link_input(streams: &mut LinkerInstance<'_, State>) -> Result<()> {
             Ok((Streamed::<u64>::Err(StreamError::Closed),))
         })?;
     }
-    streams.func_wrap("[method]input-stream.subscribe", |_: Guest<'_>, (_,): (Resource<InputStream>,)| {
-        Ok((Resource::<Pollable>::new_own(0),))
-    })
+    streams.func_wrap(
+        "[method]input-stream.subscribe",
+        |_: Guest<'_>, (_,): (Resource<InputStream>,)| Ok((Resource::<Pollable>::new_own(0),)),
+    )
 }
 
 fn link_output(streams: &mut LinkerInstance<'_, State>) -> Result<()> {
@@ -92,21 +98,24 @@ fn link_output(streams: &mut LinkerInstance<'_, State>) -> Result<()> {
     }
     for name in ["write-zeroes", "blocking-write-zeroes-and-flush"] {
         // Zeroes say nothing, so they are taken and not kept.
-        streams.func_wrap(&format!("[method]output-stream.{name}"), |_: Guest<'_>, (_, _): (To, u64)| {
-            Ok((Streamed::Ok(()),))
-        })?;
+        streams.func_wrap(
+            &format!("[method]output-stream.{name}"),
+            |_: Guest<'_>, (_, _): (To, u64)| Ok((Streamed::Ok(()),)),
+        )?;
     }
     for name in ["flush", "blocking-flush"] {
-        streams.func_wrap(&format!("[method]output-stream.{name}"), |_: Guest<'_>, (_,): (To,)| {
-            Ok((Streamed::Ok(()),))
-        })?;
+        streams
+            .func_wrap(&format!("[method]output-stream.{name}"), |_: Guest<'_>, (_,): (To,)| {
+                Ok((Streamed::Ok(()),))
+            })?;
     }
     for name in ["splice", "blocking-splice"] {
         // The only input is at its end, so there is nothing to splice.
         type Splice = (To, Resource<InputStream>, u64);
-        streams.func_wrap(&format!("[method]output-stream.{name}"), |_: Guest<'_>, _: Splice| {
-            Ok((Streamed::<u64>::Err(StreamError::Closed),))
-        })?;
+        streams
+            .func_wrap(&format!("[method]output-stream.{name}"), |_: Guest<'_>, _: Splice| {
+                Ok((Streamed::<u64>::Err(StreamError::Closed),))
+            })?;
     }
     streams.func_wrap("[method]output-stream.subscribe", |_: Guest<'_>, (_,): (To,)| {
         Ok((Resource::<Pollable>::new_own(0),))

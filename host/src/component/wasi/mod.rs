@@ -51,7 +51,8 @@ pub(super) fn link(linker: &mut Linker<State>) -> Result<()> {
 
 /// Whether this import is one of those that are given.
 pub(super) fn is_given(import: &str) -> bool {
-    let Some((name, version)) = import.strip_prefix("wasi:").and_then(|name| name.split_once('@')) else {
+    let Some((name, version)) = import.strip_prefix("wasi:").and_then(|name| name.split_once('@'))
+    else {
         return false;
     };
     version.starts_with("0.2.") && GIVEN.contains(&name)

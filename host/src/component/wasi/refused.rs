@@ -55,7 +55,11 @@ pub(in crate::component) fn link(linker: &mut Linker<State>, component: &Compone
 }
 
 /// A list of what is open is empty; a function that can say "denied" says so; any other ends the call.
-fn link_function(instance: &mut LinkerInstance<'_, State>, name: &str, full_name: String) -> Result<()> {
+fn link_function(
+    instance: &mut LinkerInstance<'_, State>,
+    name: &str,
+    full_name: String,
+) -> Result<()> {
     let lists_what_is_open = name == "get-directories";
     instance.func_new(name, move |_guest, function, _arguments, results| {
         let answer = match lists_what_is_open {
@@ -76,7 +80,9 @@ fn link_function(instance: &mut LinkerInstance<'_, State>, name: &str, full_name
 fn denial(function: &ComponentFunc) -> Option<Val> {
     let Some(Type::Result(result)) = function.results().next() else { return None };
     let denied = match result.err()? {
-        Type::Enum(error) if error.names().any(|name| name == DENIED) => Val::Enum(DENIED.to_owned()),
+        Type::Enum(error) if error.names().any(|name| name == DENIED) => {
+            Val::Enum(DENIED.to_owned())
+        }
         _ => return None,
     };
     Some(Val::Result(Err(Some(Box::new(denied)))))

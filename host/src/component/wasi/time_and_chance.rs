@@ -35,7 +35,9 @@ fn link_clocks(linker: &mut Linker<State>) -> Result<()> {
     })?;
     monotonic.func_wrap("resolution", |_: Guest<'_>, (): ()| Ok((NS_PER_MS.unsigned_abs(),)))?;
     for name in ["subscribe-instant", "subscribe-duration"] {
-        monotonic.func_wrap(name, |_: Guest<'_>, (_,): (u64,)| Ok((Resource::<Pollable>::new_own(0),)))?;
+        monotonic.func_wrap(name, |_: Guest<'_>, (_,): (u64,)| {
+            Ok((Resource::<Pollable>::new_own(0),))
+        })?;
     }
     Ok(())
 }
@@ -43,12 +45,17 @@ fn link_clocks(linker: &mut Linker<State>) -> Result<()> {
 fn link_random(linker: &mut Linker<State>) -> Result<()> {
     for (name, prefix) in [("random", ""), ("insecure", "insecure-")] {
         let mut random = linker.instance(&interface(&format!("random/{name}")))?;
-        random.func_wrap(&format!("get-{prefix}random-bytes"), |mut guest: Guest<'_>, (count,): (u64,)| {
-            if count > RANDOM_BYTES_MAX {
-                return Err(HostFault::Limit(Limit::Random { bytes_max: RANDOM_BYTES_MAX }).into());
-            }
-            Ok((guest.data_mut().random.bytes(count as usize),))
-        })?;
+        random.func_wrap(
+            &format!("get-{prefix}random-bytes"),
+            |mut guest: Guest<'_>, (count,): (u64,)| {
+                if count > RANDOM_BYTES_MAX {
+                    return Err(
+                        HostFault::Limit(Limit::Random { bytes_max: RANDOM_BYTES_MAX }).into()
+                    );
+                }
+                Ok((guest.data_mut().random.bytes(count as usize),))
+            },
+        )?;
         random.func_wrap(&format!("get-{prefix}random-u64"), |mut guest: Guest<'_>, (): ()| {
             Ok((guest.data_mut().random.next_u64(),))
         })?;

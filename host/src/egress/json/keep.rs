@@ -1,5 +1,6 @@
 //! The fields to keep of an answer, as a connector names them.
 
+use super::scan::Key;
 use crate::egress::limits;
 
 /// The paths of a request's `keep`, joined into one tree.
@@ -26,14 +27,20 @@ impl Keep {
     /// What is wrong with a path, for the connector's author.
     pub(in crate::egress) fn compile(paths: &[String]) -> Result<Self, String> {
         if paths.len() > limits::KEEP_PATHS_MAX {
-            return Err(format!("`keep` has {} paths, {} are allowed", paths.len(), limits::KEEP_PATHS_MAX));
+            return Err(format!(
+                "`keep` has {} paths, {} are allowed",
+                paths.len(),
+                limits::KEEP_PATHS_MAX
+            ));
         }
         let mut root = Selection { is_whole: paths.is_empty(), ..Selection::default() };
         for path in paths {
             let too_long = path.len() > limits::KEEP_PATH_BYTES_MAX;
             if too_long || path.split('.').any(str::is_empty) {
                 let shown: String = path.chars().take(80).collect();
-                return Err(format!("`keep` has the path `{shown}`, which is too long or has an empty part"));
+                return Err(format!(
+                    "`keep` has the path `{shown}`, which is too long or has an empty part"
+                ));
             }
             let end = path.split('.').fold(&mut root, |at, part| at.enter(part));
             end.is_whole = true;
@@ -64,14 +71,13 @@ impl Selection {
         self.item.as_deref().unwrap_or(&NOTHING)
     }
 
-    /// What to keep of a member, by its key as it stands in the text, quotes included; `None` drops it.
-    pub(super) fn member(&self, key: &[u8]) -> Option<&Selection> {
-        let [b'"', plain @ .., b'"'] = key else { return None };
-        if plain.contains(&b'\\') {
-            let name: String = serde_json::from_slice(key).ok()?;
+    /// What to keep of a member; `None` drops it.
+    pub(super) fn member(&self, key: Key<'_>) -> Option<&Selection> {
+        if key.has_escapes {
+            let name: String = serde_json::from_slice(key.quoted).ok()?;
             return self.named(name.as_bytes());
         }
-        self.named(plain)
+        self.named(key.quoted.get(1..key.quoted.len() - 1)?)
     }
 
     fn named(&self, name: &[u8]) -> Option<&Selection> {

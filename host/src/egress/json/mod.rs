@@ -43,7 +43,12 @@ pub(super) fn prune(text: Vec<u8>, keep: &Keep) -> Result<Vec<u8>, JsonFault> {
     Ok(kept)
 }
 
-fn copy_value(scanner: &mut Scanner<'_>, of: &Selection, depth: usize, kept: &mut Vec<u8>) -> Result<(), JsonFault> {
+fn copy_value(
+    scanner: &mut Scanner<'_>,
+    of: &Selection,
+    depth: usize,
+    kept: &mut Vec<u8>,
+) -> Result<(), JsonFault> {
     match scanner.peek()? {
         b'{' if !of.is_whole() => copy_object(scanner, of, depth, kept),
         b'[' if !of.is_whole() => copy_array(scanner, of, depth, kept),
@@ -56,7 +61,12 @@ fn copy_value(scanner: &mut Scanner<'_>, of: &Selection, depth: usize, kept: &mu
     }
 }
 
-fn copy_object(scanner: &mut Scanner<'_>, of: &Selection, depth: usize, kept: &mut Vec<u8>) -> Result<(), JsonFault> {
+fn copy_object(
+    scanner: &mut Scanner<'_>,
+    of: &Selection,
+    depth: usize,
+    kept: &mut Vec<u8>,
+) -> Result<(), JsonFault> {
     scanner.open(depth)?;
     kept.push(b'{');
     let mut is_first = true;
@@ -68,12 +78,10 @@ fn copy_object(scanner: &mut Scanner<'_>, of: &Selection, depth: usize, kept: &m
                 kept.push(b',');
             }
             is_first = false;
-            kept.extend_from_slice(key);
+            kept.extend_from_slice(key.quoted);
             kept.push(b':');
-            scanner.peek()?;
             copy_value(scanner, member, depth + 1, kept)?;
         } else {
-            scanner.peek()?;
             scanner.skip_value(depth + 1)?;
         }
         more = scanner.another(b'}')?;
@@ -82,7 +90,12 @@ fn copy_object(scanner: &mut Scanner<'_>, of: &Selection, depth: usize, kept: &m
     Ok(())
 }
 
-fn copy_array(scanner: &mut Scanner<'_>, of: &Selection, depth: usize, kept: &mut Vec<u8>) -> Result<(), JsonFault> {
+fn copy_array(
+    scanner: &mut Scanner<'_>,
+    of: &Selection,
+    depth: usize,
+    kept: &mut Vec<u8>,
+) -> Result<(), JsonFault> {
     scanner.open(depth)?;
     kept.push(b'[');
     let mut more = !scanner.closes(b']')?;

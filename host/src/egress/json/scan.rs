@@ -10,6 +10,13 @@ pub(super) struct Scanner<'a> {
     at: usize,
 }
 
+/// A member's key as it stands in the text, quotes included.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key<'a> {
+    pub quoted: &'a [u8],
+    pub has_escapes: bool,
+}
+
 type Step<T = ()> = Result<T, JsonFault>;
 
 impl<'a> Scanner<'a> {
@@ -27,14 +34,20 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes to the next byte that is no space, and tells it.
+    #[inline]
     pub(super) fn peek(&mut self) -> Step<u8> {
-        while let Some(byte) = self.text.get(self.at) {
-            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
-                return Ok(*byte);
-            }
-            self.at += 1;
+        match self.text.get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(*byte),
+            _ => self.peek_past_space(),
         }
-        Err(self.fault("it ends too early"))
+    }
+
+    fn peek_past_space(&mut self) -> Step<u8> {
+        let rest = &self.text[self.at..];
+        let space =
+            rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count();
+        self.at += space;
+        rest.get(space).copied().ok_or_else(|| self.fault("it ends too early"))
     }
 
     /// Nothing but space may follow.
@@ -68,31 +81,28 @@ impl<'a> Scanner<'a> {
             return Err(self.fault("expected a comma or the end of the object or array"));
         }
         self.at += 1;
-        if byte == b',' {
-            self.peek()?;
-        }
         Ok(byte == b',')
     }
 
-    /// A member's key, quotes included, and goes past the colon.
-    pub(super) fn key(&mut self) -> Step<&'a [u8]> {
+    /// A member's key, and goes past the colon.
+    pub(super) fn key(&mut self) -> Step<Key<'a>> {
         if self.peek()? != b'"' {
             return Err(self.fault("expected a key in quotes"));
         }
         let from = self.at;
-        self.skip_string()?;
-        let key = self.since(from);
+        let has_escapes = self.skip_string()?;
+        let quoted = self.since(from);
         if self.peek()? != b':' {
             return Err(self.fault("expected a colon"));
         }
         self.at += 1;
-        Ok(key)
+        Ok(Key { quoted, has_escapes })
     }
 
     /// Goes past the value on whose first byte the walk stands, or before which there is only space.
     pub(super) fn skip_value(&mut self, depth: usize) -> Step {
         match self.peek()? {
-            b'"' => self.skip_string(),
+            b'"' => self.skip_string().map(|_| ()),
             b'{' => self.skip_object(depth),
             b'[' => self.skip_array(depth),
             b'-' | b'0'..=b'9' => self.skip_number(),
@@ -124,16 +134,21 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn skip_string(&mut self) -> Step {
+    /// Tells whether the string has escapes in it.
+    fn skip_string(&mut self) -> Step<bool> {
         self.at += 1;
+        let mut has_escapes = false;
         loop {
             self.skip_plain();
             match self.text.get(self.at) {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(());
+                    return Ok(has_escapes);
                 }
-                Some(b'\\') => self.skip_escape()?,
+                Some(b'\\') => {
+                    self.skip_escape()?;
+                    has_escapes = true;
+                }
                 Some(_) => return Err(self.fault("a control character in a string")),
                 None => return Err(self.fault("a string without end")),
             }
@@ -141,18 +156,19 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes to the next byte in a string that is a quote, a backslash or a control character: eight bytes at a time.
+    #[inline]
     fn skip_plain(&mut self) {
-        while let Some(eight) = self.text.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+        let mut rest = &self.text[self.at..];
+        while let Some((eight, after)) = rest.split_first_chunk::<8>() {
             let found = special_bytes(u64::from_le_bytes(*eight));
             if found != 0 {
-                self.at += (found.trailing_zeros() / 8) as usize;
+                self.at = self.text.len() - rest.len() + (found.trailing_zeros() / 8) as usize;
                 return;
             }
-            self.at += 8;
+            rest = after;
         }
-        while self.text.get(self.at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
-            self.at += 1;
-        }
+        let plain = rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count();
+        self.at = self.text.len() - rest.len() + plain;
     }
 
     fn skip_escape(&mut self) -> Step {
@@ -186,11 +202,9 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_digits(&mut self) -> Step {
-        let from = self.at;
-        while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-        if self.at == from { Err(self.fault("expected a digit")) } else { Ok(()) }
+        let digits = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += digits;
+        if digits == 0 { Err(self.fault("expected a digit")) } else { Ok(()) }
     }
 
     fn skip_if(&mut self, one_of: &[u8]) -> bool {

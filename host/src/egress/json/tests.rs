@@ -15,14 +15,19 @@ fn check(text: &str, keep: &[&str], expected: &str) {
 fn pruned(text: &str, keep: &[&str]) -> Result<String, super::JsonFault> {
     let paths: Vec<String> = keep.iter().map(|path| (*path).to_owned()).collect();
     let keep = Keep::compile(&paths).expect("the paths are in order");
-    prune(text.as_bytes().to_vec(), &keep).map(|kept| String::from_utf8(kept).expect("kept text is UTF-8"))
+    prune(text.as_bytes().to_vec(), &keep)
+        .map(|kept| String::from_utf8(kept).expect("kept text is UTF-8"))
 }
 
 #[test]
 fn keeps_what_is_asked_for() {
     let order = r#"{ "id" : 7 , "email":"mina@example.org", "items": [ {"sku":"A", "name":"x"}, {"name":"y"} ],
         "total": 12.50, "customer": {"id": 3, "phone": "1"} }"#;
-    check(order, &["id", "items.*.sku", "total"], r#"{"id":7,"items":[{"sku":"A"},{}],"total":12.50}"#);
+    check(
+        order,
+        &["id", "items.*.sku", "total"],
+        r#"{"id":7,"items":[{"sku":"A"},{}],"total":12.50}"#,
+    );
     check(order, &["customer.id"], r#"{"customer":{"id":3}}"#);
     check(order, &["customer"], r#"{"customer":{"id": 3, "phone": "1"}}"#);
     check(order, &["customer.id", "customer"], r#"{"customer":{"id": 3, "phone": "1"}}"#);
@@ -32,22 +37,36 @@ fn keeps_what_is_asked_for() {
 
 #[test]
 fn arrays_keep_their_length() {
-    check(r#"[{"sku":"A","x":1},{"x":2},3,null,[4]]"#, &["*.sku"], r#"[{"sku":"A"},{},3,null,[4]]"#);
+    check(
+        r#"[{"sku":"A","x":1},{"x":2},3,null,[4]]"#,
+        &["*.sku"],
+        r#"[{"sku":"A"},{},3,null,[4]]"#,
+    );
     check(r#"{"a":[[{"b":1,"c":2}],[]]}"#, &["a.*.*.b"], r#"{"a":[[{"b":1}],[]]}"#);
     check(r#"{"a":[{"b":1},{"b":2}]}"#, &["a.b"], r#"{"a":[{},{}]}"#);
 }
 
 #[test]
 fn a_value_of_another_form_stays_visible() {
-    check(r#"{"items":null,"customer":"none","total":{"amount":1}}"#, &["items.*.sku", "customer.id", "total.*.x"],
-        r#"{"items":null,"customer":"none","total":{}}"#);
+    check(
+        r#"{"items":null,"customer":"none","total":{"amount":1}}"#,
+        &["items.*.sku", "customer.id", "total.*.x"],
+        r#"{"items":null,"customer":"none","total":{}}"#,
+    );
 }
 
 #[test]
 fn numbers_and_keys_stay_as_they_were_written() {
-    check(r#"{"a":1.50,"b":-0.0e+10,"c":12345678901234567890.12345678901234567890}"#, &["a", "b", "c"],
-        r#"{"a":1.50,"b":-0.0e+10,"c":12345678901234567890.12345678901234567890}"#);
-    check(r#"{"n\u0061me":"x","z":1,"name":"y"}"#, &["name", "z"], r#"{"n\u0061me":"x","z":1,"name":"y"}"#);
+    check(
+        r#"{"a":1.50,"b":-0.0e+10,"c":12345678901234567890.12345678901234567890}"#,
+        &["a", "b", "c"],
+        r#"{"a":1.50,"b":-0.0e+10,"c":12345678901234567890.12345678901234567890}"#,
+    );
+    check(
+        r#"{"n\u0061me":"x","z":1,"name":"y"}"#,
+        &["name", "z"],
+        r#"{"n\u0061me":"x","z":1,"name":"y"}"#,
+    );
     check(r#"{"b":1,"a":2}"#, &["a", "b"], r#"{"b":1,"a":2}"#);
 }
 
@@ -55,10 +74,15 @@ fn numbers_and_keys_stay_as_they_were_written() {
 fn half_a_text_is_never_taken_for_a_whole_one() {
     let whole = r#"{"id":7,"items":[{"sku":"A\u00e9","n":1.5e3},true,null],"s":"ü"}"#;
     for keep in [&[][..], &["id"], &["items.*.sku"]] {
-        let keep = Keep::compile(&keep.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>()).expect("in order");
+        let keep = Keep::compile(&keep.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>())
+            .expect("in order");
         for length in 0..whole.len() {
             let half = whole.as_bytes()[..length].to_vec();
-            assert!(prune(half, &keep).is_err(), "{:?}", String::from_utf8_lossy(&whole.as_bytes()[..length]));
+            assert!(
+                prune(half, &keep).is_err(),
+                "{:?}",
+                String::from_utf8_lossy(&whole.as_bytes()[..length])
+            );
         }
     }
 }
@@ -66,9 +90,40 @@ fn half_a_text_is_never_taken_for_a_whole_one() {
 #[test]
 fn what_is_no_json_is_refused() {
     for text in [
-        "", " ", "{", "}", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{'a':1}", "01", "1.", ".5", "+1", "-", "1e", "1e+",
-        "NaN", "Infinity", "tru", "truely", "nul", "\"a", "\"\n\"", "\"\\x\"", "\"\\u12g4\"", "1 2", "{} {}", "[1 2]",
-        "<html></html>", "\u{feff}{}", "[1}", "{\"a\":1]", "{\"a\":\"\u{1}\"}", "//x\n1",
+        "",
+        " ",
+        "{",
+        "}",
+        "[1,]",
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "{a:1}",
+        "{'a':1}",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "-",
+        "1e",
+        "1e+",
+        "NaN",
+        "Infinity",
+        "tru",
+        "truely",
+        "nul",
+        "\"a",
+        "\"\n\"",
+        "\"\\x\"",
+        "\"\\u12g4\"",
+        "1 2",
+        "{} {}",
+        "[1 2]",
+        "<html></html>",
+        "\u{feff}{}",
+        "[1}",
+        "{\"a\":1]",
+        "{\"a\":\"\u{1}\"}",
+        "//x\n1",
     ] {
         assert!(pruned(text, &[]).is_err(), "{text:?} whole");
         assert!(pruned(text, &["a"]).is_err(), "{text:?} pruned");
@@ -114,8 +169,16 @@ fn reference(value: &Value, paths: &[&[&str]]) -> Value {
 }
 
 fn key() -> impl Strategy<Value = String> {
-    prop_oneof![Just("a"), Just("b"), Just("items"), Just("*"), Just("q\"\\"), Just("ключ"), Just("a\u{7}")]
-        .prop_map(str::to_owned)
+    prop_oneof![
+        Just("a"),
+        Just("b"),
+        Just("items"),
+        Just("*"),
+        Just("q\"\\"),
+        Just("ключ"),
+        Just("a\u{7}")
+    ]
+    .prop_map(str::to_owned)
 }
 
 fn value() -> impl Strategy<Value = Value> {

@@ -26,7 +26,10 @@ const WHOLE: &str = r#"{ "a": 1.50, "b": "x" }"#;
 fn only_what_is_kept_comes() {
     assert_eq!(body(json(WHOLE), &["a"]), r#"{"a":1.50}"#);
     assert_eq!(body(json(WHOLE), &[]), WHOLE);
-    assert_eq!(body(answer(201, &["content-type: application/vnd.acme+json"], WHOLE), &["a"]), r#"{"a":1.50}"#);
+    assert_eq!(
+        body(answer(201, &["content-type: application/vnd.acme+json"], WHOLE), &["a"]),
+        r#"{"a":1.50}"#
+    );
     assert_eq!(body(answer(200, &[], WHOLE), &["a"]), r#"{"a":1.50}"#, "no type is given");
     assert_eq!(body(answer(200, &["Content-Type: text/plain"], WHOLE), &["a"]), WHOLE);
     assert_eq!(body(answer(404, &["Content-Type: application/json"], WHOLE), &["a"]), WHOLE);
@@ -39,26 +42,41 @@ fn what_is_kept_of_a_write_too() {
     let server = Server::start([json(WHOLE)]);
     let write = Request { keep: vec!["b".to_owned()], ..asking(Method::Post, "sales") };
     let bench = Bench::new();
-    let Answer::Answered(response) = send(&bench.connect(api(&server.url)), &write) else { panic!("no answer") };
+    let Answer::Answered(response) = send(&bench.connect(api(&server.url)), &write) else {
+        panic!("no answer")
+    };
     assert_eq!(response.body, br#"{"b":"x"}"#);
     let counts = bench.egress.counts();
     let tally = &counts.lines[0].tally;
     assert_eq!(counts.lines[0].purpose, Purpose::Write);
-    assert_eq!((tally.answers_2xx, tally.bytes_received, tally.bytes_kept), (1, WHOLE.len() as u64, 9));
+    assert_eq!(
+        (tally.answers_2xx, tally.bytes_received, tally.bytes_kept),
+        (1, WHOLE.len() as u64, 9)
+    );
 }
 
 #[test]
 fn a_packed_answer_is_unpacked_up_to_the_bound() {
-    let packed = |bytes: &[u8]| Reply::Open(written(200, &["Content-Type: application/json", "Content-Encoding: gzip"], bytes));
+    let packed = |bytes: &[u8]| {
+        Reply::Open(written(
+            200,
+            &["Content-Type: application/json", "Content-Encoding: gzip"],
+            bytes,
+        ))
+    };
     assert_eq!(body(packed(PACKED), &["a"]), r#"{"a":1}"#);
     let half = read(packed(&PACKED[..PACKED.len() - 12]), &["a"]);
     assert!(matches!(half, Err(Failure::RetryAfter(_))), "{half:?}");
 
     let server = Server::start([packed(BOMB)]);
-    let bench = Bench::with(EgressOptions { response_bytes_max: 100_000, ..EgressOptions::default() });
+    let bench =
+        Bench::with(EgressOptions { response_bytes_max: 100_000, ..EgressOptions::default() });
     let connected = bench.connect(api(&server.url));
     let failure = connected.read(&get("orders")).expect_err("above the bound");
-    assert!(matches!(&failure, Failure::Unexpected(reason) if reason.contains("100000 bytes")), "{failure:?}");
+    assert!(
+        matches!(&failure, Failure::Unexpected(reason) if reason.contains("100000 bytes")),
+        "{failure:?}"
+    );
     assert_eq!(server.seen().len(), 1, "it would be as large again");
     let answer = send(&connected, &asking(Method::Post, "sales"));
     assert!(matches!(answer, Answer::Unknown { .. }), "{answer:?}");
@@ -83,7 +101,11 @@ fn nothing_is_followed_and_no_cookie_kept() {
     let connected = bench.connect(api(&server.url));
     let response = connected.read(&get("orders")).expect("the redirect itself");
     assert_eq!(response.status, 302);
-    assert!(response.headers.contains(&pair("location", &format!("{}/x", elsewhere.url))), "{:?}", response.headers);
+    assert!(
+        response.headers.contains(&pair("location", &format!("{}/x", elsewhere.url))),
+        "{:?}",
+        response.headers
+    );
     assert!(!response.headers.iter().any(|header| header.name == "set-cookie"));
     connected.read(&get("orders")).expect("read");
     assert!(!server.seen()[1].to_ascii_lowercase().contains("cookie"));
@@ -103,13 +125,17 @@ fn an_answer_tells_when_its_request_left() {
 fn many_reads_come_back_in_order() {
     let server = Server::start([Reply::Echo]);
     let connected = Bench::new().connect(api(&server.url));
-    let paths: Vec<String> =
-        (0..40).map(|number| if number % 10 == 3 { "../x".to_owned() } else { format!("orders/{number}") }).collect();
+    let paths: Vec<String> = (0..40)
+        .map(|number| if number % 10 == 3 { "../x".to_owned() } else { format!("orders/{number}") })
+        .collect();
     let requests: Vec<Request> = paths.iter().map(|path| get(path)).collect();
     for (path, answer) in paths.iter().zip(connected.read_all(&requests)) {
         match answer {
             Ok(answer) => assert_eq!(answer.body, format!("/{path}").as_bytes()),
-            Err(failure) => assert!(path == "../x" && matches!(failure, Failure::Misconfigured(_)), "{failure:?}"),
+            Err(failure) => assert!(
+                path == "../x" && matches!(failure, Failure::Misconfigured(_)),
+                "{failure:?}"
+            ),
         }
     }
     assert_eq!(server.seen().len(), 36);

@@ -29,7 +29,14 @@ impl Simulation {
     fn new(requests: u32, window_ms: u64) -> Self {
         let allowance = Allowance { requests, window_ms };
         let budget = Budget::new(Some(allowance));
-        Self { allowance, budget, sent: vec![], counted: vec![], under_way: vec![], tells_headers: false }
+        Self {
+            allowance,
+            budget,
+            sent: vec![],
+            counted: vec![],
+            under_way: vec![],
+            tells_headers: false,
+        }
     }
 
     /// Runs for some windows. `delays` gives for each request how long it takes to the vendor and back, and how long
@@ -64,7 +71,10 @@ impl Simulation {
         self.sent.push(now);
         self.counted.push(counted_at);
         let window = self.allowance.window_ms.cast_signed();
-        let in_window = self.counted.iter().filter(|at| **at > counted_at - window && **at <= counted_at).count();
+        // They arrive almost in the order in which they left, so the latest are enough to look at.
+        let latest = self.counted.iter().rev().take_while(|at| **at > counted_at - window * 2);
+        let in_window =
+            latest.filter(|at| **at > counted_at - window && **at <= counted_at).count();
         let used = u32::try_from(in_window).expect("few");
         let limit = self.tells_headers.then_some(self.allowance.requests);
         let told = Told::Answer { limit, remaining: limit.map(|limit| limit.saturating_sub(used)) };
@@ -164,17 +174,30 @@ proptest! {
 
 #[test]
 fn a_budget_of_real_size_is_used_and_kept() {
-    for (requests, window_ms) in [(600, 60_000), (350, 300_000), (5, 1_000), (1, 1_000), (1, 60_000)] {
+    for (requests, window_ms) in
+        [(600, 60_000), (350, 300_000), (5, 1_000), (1, 1_000), (1, 60_000)]
+    {
         let mut simulation = Simulation::new(requests, window_ms);
-        simulation.run(20, 8, &[(30, 20, 0), (15, 80, 0), (45, 5, 0)].map(|(there, back, idle)| {
-            let share = i64::try_from(window_ms).expect("small") / 2000;
-            (there * share.min(3), back * share.min(3), idle)
-        }));
+        simulation.run(
+            20,
+            8,
+            &[(30, 20, 0), (15, 80, 0), (45, 5, 0)].map(|(there, back, idle)| {
+                let share = i64::try_from(window_ms).expect("small") / 2000;
+                (there * share.min(3), back * share.min(3), idle)
+            }),
+        );
         for times in [&simulation.sent, &simulation.counted] {
-            assert!(Simulation::most_in_a_window(times, window_ms) <= requests as usize, "{requests} in {window_ms}");
+            assert!(
+                Simulation::most_in_a_window(times, window_ms) <= requests as usize,
+                "{requests} in {window_ms}"
+            );
         }
         let possible = 20 * requests as usize;
-        assert!(simulation.sent.len() * 100 >= possible * 95, "{} of {possible}", simulation.sent.len());
+        assert!(
+            simulation.sent.len() * 100 >= possible * 95,
+            "{} of {possible}",
+            simulation.sent.len()
+        );
     }
 }
 
@@ -245,7 +268,10 @@ fn a_429_stops_all_and_one_goes_first_afterwards() {
     budget.settle(two, NOON, ANSWERED);
     assert_eq!(budget.ask(NOON + 4_999), Permit::WaitUntil(NOON + 5_000));
     let first = go(&mut budget, NOON + 5_000);
-    assert!(matches!(budget.ask(NOON + 5_001), Permit::WaitUntil(_)), "the first has no answer yet");
+    assert!(
+        matches!(budget.ask(NOON + 5_001), Permit::WaitUntil(_)),
+        "the first has no answer yet"
+    );
     budget.settle(first, NOON + 5_100, Told::Nothing);
     let second = go(&mut budget, NOON + 5_100);
     budget.settle(second, NOON + 5_200, Told::TooMany { stop_until: NOON + 9_000 });
@@ -309,22 +335,33 @@ fn connections_of_one_account_share_a_budget_and_accounts_do_not() {
     two.read(&get("orders")).expect("third");
     assert_eq!(bench.paused_ms(), 60_001);
     let counts = bench.egress.counts();
-    let waits: Vec<_> = counts.lines.iter().map(|line| (line.account.as_str(), line.tally.waits)).collect();
+    let waits: Vec<_> =
+        counts.lines.iter().map(|line| (line.account.as_str(), line.tally.waits)).collect();
     assert_eq!(waits, [("acme:1", 1), ("acme:2", 0)]);
 }
 
 #[test]
 fn a_budget_that_is_used_up_for_long_is_told() {
     let server = Server::start([json("{}")]);
-    let bench = Bench::with(EgressOptions { budget_wait_max: Duration::from_secs(20), ..EgressOptions::default() });
+    let bench = Bench::with(EgressOptions {
+        read_wait_max: Duration::from_secs(20),
+        ..EgressOptions::default()
+    });
     let mut endpoint = api(&server.url);
     endpoint.rate_limit = Some(rate(1, 60_000));
     let connected = bench.connect(endpoint);
     connected.read(&get("orders")).expect("first");
     assert_eq!(connected.read(&get("orders")), Err(Failure::RetryAfter(60_001)));
     let answer = send(&connected, &asking(Method::Post, "sales"));
-    assert!(matches!(&answer, Answer::NotTaken { retry_after_ms: 60_001, reason } if reason.contains("`all`")), "{answer:?}");
-    assert_eq!((bench.paused_ms(), server.seen().len()), (0, 1), "nobody waits for what is too far away");
+    assert!(
+        matches!(&answer, Answer::NotTaken { retry_after_ms: 60_001, reason, .. } if reason.contains("`all`")),
+        "{answer:?}"
+    );
+    assert_eq!(
+        (bench.paused_ms(), server.seen().len()),
+        (0, 1),
+        "nobody waits for what is too far away"
+    );
 }
 
 #[test]
@@ -365,14 +402,15 @@ fn those_who_wait_go_in_the_order_in_which_they_came() {
     });
     let gate = Arc::new(Gate::new("the budget".to_owned(), Pace::with_pause(clock, pause)));
     gate.declare(Some(Allowance { requests: 1, window_ms: 1_000 }));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let order = Arc::new(std::sync::Mutex::new(vec![]));
     runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
         for number in 0..10 {
             let (gate, order) = (Arc::clone(&gate), Arc::clone(&order));
             tasks.spawn(async move {
-                let pass = gate.pass(Duration::from_secs(60)).await.ok().expect("in time");
+                let pass = gate.pass(Duration::from_secs(60)).await.expect("in time");
                 order.lock().expect("not poisoned").push(number);
                 pass.settle(ANSWERED);
             });
@@ -380,4 +418,63 @@ fn those_who_wait_go_in_the_order_in_which_they_came() {
         tasks.join_all().await;
     });
     assert_eq!(*order.lock().expect("not poisoned"), (0..10).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_host_that_stops_waits_for_nothing() {
+    let server = Server::start([json("{}"), json("{}"), answer(500, &[], "")]);
+    // Here pauses are real: what does not end early would take an hour.
+    let clock = Arc::clone(&Bench::new().clock);
+    let options = EgressOptions {
+        read_wait_max: Duration::from_secs(7200),
+        backoff_min: Duration::from_secs(3600),
+        ..EgressOptions::default()
+    };
+    let pace = crate::egress::pace::Pace::new(clock);
+    let egress =
+        crate::egress::Egress::with(options, pace, super::lookup(&[])).expect("egress starts");
+    let mut endpoint = api(&server.url);
+    endpoint.rate_limit = Some(rate(2, 3_600_000));
+    let way = egress.connect(&super::till(endpoint), Some(&super::CANARY.into()));
+    way.read(&get("orders")).expect("first");
+    way.read(&get("orders")).expect("second");
+    let waiting: Vec<_> = (0..3)
+        .map(|_| {
+            let way = way.clone();
+            std::thread::spawn(move || way.read(&get("orders")))
+        })
+        .collect();
+    egress.stop_waiting();
+    for read in waiting {
+        let failure = read.join().expect("no panic").expect_err("no budget");
+        assert!(matches!(failure, Failure::RetryAfter(ms) if ms > 3_000_000), "{failure:?}");
+    }
+    let unlimited = egress.connect(&super::till(api(&server.url)), Some(&super::CANARY.into()));
+    assert!(
+        matches!(unlimited.read(&get("orders")), Err(Failure::RetryAfter(_))),
+        "without a pause"
+    );
+    assert_eq!(server.seen().len(), 3);
+}
+
+#[test]
+fn who_waits_hears_of_each_answer() {
+    use crate::egress::gate::Gate;
+    use crate::egress::pace::Pace;
+    // Here pauses are real: who heard of nothing would wait for an hour.
+    let gate = Arc::new(Gate::new("the budget".to_owned(), Pace::new(Bench::new().clock)));
+    gate.declare(Some(Allowance { requests: 1, window_ms: 3_600_000 }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.expect("a runtime").block_on(async {
+        let wait_max = Duration::from_secs(7200);
+        let first = gate.pass(wait_max).await.expect("free");
+        let waiting = tokio::spawn({
+            let gate = Arc::clone(&gate);
+            async move { gate.pass(wait_max).await.is_ok() }
+        });
+        tokio::task::yield_now().await;
+        first.settle(told(2, 1));
+        let passed = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+        assert!(passed.expect("the raised limit is heard of").expect("no panic"));
+    });
 }

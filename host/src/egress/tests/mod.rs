@@ -20,7 +20,7 @@ use super::dial::Lookup;
 use super::pace::Pace;
 use super::{Connected, Egress, EgressOptions};
 use crate::contract::{Auth, Method, Pair, RateLimit, Request};
-use crate::pipeline::{Connection, ConnectorRef, GrantedEndpoint, Secrets};
+use crate::pipeline::{Connection, ConnectorRef, GrantedEndpoint};
 use crate::time::{Clock, Instant};
 
 /// Wed, 15 Jul 2026 12:00:00 GMT.
@@ -96,7 +96,7 @@ fn till(endpoint: GrantedEndpoint) -> Connection {
         connector: ConnectorRef { name: "acme".to_owned(), path: PathBuf::new() },
         options: "{}".to_owned(),
         account: "acme:1".to_owned(),
-        secrets: Secrets::default(),
+        secret: None,
         endpoints: vec![endpoint],
     }
 }

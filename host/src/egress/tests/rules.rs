@@ -19,7 +19,10 @@ fn refused(request: &Request, expected: &str) {
     }
     let write = Request { method: Method::Post, ..request.clone() };
     let answer = send(&connected, &write);
-    assert!(matches!(&answer, Answer::Refused { reason } if reason.contains(expected)), "{answer:?}");
+    assert!(
+        matches!(&answer, Answer::Refused { reason } if reason.contains(expected)),
+        "{answer:?}"
+    );
     assert_eq!(server.seen().len(), 0, "{request:?}");
     assert_eq!(bench.egress.counts().lines.iter().map(|line| line.tally.requests).sum::<u64>(), 0);
 }
@@ -27,16 +30,44 @@ fn refused(request: &Request, expected: &str) {
 #[test]
 fn paths_stay_below_the_base() {
     for path in [
-        "..", "../v2", "orders/..", "orders/../../v2", "./orders", "orders/.", "%2e%2e/v2", "%2E%2E/v2", ".%2e/v2", "%2e",
-        "%252e%252e/v2", "%25252e%25252e/v2", "..%2fv2", "orders%2f..%2fv2", "..%5cv2", "orders/..;x/v2", "%2e%2e;/v2",
-        "/../v2", "orders/%2e%2e%2f%2e%2e",
+        "..",
+        "../v2",
+        "orders/..",
+        "orders/../../v2",
+        "./orders",
+        "orders/.",
+        "%2e%2e/v2",
+        "%2E%2E/v2",
+        ".%2e/v2",
+        "%2e",
+        "%252e%252e/v2",
+        "%25252e%25252e/v2",
+        "..%2fv2",
+        "orders%2f..%2fv2",
+        "..%5cv2",
+        "orders/..;x/v2",
+        "%2e%2e;/v2",
+        "/../v2",
+        "orders/%2e%2e%2f%2e%2e",
     ] {
         refused(&get(path), "`.` or `..`");
     }
-    for path in ["//evil.example/x", "///x", "orders//1", "https://evil.example", "http://evil.example/"] {
+    for path in
+        ["//evil.example/x", "///x", "orders//1", "https://evil.example", "http://evil.example/"]
+    {
         refused(&get(path), "`//`");
     }
-    for path in ["\\\\evil.example", "orders\\..\\x", "a@evil.example", "a b", "a\tb", "a\nb", "\u{0}", "caf\u{e9}", "<x>"] {
+    for path in [
+        "\\\\evil.example",
+        "orders\\..\\x",
+        "a@evil.example",
+        "a b",
+        "a\tb",
+        "a\nb",
+        "\u{0}",
+        "caf\u{e9}",
+        "<x>",
+    ] {
         refused(&get(path), "percent-encoded");
     }
     for path in ["orders?limit=1", "orders#x", "?x", "#"] {
@@ -76,9 +107,14 @@ fn paths_are_joined_to_the_base() {
 #[test]
 fn queries_are_encoded() {
     let server = Server::start([json("{}")]);
-    let request = Request { query: vec![pair("q", "a b&c=d#é+"), pair("q", "2")], ..get("orders") };
+    let request =
+        Request { query: vec![pair("q", "a b&c=d#é+"), pair("q", "2")], ..get("orders") };
     Bench::new().connect(api(&server.url)).read(&request).expect("read");
-    assert!(server.seen()[0].starts_with("GET /orders?q=a+b%26c%3Dd%23%C3%A9%2B&q=2 HTTP/1.1"), "{:?}", server.seen());
+    assert!(
+        server.seen()[0].starts_with("GET /orders?q=a+b%26c%3Dd%23%C3%A9%2B&q=2 HTTP/1.1"),
+        "{:?}",
+        server.seen()
+    );
     let long = "x".repeat(limits::QUERY_BYTES_MAX);
     refused(&Request { query: vec![pair("q", &long)], ..get("orders") }, "above the bound");
 }
@@ -86,17 +122,41 @@ fn queries_are_encoded() {
 #[test]
 fn headers_of_the_host_are_not_a_connectors() {
     for name in [
-        "Host", "Authorization", "authorization", "Cookie", "Connection", "Content-Length", "Transfer-Encoding", "TE",
-        "Trailer", "Upgrade", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Expect", "Range",
-        "Accept-Encoding", "User-Agent", "X-HTTP-Method-Override", "X-Method-Override", "X-Forwarded-Host", "Forwarded",
+        "Host",
+        "Authorization",
+        "authorization",
+        "Cookie",
+        "Connection",
+        "Content-Length",
+        "Transfer-Encoding",
+        "TE",
+        "Trailer",
+        "Upgrade",
+        "Keep-Alive",
+        "Proxy-Authorization",
+        "Proxy-Connection",
+        "Expect",
+        "Range",
+        "Accept-Encoding",
+        "User-Agent",
+        "X-HTTP-Method-Override",
+        "X-Method-Override",
+        "X-Forwarded-Host",
+        "Forwarded",
     ] {
         refused(&Request { headers: vec![pair(name, "x")], ..get("orders") }, "the host's to set");
     }
     for name in ["", "a b", "a:b", "a\r\nHost", "é"] {
-        refused(&Request { headers: vec![pair(name, "x")], ..get("orders") }, "no name for a header");
+        refused(
+            &Request { headers: vec![pair(name, "x")], ..get("orders") },
+            "no name for a header",
+        );
     }
     for value in ["a\r\nHost: evil", "a\nb", "\u{0}", "\u{7f}"] {
-        refused(&Request { headers: vec![pair("X-A", value)], ..get("orders") }, "no header may hold");
+        refused(
+            &Request { headers: vec![pair("X-A", value)], ..get("orders") },
+            "no header may hold",
+        );
     }
     let many = vec![pair("X-A", "1"); limits::HEADERS_MAX + 1];
     refused(&Request { headers: many, ..get("orders") }, "are allowed");
@@ -106,7 +166,8 @@ fn headers_of_the_host_are_not_a_connectors() {
 
 #[test]
 fn other_bounds() {
-    let large = Request { body: Some(vec![b'x'; limits::REQUEST_BODY_BYTES_MAX + 1]), ..get("orders") };
+    let large =
+        Request { body: Some(vec![b'x'; limits::REQUEST_BODY_BYTES_MAX + 1]), ..get("orders") };
     refused(&large, "above the bound");
     refused(&Request { keep: vec!["a..b".to_owned()], ..get("orders") }, "empty part");
     refused(&Request { endpoint: "other".to_owned(), ..get("orders") }, "only `api`");
@@ -121,30 +182,46 @@ fn only_reads_read() {
     let connected = bench.connect(endpoint);
     for method in [Method::Put, Method::Patch, Method::Delete] {
         let failure = connected.read(&asking(method, "search")).expect_err("no read");
-        assert!(matches!(&failure, Failure::Misconfigured(reason) if reason.contains("GET or QUERY")), "{failure:?}");
+        assert!(
+            matches!(&failure, Failure::Misconfigured(reason) if reason.contains("GET or QUERY")),
+            "{failure:?}"
+        );
     }
     for path in ["orders", "search/", "search/x", "Search", "%73earch", ""] {
         let failure = connected.read(&asking(Method::Post, path)).expect_err("not granted");
         let expected = format!("`api = {{ reads_by_post = [\"{path}\"] }}`");
-        assert!(matches!(&failure, Failure::Misconfigured(reason) if reason.contains(&expected)), "{failure:?}");
+        assert!(
+            matches!(&failure, Failure::Misconfigured(reason) if reason.contains(&expected)),
+            "{failure:?}"
+        );
     }
     let body = Request { body: Some(b"x".to_vec()), ..get("orders") };
     assert!(matches!(connected.read(&body), Err(Failure::Misconfigured(_))));
     assert!(matches!(send(&connected, &get("orders")), Answer::Refused { .. }));
     assert_eq!(server.seen().len(), 0);
 
-    for request in [get("orders"), asking(Method::Query, "orders"), asking(Method::Post, "search")] {
+    for request in [get("orders"), asking(Method::Query, "orders"), asking(Method::Post, "search")]
+    {
         connected.read(&request).expect("a read");
     }
     for method in [Method::Post, Method::Put, Method::Patch, Method::Delete] {
         let body = Some(b"{\"a\":1}".to_vec());
-        let write = Request { body, headers: vec![pair("Content-Type", "application/json")], ..asking(method, "sales") };
+        let write = Request {
+            body,
+            headers: vec![pair("Content-Type", "application/json")],
+            ..asking(method, "sales")
+        };
         assert!(matches!(send(&connected, &write), Answer::Answered(_)));
     }
-    let methods: Vec<_> = server.seen().iter().filter_map(|seen| seen.split(' ').next().map(str::to_owned)).collect();
+    let methods: Vec<_> =
+        server.seen().iter().filter_map(|seen| seen.split(' ').next().map(str::to_owned)).collect();
     assert_eq!(methods, ["GET", "QUERY", "POST", "POST", "PUT", "PATCH", "DELETE"]);
     let write = &server.seen()[4];
-    assert!(write.contains("content-type: application/json\r\n") && write.ends_with("\r\n\r\n{\"a\":1}"), "{write}");
+    assert!(
+        write.contains("content-type: application/json\r\n")
+            && write.ends_with("\r\n\r\n{\"a\":1}"),
+        "{write}"
+    );
 }
 
 #[test]
@@ -162,12 +239,22 @@ fn each_kind_of_credential() {
         endpoint.auth = auth;
         let bench = Bench::new();
         let connected = bench.connect(endpoint);
-        connected.read(&Request { query: vec![pair("limit", "1")], ..get("orders") }).expect("read");
+        connected
+            .read(&Request { query: vec![pair("limit", "1")], ..get("orders") })
+            .expect("read");
         assert!(server.seen()[0].contains(&expected), "{:?}", server.seen());
 
-        let own = Request { query: vec![pair("key", "mine")], headers: vec![pair("x-api-key", "mine")], ..get("orders") };
+        let own = Request {
+            query: vec![pair("key", "mine")],
+            headers: vec![pair("x-api-key", "mine")],
+            ..get("orders")
+        };
         let sent = connected.read(&own).is_ok();
-        assert_eq!(sent, expected.starts_with("authorization"), "a connector stands in for its credential");
+        assert_eq!(
+            sent,
+            expected.starts_with("authorization"),
+            "a connector stands in for its credential"
+        );
     }
     let server = Server::start([json("{}")]);
     let mut endpoint = api(&server.url);

@@ -8,7 +8,13 @@ use crate::contract::{Auth, Method, Request};
 use crate::egress::scrub::Scrubber;
 
 /// The forms in which it may be seen.
-const FORMS: &[&str] = &["canary/secret", "canary\\/secret", "canary%2Fsecret", "canary%2fsecret", "Y2FuYXJ5L3NlY3JldCtvZiB0aGUgdGlsbD0"];
+const FORMS: &[&str] = &[
+    "canary/secret",
+    "canary\\/secret",
+    "canary%2Fsecret",
+    "canary%2fsecret",
+    "Y2FuYXJ5L3NlY3JldCtvZiB0aGUgdGlsbD0",
+];
 
 fn check_clean(shown: &str) {
     for form in FORMS {
@@ -25,8 +31,16 @@ fn replies() -> Vec<Reply> {
     vec![
         json("{\"a\":1}"),
         json(&echo.replace(ENCODED, &format!("{}{rest}", ENCODED))),
-        answer(302, &[&format!("Location: https://acme.example/orders/?key={}{rest}", ENCODED)], ""),
-        answer(400, &[&format!("X-Request: Authorization: Bearer {CANARY}")], &format!("bad token {CANARY}")),
+        answer(
+            302,
+            &[&format!("Location: https://acme.example/orders/?key={}{rest}", ENCODED)],
+            "",
+        ),
+        answer(
+            400,
+            &[&format!("X-Request: Authorization: Bearer {CANARY}")],
+            &format!("bad token {CANARY}"),
+        ),
         answer(400, &[], "Basic Y2FuYXJ5L3NlY3JldCtvZiB0aGUgdGlsbD0="),
         answer(400, &[], "canary%2Fsecret%2Bof%20the%20till%3D canary%2fsecret%2bof+the+till%3d"),
         answer(400, &[], "{\"auth\":\"canary\\/secret+of the till=\"}"),
@@ -43,7 +57,12 @@ fn replies() -> Vec<Reply> {
 
 #[test]
 fn the_secret_is_in_no_answer_and_no_message() {
-    let kinds = [Auth::Bearer, Auth::Basic, Auth::Header("X-Key".to_owned()), Auth::Query("key".to_owned())];
+    let kinds = [
+        Auth::Bearer,
+        Auth::Basic,
+        Auth::Header("X-Key".to_owned()),
+        Auth::Query("key".to_owned()),
+    ];
     for reply in replies() {
         for auth in &kinds {
             let server = Server::start([reply.clone()]);
@@ -63,14 +82,19 @@ fn the_secret_is_in_no_answer_and_no_message() {
             check_clean(&bytes_as_text(&connected, &get("orders")));
             let seen = server.seen();
             let came = seen.iter().any(|seen| FORMS.iter().any(|form| seen.contains(form)));
-            assert!(came || matches!(reply, Reply::ResetBeforeRequest), "the canary must be alive: {seen:?}");
+            assert!(
+                came || matches!(reply, Reply::ResetBeforeRequest),
+                "the canary must be alive: {seen:?}"
+            );
         }
     }
 }
 
 /// The body as text, for `Debug` shows it as numbers.
 fn bytes_as_text(connected: &crate::egress::Connected, request: &Request) -> String {
-    connected.read(request).map_or_else(|_| String::new(), |answer| String::from_utf8_lossy(&answer.body).into_owned())
+    connected
+        .read(request)
+        .map_or_else(|_| String::new(), |answer| String::from_utf8_lossy(&answer.body).into_owned())
 }
 
 #[test]
@@ -80,7 +104,8 @@ fn a_host_that_is_not_reached_tells_no_query() {
         let mut endpoint = api(url);
         endpoint.auth = Auth::Query("key".to_owned());
         let connected = bench.connect(endpoint);
-        let request = Request { query: vec![pair("email", "mina@acme.example")], ..get("customers") };
+        let request =
+            Request { query: vec![pair("email", "mina@acme.example")], ..get("customers") };
         let shown = format!("{:?} {:?}", connected.read(&request), bench.egress.counts());
         check_clean(&shown);
         assert!(!shown.contains("mina"), "{shown}");
@@ -90,10 +115,20 @@ fn a_host_that_is_not_reached_tells_no_query() {
 
 #[test]
 fn scrubbing_finds_all_and_leaves_the_rest() {
-    let scrub = |secret: &str, text: &str| Scrubber::new(Some(&secret.into())).text(text.to_owned());
-    assert_eq!(scrub("abcabcabd", "abcabcabcabd abcabcabdabcabcabd!"), "abc[secret] [secret][secret]!");
+    let scrub =
+        |secret: &str, text: &str| Scrubber::new(Some(&secret.into())).text(text.to_owned());
+    assert_eq!(
+        scrub("abcabcabd", "abcabcabcabd abcabcabdabcabcabd!"),
+        "abc[secret] [secret][secret]!"
+    );
     assert_eq!(scrub("abcabcabd", ""), "");
-    assert_eq!(scrub("till:open-sesame", "the word open-sesame of till"), "the word [secret] of till");
-    assert_eq!(scrub("12345", "a short one 12345 would be found everywhere"), "a short one 12345 would be found everywhere");
+    assert_eq!(
+        scrub("till:open-sesame", "the word open-sesame of till"),
+        "the word [secret] of till"
+    );
+    assert_eq!(
+        scrub("12345", "a short one 12345 would be found everywhere"),
+        "a short one 12345 would be found everywhere"
+    );
     assert_eq!(Scrubber::default().bytes(vec![0xff, 0]), [0xff, 0]);
 }

@@ -21,10 +21,11 @@ pub use guests::{Components, Ground, Guests};
 pub use network::Wire;
 pub use point::POINTS;
 
-/// How long a lease lasts, in milliseconds. A process that dies without a trace is succeeded after this long at most.
-const LEASE_MS: i64 = 900_000;
+/// How long a lease lasts, in milliseconds: longer than one call of a component may wait for a rate limit. A process
+/// that dies on this machine is succeeded at once, one elsewhere after this long at most.
+const LEASE_MS: i64 = 1_200_000;
 /// A lease is renewed when it has less than this left, in milliseconds.
-const LEASE_RENEW_MS: i64 = 600_000;
+const LEASE_RENEW_MS: i64 = 1_080_000;
 
 /// Calls of components. Each is made while nothing else is, on one thread.
 pub trait Connectors {

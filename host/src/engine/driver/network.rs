@@ -81,9 +81,7 @@ impl Network for Wire {
 fn answer(answer: egress::Answer) -> Answer {
     match answer {
         egress::Answer::Answered(response) => Answer::Answered(response),
-        egress::Answer::NotTaken { reason, retry_after_ms } => {
-            // A remote that says when to come again was reached.
-            let reached = retry_after_ms != egress::limits::UNREACHABLE_RETRY_MS;
+        egress::Answer::NotTaken { reason, retry_after_ms, reached } => {
             Answer::NotTaken { reason, retry_after_ms, reached }
         }
         egress::Answer::Unauthorized { reason } => Answer::Unauthorized { reason },

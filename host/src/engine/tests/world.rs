@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::contract::*;
 use crate::engine::driver::{Applied as RuleApplied, Connectors, Driver, Network, Observer, lock};
 use crate::engine::{Answer, Ended, Engine, Event, Fault, Mode, Options};
-use crate::pipeline::{self, ConnectorRef, Joint, Pipeline, Role, Secrets, Stage};
+use crate::pipeline::{self, ConnectorRef, Joint, Pipeline, Role, Stage};
 use crate::store::{Change, Known, Lease, NoteRow, SqliteStore, Store, StoreError, WriteRow};
 
 /// What the till does with an id that it has already.
@@ -451,7 +451,7 @@ pub fn pipeline() -> Pipeline {
         connector: connector(name),
         options: "{}".to_owned(),
         account: format!("{name}:1"),
-        secrets: Secrets::default(),
+        secret: None,
         endpoints: Vec::new(),
     };
     let stage = |id: &str, role, joints| Stage { id: id.to_owned(), enabled: true, switch: None, role, joints };

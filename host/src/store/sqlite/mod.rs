@@ -95,6 +95,11 @@ impl SqliteStore {
         Ok(copy)
     }
 
+    /// Whether the store is gone with this value.
+    pub fn is_in_memory(&self) -> bool {
+        self.file == Path::new(":memory:")
+    }
+
     /// Where the store is.
     pub fn file(&self) -> &Path {
         &self.file
