@@ -17,7 +17,11 @@ use crate::report::Report;
 use crate::store::NoteRow;
 
 /// How often someone who does not watch a terminal hears of a run.
-const QUIET_LINES_SECS: i64 = 30;
+const QUIET_LINES_SECS: u64 = 30;
+/// Most notes of connectors that one run shows; all are in the store.
+const NOTES_SHOWN_MAX: u64 = 5;
+/// Most reasons that are shown of one stage; each names an entry's own figures, so there may be as many as entries.
+const REASONS_SHOWN_MAX: usize = 12;
 
 pub(super) fn run(command: &RunArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
     match run_within(command, arguments, screen) {
@@ -146,8 +150,12 @@ fn table(ready: &Ready, summary: &Summary) -> String {
         let Some(counts) = summary.stages.get(&stage.id) else { continue };
         out.push_str(&format!("{:<24} {}\n", stage.id, stage_words(counts)));
         for (what, reasons) in [("filtered", &counts.filtered), ("held", &counts.held), ("refused", &counts.dead)] {
-            for (reason, count) in reasons {
+            for (reason, count) in reasons.iter().take(REASONS_SHOWN_MAX) {
                 out.push_str(&format!("{:<24} {count:>6} {what}: {reason}\n", ""));
+            }
+            if reasons.len() > REASONS_SHOWN_MAX {
+                let rest: u64 = reasons.values().skip(REASONS_SHOWN_MAX).sum();
+                out.push_str(&format!("{:<24} {rest:>6} {what} for other reasons\n", ""));
             }
         }
     }
@@ -182,7 +190,8 @@ fn stage_words(counts: &StageCounts) -> String {
 pub(super) struct Progress {
     screen: Screen,
     bar: ProgressBar,
-    told_at: Option<std::time::Duration>,
+    told_at: Duration,
+    notes: u64,
 }
 
 impl Progress {
@@ -192,7 +201,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { screen, bar, told_at: None }
+        Self { screen, bar, told_at: Duration::ZERO, notes: 0 }
     }
 }
 
@@ -207,16 +216,17 @@ impl Observer for Progress {
             return;
         }
         let elapsed = self.bar.elapsed();
-        let due = self.told_at.map_or(QUIET_LINES_SECS, |told| i64::try_from(elapsed.saturating_sub(told).as_secs()).unwrap_or(0));
-        if self.told_at.is_none() {
-            self.told_at = Some(elapsed);
-        } else if due >= QUIET_LINES_SECS {
-            self.told_at = Some(elapsed);
+        if elapsed.saturating_sub(self.told_at).as_secs() >= QUIET_LINES_SECS {
+            self.told_at = elapsed;
             self.screen.tell(&line);
         }
     }
 
     fn noted(&mut self, note: &NoteRow) {
+        self.notes += 1;
+        if self.notes > NOTES_SHOWN_MAX {
+            return;
+        }
         let about = if note.key.is_empty() { String::new() } else { format!(" ({})", note.key) };
         let line = format!("{}: {}{about}", note.stage, note.text);
         self.bar.suspend(|| self.screen.tell(&line));
@@ -226,5 +236,9 @@ impl Observer for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        if self.notes > NOTES_SHOWN_MAX {
+            let more = counted(self.notes - NOTES_SHOWN_MAX, "more note", "more notes");
+            self.screen.tell(&format!("and {more}: `penstock why ENTRY` tells them"));
+        }
     }
 }

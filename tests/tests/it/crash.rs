@@ -97,3 +97,17 @@ fn an_older_copy_of_the_store_posts_nothing_twice() {
         settle(&project, &format!("an older copy, {duplicate}"));
     }
 }
+
+#[test]
+fn a_store_that_is_lost_altogether_posts_nothing_twice() {
+    for (turn, duplicate) in (0..).zip(DUPLICATES) {
+        let project = faulty(400 + turn, 60, duplicate);
+        settle(&project, &format!("before the loss, {duplicate}"));
+        let closed = project.running.with_books(|books| books.till_closed_sales());
+        std::fs::remove_dir_all(project.folder().join(".penstock")).unwrap();
+        // By the time that somebody runs it again the till's search knows what was posted.
+        project.running.advance(60_000);
+        settle(&project, &format!("after the loss, {duplicate}"));
+        assert_eq!(project.running.with_books(|books| books.till_closed_sales()), closed);
+    }
+}

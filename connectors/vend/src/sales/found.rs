@@ -1,8 +1,8 @@
 //! Which sales of a batch are in the till already.
 //!
 //! What the till does with a second sale of the same id is not documented: it may replace the first, refuse, or add
-//! its payments again. So before a sale is created it is looked for, in the fewest requests that can tell: what is new
-//! since this store last saw the till, or, for a store that has seen nothing, the batch's days.
+//! its payments again. So before a sale is created it is looked for, in the fewest requests that can tell: the batch's
+//! days by the search, and what is new since this store last saw the till by the list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,15 +48,16 @@ pub(crate) type FoundSales = BTreeMap<String, api::Sale>;
 /// Looks for the sales of a batch.
 pub(crate) fn find(reader: Reader<'_>, sought: &Sought<'_>) -> Result<FoundSales, Failure> {
     let mut found = FoundSales::new();
-    let complete = match sought.known {
-        Some(known) => {
-            let after = known.saturating_sub(OVERLAP_VERSIONS);
-            let walked = reader.walk(SALES, after, FEED_PAGES_MAX)?;
-            take(&mut found, sought, walked.rows);
-            walked.complete
-        }
-        None => search(reader, sought, &mut found)?,
-    };
+    // The list shows at once what was written, but only above what this store has seen, and what it has seen rises
+    // with every sale it posts. The search lags, but shows the batch's days whole: also what was posted long ago from
+    // a store that was lost, or put back to an older copy of itself.
+    let mut complete = search(reader, sought, &mut found)?;
+    if let Some(known) = sought.known {
+        let after = known.saturating_sub(OVERLAP_VERSIONS);
+        let walked = reader.walk(SALES, after, FEED_PAGES_MAX)?;
+        take(&mut found, sought, walked.rows);
+        complete &= walked.complete;
+    }
     let one_by_one = if complete { &sought.planned_before } else { &sought.tokens };
     let missing: Vec<&str> =
         one_by_one.iter().copied().filter(|token| !found.contains_key(*token)).collect();

@@ -68,6 +68,22 @@ fn a_store_that_is_empty_finds_the_sale_by_its_day() {
 }
 
 #[test]
+fn what_is_known_may_have_risen_past_a_sale_of_a_lost_run() {
+    // The list above what is known is empty: the sale was posted long before, from a store that is no more.
+    let till = Till::new()
+        .with("/2026-07/search?date_from", json!({"data": [sale(TOKEN, "closed", "46.13")]}));
+    let host = till.host();
+    let plan = prepare_with(
+        &vend("2026-07"),
+        &host,
+        &sales_options(),
+        vec![intake(order())],
+        Some(90_000),
+    );
+    check_adopted(&plan.unwrap());
+}
+
+#[test]
 fn an_intake_that_came_before_is_asked_for_by_its_id() {
     let mut again = intake(order());
     again.attempt = 1;

@@ -282,12 +282,12 @@ fn set_up_and_products_are_read_once_for_many_batches() {
     let first = vec![intake(order()), intake_of(2)];
     prepare_with(&vend, &host, &sales_options(), first, Some(800)).unwrap();
     let reads = host.requests().len();
-    // Five of the set-up, two ends of its lists, two products, one page of new sales (empty).
-    assert_eq!(reads, 10, "{:?}", paths(&host));
+    // Five of the set-up, two ends of its lists, two products, the batch's days, one page of new sales (empty).
+    assert_eq!(reads, 11, "{:?}", paths(&host));
     prepare_with(&vend, &host, &sales_options(), vec![intake_of(3), intake_of(4)], Some(800))
         .unwrap();
     let more = paths(&host)[reads..].to_vec();
-    assert_eq!(more, ["/2026-07/sales"], "a further batch costs one read");
+    assert_eq!(more, ["/2026-07/search", "/2026-07/sales"], "a further batch costs two reads");
 }
 
 #[test]
