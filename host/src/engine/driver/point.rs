@@ -32,9 +32,9 @@ pub(super) fn commit_kind(changes: &[Change]) -> &'static str {
         Change::Withdrawn { .. } => (0, "withdrawn"),
         Change::Doubted { .. } | Change::HeldWrite { .. } => (1, "doubted"),
         Change::Replanned { .. } | Change::Continued { .. } => (2, "replanned"),
-        Change::Concluded { .. } => (3, "concluded"),
-        Change::Sent { .. } => (4, "sent"),
-        Change::Plan(_) => (5, "plan"),
+        Change::Plan(_) => (3, "plan"),
+        Change::Concluded { .. } => (4, "concluded"),
+        Change::Sent { .. } => (5, "sent"),
         Change::Cursor(_) => (6, "page"),
         _ => (7, "waiting"),
     };
