@@ -199,6 +199,15 @@ impl Egress {
     }
 }
 
+/// What a connector gets of a JSON answer: the fields that it asked to keep. For those who bring answers of their own
+/// instead of the network's: benchmarks.
+///
+/// # Errors
+/// The answer is not one whole JSON value, or a path cannot be used.
+pub fn kept(answer: Vec<u8>, keep: &[String]) -> Result<Vec<u8>, String> {
+    json::prune(answer, &json::Keep::compile(keep)?).map_err(|fault| fault.to_string())
+}
+
 impl Shared {
     fn handle(&self) -> Handle {
         self.handle.clone()

@@ -19,8 +19,9 @@ pub enum Event {
     Applied { verdicts: Result<(Vec<Verdict>, Vec<(String, Option<Vec<u8>>)>), Fault> },
     /// Answer to [`super::Effect::Recall`].
     Recalled { recalls: Vec<Recall>, fates: Vec<KeyFate> },
-    /// Answer to [`super::Effect::Prepare`]: the plan, the digest of the component, and the causes that are taken.
-    Prepared { plan: Result<Plan, Fault>, component: String, causes_taken: Vec<String> },
+    /// Answer to [`super::Effect::Prepare`]: the plan, the digest of the component, and the counters that were moved
+    /// already, each with the cause.
+    Prepared { plan: Result<Plan, Fault>, component: String, causes_taken: Vec<(String, String)> },
     /// Answer to [`super::Effect::Load`].
     Loaded { rows: Vec<WaitingRow>, next: Option<Instant> },
     /// Answer to [`super::Effect::Reread`]: what each key is now, absent where the source no longer has it.

@@ -34,3 +34,13 @@ pub const PROBE_BACKOFF_MS_MAX: i64 = 60_000;
 
 /// A run waits this long, in milliseconds, for what is not due yet; then it ends and leaves it waiting.
 pub const PATIENCE_MS: i64 = 330_000;
+
+/// What asks to come again waits at least this long, in milliseconds, and twice as long with each time: a rule or a
+/// sink that never decides keeps no run busy.
+pub const AGAIN_MS: u64 = 250;
+
+/// So often is that wait doubled at most: it is longer than `PATIENCE_MS` then, so a run ends and leaves it waiting.
+pub const AGAIN_DOUBLINGS_MAX: u32 = 11;
+
+/// Most different reasons that are counted apart, of one stage in one run: some name the order that they are about.
+pub const REASONS_MAX: usize = 100;

@@ -27,7 +27,12 @@ pub fn plan_digest(row: &WriteRow) -> String {
     let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default()).into_owned();
     let mut text = format!(
         "{:?}\n{}\n{:?}\n{}\n{:?}\n{:?}\n{body}",
-        row.write.action, request.endpoint, request.method, request.path, request.query, request.headers
+        row.write.action,
+        request.endpoint,
+        request.method,
+        request.path,
+        request.query,
+        request.headers
     );
     for intake in &row.intakes {
         for pair in &intake.resolved {

@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::limits::REASONS_MAX;
+
+/// Stands for all reasons beyond those that are counted apart.
+const OTHER_REASONS: &str = "other reasons";
+
 /// Counts of one run, by stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -59,10 +64,27 @@ impl Summary {
 
 /// Adds one to a count that is kept by reason.
 pub fn count(counts: &mut BTreeMap<String, u64>, reason: &str) {
+    let full = counts.len() >= REASONS_MAX && !counts.contains_key(reason);
+    let reason = if full { OTHER_REASONS } else { reason };
     match counts.get_mut(reason) {
         Some(count) => *count += 1,
         None => {
             counts.insert(reason.to_owned(), 1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_that_name_each_order_are_counted_within_bounds() {
+        let mut counts = BTreeMap::new();
+        for order in 0..100_000 {
+            count(&mut counts, &format!("order {order} has a line that is not known"));
+        }
+        assert_eq!(counts.len(), REASONS_MAX + 1);
+        assert_eq!(counts.values().sum::<u64>(), 100_000);
     }
 }

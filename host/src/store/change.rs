@@ -13,12 +13,13 @@ pub enum Change {
     Seen(SeenRow),
     /// A transform remembers, or forgets.
     State { stage: String, key: String, value: Option<Vec<u8>> },
-    /// An entry waits; one of the same number waits no longer for what it waited.
+    /// An entry waits; one of the same number waits no longer for what it waited. Where its source has given a newer
+    /// revision since, it waits no longer at all: that one has come in its place.
     Park(WaitingRow),
     /// An entry waits no longer.
     Unpark { number: i64 },
-    /// All that waits and came from an older revision of this entry is replaced by what comes now.
-    Supersede { key: String },
+    /// All that waits and came from an older revision of this entry, by this source, is replaced by what comes now.
+    Supersede { source: String, key: String },
     /// A write enters the journal, with its expected effects.
     Plan(Box<WriteRow>),
     /// The write is about to leave.

@@ -9,8 +9,8 @@ mod sqlite;
 
 pub use change::Change;
 pub use rows::{
-    CursorRow, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known, Label, Lease, NoteRow, Recall, SeenRow,
-    WaitingKind, WaitingRow, WriteRow, WriteStatus,
+    CursorRow, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known, Label,
+    Lease, NoteRow, Recall, SeenRow, WaitingKind, WaitingRow, WriteRow, WriteStatus,
 };
 pub use sqlite::{Found, RemoteRow, SeenFound, SqliteStore, WriteFound};
 
@@ -23,7 +23,9 @@ pub enum StoreError {
     Foreign { file: String, reason: String },
     #[error("the store `{file}` is damaged: {reason}")]
     Damaged { file: String, reason: String },
-    #[error("the store `{file}` was written by a newer Penstock (layout {found}; this one knows {known})")]
+    #[error(
+        "the store `{file}` was written by a newer Penstock (layout {found}; this one knows {known})"
+    )]
     Newer { file: String, found: i64, known: i64 },
     #[error("the disk that holds the store `{file}` is full")]
     Full { file: String },
@@ -52,7 +54,12 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// [`StoreError::Fenced`] where a lease was lost; nothing was changed then, as with every other error.
-    fn commit(&mut self, pipeline: &str, leases: &[Lease], changes: &[Change]) -> Result<(), StoreError>;
+    fn commit(
+        &mut self,
+        pipeline: &str,
+        leases: &[Lease],
+        changes: &[Change],
+    ) -> Result<(), StoreError>;
 
     /// Where each source of the pipeline goes on.
     fn cursors(&self, pipeline: &str) -> Result<Vec<CursorRow>, StoreError>;
@@ -64,26 +71,48 @@ pub trait Store: Send {
     fn last_number(&self, pipeline: &str) -> Result<i64, StoreError>;
 
     /// For each key and revision of a source, whether it has been dealt with.
-    fn seen(&self, pipeline: &str, source: &str, entries: &[(&str, &str)]) -> Result<Vec<bool>, StoreError>;
+    fn seen(
+        &self,
+        pipeline: &str,
+        source: &str,
+        entries: &[(&str, &str)],
+    ) -> Result<Vec<bool>, StoreError>;
 
     /// What is known of keys at a destination.
     fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<Recall>, StoreError>;
 
     /// What became of keys that others depend on, at any of the destinations.
-    fn fates(&self, pipeline: &str, destinations: &[String], keys: &[&str]) -> Result<Vec<KeyFate>, StoreError>;
+    fn fates(
+        &self,
+        pipeline: &str,
+        destinations: &[String],
+        keys: &[&str],
+    ) -> Result<Vec<KeyFate>, StoreError>;
 
     /// The highest version that the destination's answers have told.
     fn known_version(&self, destination: &str) -> Result<Option<u64>, StoreError>;
 
     /// Causes among these that already move the same counter, and are not void.
-    fn causes_taken(&self, account: &str, causes: &[(&str, &str)]) -> Result<Vec<bool>, StoreError>;
+    fn causes_taken(&self, account: &str, causes: &[(&str, &str)])
+    -> Result<Vec<bool>, StoreError>;
 
     /// Waiting entries that may go on now, oldest first, at most `limit`, and when the next would.
-    fn due(&self, pipeline: &str, known: &Known, limit: usize) -> Result<(Vec<WaitingRow>, Option<Instant>), StoreError>;
+    fn due(
+        &self,
+        pipeline: &str,
+        known: &Known,
+        limit: usize,
+    ) -> Result<(Vec<WaitingRow>, Option<Instant>), StoreError>;
 
     /// What a transform remembers under each key.
-    fn state(&self, pipeline: &str, stage: &str, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
+    fn state(
+        &self,
+        pipeline: &str,
+        stage: &str,
+        keys: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
 
     /// Effects of our own writes on one counter that changed after a sequence, in the order of their last change.
-    fn effects(&self, account: &str, owner: &str, after: u64) -> Result<Vec<EffectRow>, StoreError>;
+    fn effects(&self, account: &str, owner: &str, after: u64)
+    -> Result<Vec<EffectRow>, StoreError>;
 }

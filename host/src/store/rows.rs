@@ -199,18 +199,21 @@ pub enum KeyFate {
     Applied { id: String },
     /// Refused or skipped, for this reason.
     Refused { reason: String },
-    /// Open, waiting, or not heard of yet.
+    /// Open, or waiting.
     Pending,
+    /// Nothing in the store is going to write it.
+    Absent,
 }
 
 /// What a run knows when it asks which waiting entries may go on.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     pub now: Instant,
-    /// Up to when each source is known.
-    pub horizons: Vec<(String, Instant)>,
-    /// Switches that are on and stages that are enabled, as `WaitingKind::Switch` names them.
-    pub on: Vec<String>,
+    /// Each source of the pipeline, and up to when it is known. One that is not here is no longer in the file, and
+    /// nothing waits for it.
+    pub horizons: Vec<(String, Option<Instant>)>,
+    /// Stages that are off, as `WaitingKind::Switch` names them. What waits for another may go on.
+    pub off: Vec<String>,
 }
 
 /// A movement in the ledger.

@@ -24,7 +24,8 @@ pub trait Http {
     fn read(&self, request: &Request) -> Result<Response, Failure>;
 
     /// The same for several independent reads, side by side. Answers in order, one for each
-    /// request.
+    /// request. There may be any number of them: the host takes a hundred at once, and is asked
+    /// as often as it takes.
     fn read_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>>;
 }
 

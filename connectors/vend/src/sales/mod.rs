@@ -12,6 +12,7 @@ pub(crate) mod settle;
 pub(crate) mod tax;
 
 use penstock_connector_sdk::commerce::{Order, Payload, PaymentStatus};
+use penstock_connector_sdk::decimal::{Decimal, Rounding};
 use penstock_connector_sdk::host::{Level, VendorHost};
 use penstock_connector_sdk::instant::to_rfc3339;
 use penstock_connector_sdk::options::parse_for;
@@ -205,7 +206,13 @@ fn write(vend: &Vend, index: u32, planned: Planned) -> Result<Write, Failure> {
 fn summary(sale: &Sale) -> String {
     let count = sale.lines.len();
     let lines = if count == 1 { "line" } else { "lines" };
-    format!("sale {}, {} {}, {count} {lines}", sale.number, sale.total, sale.currency)
+    format!("sale {}, {}, {count} {lines}", sale.number, amount(sale.total, &sale.currency))
+}
+
+/// An amount as people write it, to the minor unit of its currency.
+fn amount(value: Decimal, currency: &str) -> String {
+    let minor = money::minor_unit_decimals(currency);
+    format!("{} {currency}", value.rounded(minor, Rounding::HalfUp).unwrap_or(value))
 }
 
 /// The sale, field by field, for a plan.
@@ -222,10 +229,10 @@ fn changes(sale: &Sale) -> Vec<Change> {
         changes.push(change(line.place.clone(), format!("{quantity} × {price} + {tax} tax")));
     }
     for payment in &sale.payments {
-        let paid = format!("{} {}", payment.amount, sale.currency);
+        let paid = amount(payment.amount, &sale.currency);
         changes.push(change(format!("payment `{}`", payment.type_name), paid));
     }
-    changes.push(change("total".to_owned(), format!("{} {}", sale.total, sale.currency)));
+    changes.push(change("total".to_owned(), amount(sale.total, &sale.currency)));
     changes
 }
 

@@ -8,7 +8,9 @@ mod point;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Answer, Effect, Ended, Engine, Event, Fault, PulledEntry, PulledPage, Started, Summary};
+use super::{
+    Answer, Effect, Ended, Engine, Event, Fault, PulledEntry, PulledPage, Started, Summary,
+};
 use crate::contract::{
     Conclusion, Entry, Failure, Horizon, Intake, Page, Plan, Request, Response, Verdict, Write,
 };
@@ -30,17 +32,50 @@ const LEASE_RENEW_MS: i64 = 1_080_000;
 /// Calls of components. Each is made while nothing else is, on one thread.
 pub trait Connectors {
     /// The next page of a source, with its own keys.
-    fn pull(&mut self, stage: StageIndex, after: Option<Vec<u8>>, limit: u32, now: Instant) -> Result<Page, Fault>;
+    fn pull(
+        &mut self,
+        stage: StageIndex,
+        after: Option<Vec<u8>>,
+        limit: u32,
+        now: Instant,
+    ) -> Result<Page, Fault>;
     /// A rule's verdicts, and the state that it staged.
-    fn apply(&mut self, stage: StageIndex, input: &str, entries: Vec<Entry>, horizons: Vec<Horizon>) -> Result<Applied, Fault>;
+    fn apply(
+        &mut self,
+        stage: StageIndex,
+        input: &str,
+        entries: Vec<Entry>,
+        horizons: Vec<Horizon>,
+    ) -> Result<Applied, Fault>;
     /// A sink's plan.
-    fn prepare(&mut self, stage: StageIndex, intakes: Vec<Intake>, known: Option<u64>) -> Result<Plan, Fault>;
+    fn prepare(
+        &mut self,
+        stage: StageIndex,
+        intakes: Vec<Intake>,
+        known: Option<u64>,
+    ) -> Result<Plan, Fault>;
     /// What an answer means, said by the component of that digest.
-    fn conclude(&mut self, stage: StageIndex, component: &str, write: &Write, response: &Response) -> Result<Conclusion, Fault>;
+    fn conclude(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault>;
     /// What a probe means, said by the component of that digest.
-    fn settle(&mut self, stage: StageIndex, component: &str, write: &Write, response: &Response) -> Result<Conclusion, Fault>;
+    fn settle(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault>;
     /// Entries of a source's collection by their own keys, with their own keys.
-    fn find_by_key(&mut self, stage: StageIndex, ids: Vec<String>) -> Result<Vec<Vec<Entry>>, Fault>;
+    fn find_by_key(
+        &mut self,
+        stage: StageIndex,
+        ids: Vec<String>,
+    ) -> Result<Vec<Vec<Entry>>, Fault>;
     /// Digest of the component that a stage runs.
     fn digest(&self, stage: StageIndex) -> String;
     /// What components logged since the last call.
@@ -148,13 +183,15 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         let mut leases = Vec::with_capacity(names.len());
         for name in &names {
             let lease = store.lease(name, now, until)?;
-            let lost = self.leases.iter().any(|held| held.name == *name && held.fence != lease.fence);
+            let lost =
+                self.leases.iter().any(|held| held.name == *name && held.fence != lease.fence);
             if lost {
                 return Err(StoreError::Fenced { name: name.clone() });
             }
             leases.push(lease);
         }
         drop(store);
+        let until = leases.iter().map(|lease| lease.until).min().unwrap_or(until);
         self.leases = leases;
         Ok(until)
     }
@@ -201,10 +238,12 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
                 let page = self.connectors.pull(stage, after, limit, now);
                 Done::Event(Event::Pulled { stage, page: self.page(stage, page)? })
             }
-            Effect::Apply { stage, input, entries, horizons } => {
-                Done::Event(Event::Applied { verdicts: self.connectors.apply(stage, &input, entries, horizons) })
+            Effect::Apply { stage, input, entries, horizons } => Done::Event(Event::Applied {
+                verdicts: self.connectors.apply(stage, &input, entries, horizons),
+            }),
+            Effect::Recall { stage, keys, after } => {
+                Done::Event(self.recall(stage, &keys, &after)?)
             }
-            Effect::Recall { stage, keys, after } => Done::Event(self.recall(stage, &keys, &after)?),
             Effect::Prepare { stage, intakes } => Done::Event(self.prepare(stage, intakes)?),
             Effect::Load { known, limit } => {
                 let (rows, next) = lock(&self.store).due(&self.pipeline.name, &known, limit)?;
@@ -234,12 +273,22 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
                 Done::Nothing
             }
             Effect::Conclude { write, stage, response } => {
-                let conclusion = self.connectors.conclude(stage, &write.component, &write.write, &response);
-                Done::Event(Event::Concluded { number: write.number, conclusion, now: self.network.now() })
+                let conclusion =
+                    self.connectors.conclude(stage, &write.component, &write.write, &response);
+                Done::Event(Event::Concluded {
+                    number: write.number,
+                    conclusion,
+                    now: self.network.now(),
+                })
             }
             Effect::Settle { write, stage, response } => {
-                let conclusion = self.connectors.settle(stage, &write.component, &write.write, &response);
-                Done::Event(Event::Concluded { number: write.number, conclusion, now: self.network.now() })
+                let conclusion =
+                    self.connectors.settle(stage, &write.component, &write.write, &response);
+                Done::Event(Event::Concluded {
+                    number: write.number,
+                    conclusion,
+                    now: self.network.now(),
+                })
             }
             Effect::Show(write) => {
                 self.observer.planned(&write);
@@ -269,12 +318,18 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
     }
 
     /// A page with its keys made whole, and what of it was dealt with before.
-    fn page(&self, stage: StageIndex, page: Result<Page, Fault>) -> Result<Result<PulledPage, Fault>, StoreError> {
+    fn page(
+        &self,
+        stage: StageIndex,
+        page: Result<Page, Fault>,
+    ) -> Result<Result<PulledPage, Fault>, StoreError> {
         let page = match page {
             Ok(page) => page,
             Err(fault) => return Ok(Err(fault)),
         };
-        let Some((id, account, collection)) = self.source(stage) else { return Ok(Err(unknown_stage())) };
+        let Some((id, account, collection)) = self.source(stage) else {
+            return Ok(Err(unknown_stage()));
+        };
         let mut entries = page.entries;
         for entry in &mut entries {
             entry.key = entry_key(account, collection, &entry.key);
@@ -282,19 +337,35 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         let names: Vec<(&str, &str)> =
             entries.iter().map(|entry| (entry.key.as_str(), entry.revision.as_str())).collect();
         let seen = lock(&self.store).seen(&self.pipeline.name, id, &names)?;
-        let entries = entries.into_iter().zip(seen).map(|(entry, seen)| PulledEntry { entry, seen }).collect();
-        Ok(Ok(PulledPage { entries, next: page.next, more: page.more, complete_to: page.complete_to }))
+        let entries = entries
+            .into_iter()
+            .zip(seen)
+            .map(|(entry, seen)| PulledEntry { entry, seen })
+            .collect();
+        Ok(Ok(PulledPage {
+            entries,
+            next: page.next,
+            more: page.more,
+            complete_to: page.complete_to,
+        }))
     }
 
     fn source(&self, stage: StageIndex) -> Option<(&str, &str, &str)> {
         let stage = self.pipeline.stages.get(stage)?;
         match &stage.role {
-            Role::Source(source) => Some((&stage.id, self.account(source.connection), &source.collection)),
+            Role::Source(source) => {
+                Some((&stage.id, self.account(source.connection), &source.collection))
+            }
             _ => None,
         }
     }
 
-    fn recall(&self, stage: StageIndex, keys: &[String], after: &[String]) -> Result<Event, StoreError> {
+    fn recall(
+        &self,
+        stage: StageIndex,
+        keys: &[String],
+        after: &[String],
+    ) -> Result<Event, StoreError> {
         let destination = self.sink_destination(stage);
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let after: Vec<&str> = after.iter().map(String::as_str).collect();
@@ -322,9 +393,14 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         Ok(Event::Prepared { plan, component: self.connectors.digest(stage), causes_taken })
     }
 
-    /// Causes that already moved the counter which the plan would have them move.
-    fn causes_taken(&self, destination: &str, plan: &Plan) -> Result<Vec<String>, StoreError> {
-        let account = destination.rsplit_once('/').map_or(destination, |(account, _collection)| account);
+    /// Counters that the plan would have moved a second time by the same cause, each with the cause.
+    fn causes_taken(
+        &self,
+        destination: &str,
+        plan: &Plan,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let account =
+            destination.rsplit_once('/').map_or(destination, |(account, _collection)| account);
         let movements: Vec<(&str, &str)> = plan
             .writes
             .iter()
@@ -333,23 +409,31 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             .collect();
         let taken = lock(&self.store).causes_taken(account, &movements)?;
         let taken = movements.into_iter().zip(taken).filter(|(_, taken)| *taken);
-        Ok(taken.map(|((_, cause), _)| cause.to_owned()).collect())
+        Ok(taken.map(|((owner, cause), _)| (owner.to_owned(), cause.to_owned())).collect())
     }
 
     fn reread(&mut self, stage: StageIndex, keys: &[String]) -> Result<Vec<Option<Entry>>, Fault> {
-        let Some((_, account, collection)) = self.source(stage) else { return Err(unknown_stage()) };
+        let Some((_, account, collection)) = self.source(stage) else {
+            return Err(unknown_stage());
+        };
         let (account, collection) = (account.to_owned(), collection.to_owned());
-        let ids: Option<Vec<String>> =
-            keys.iter().map(|key| remote_id(key, &account, &collection).map(str::to_owned)).collect();
+        let ids: Option<Vec<String>> = keys
+            .iter()
+            .map(|key| remote_id(key, &account, &collection).map(str::to_owned))
+            .collect();
         let Some(ids) = ids else {
-            return Err(Fault::Faulty(format!("an entry to be read anew is not one of `{account}/{collection}`")));
+            return Err(Fault::Faulty(format!(
+                "an entry to be read anew is not one of `{account}/{collection}`"
+            )));
         };
         let found = self.connectors.find_by_key(stage, ids)?;
-        Ok(found
-            .into_iter()
-            .map(|entries| entries.into_iter().next())
-            .map(|entry| entry.map(|entry| Entry { key: entry_key(&account, &collection, &entry.key), ..entry }))
-            .collect())
+        // A search may find more than the one that was meant.
+        let meant = keys.iter().zip(found).map(|(key, entries)| {
+            let whole =
+                |entry: Entry| Entry { key: entry_key(&account, &collection, &entry.key), ..entry };
+            entries.into_iter().map(whole).find(|entry| entry.key == *key)
+        });
+        Ok(meant.collect())
     }
 
     fn connection_of(&self, stage: StageIndex) -> ConnectionIndex {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use super::Network;
-use crate::contract::Request;
+use crate::contract::{Failure, Request};
 use crate::egress::{self, Connected, Egress};
 use crate::engine::{Answer, Event};
 use crate::pipeline::ConnectionIndex;
@@ -56,7 +56,11 @@ impl Network for Wire {
 
     fn probe(&mut self, number: i64, connection: ConnectionIndex, request: Request) {
         let (tell, clock) = (self.tell.clone(), Arc::clone(&self.clock));
-        let Some(way) = self.ways.get(connection) else { return };
+        let Some(way) = self.ways.get(connection) else {
+            let response = Err(Failure::Misconfigured("there is no such connection".to_owned()));
+            let _ended = tell.send(Event::Probed { number, response, now: clock.now() });
+            return;
+        };
         let read = way.probe(&request);
         self.egress.spawn(async move {
             let response = read.await;

@@ -56,8 +56,8 @@ pub(super) fn reach(_point: &str) {}
 #[cfg(feature = "crash-points")]
 #[allow(clippy::disallowed_methods, reason = "only in builds for crash tests")]
 pub(super) fn reach(point: &str) {
-    use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
     static REACHED: AtomicU64 = AtomicU64::new(0);
@@ -72,7 +72,8 @@ pub(super) fn reach(point: &str) {
         && REACHED.fetch_add(1, Ordering::SeqCst) + 1 == *times
     {
         // Nothing is unwound, flushed or dropped.
-        let _killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        let _killed =
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
         std::process::abort();
     }
 }

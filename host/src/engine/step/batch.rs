@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Engine, Wait, later};
+use super::{Engine, Wait, again_at, later};
 use crate::contract::{CustomerLink, Failure, Horizon, Output, Payload, Verdict};
 use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
@@ -31,8 +31,14 @@ pub(super) struct Batch {
     pub(super) seen: Vec<SeenRow>,
     /// What came of each entry of a source, by its key.
     outcomes: HashMap<String, String>,
-    /// Keys for which this batch has planned a write, by sink.
-    pub(super) planned: HashSet<(StageIndex, String)>,
+    /// Keys for which this batch has planned a write, by destination.
+    pub(super) planned: HashSet<(String, String)>,
+    /// Counters that this batch's writes move, each with the cause.
+    pub(super) moved: HashSet<(String, String)>,
+    /// Writes that this batch takes out of the journal: their keys are free, though the store does not know it yet.
+    pub(super) withdrawn: HashSet<i64>,
+    /// Keys of entries that came to wait in this batch.
+    parked: HashSet<String>,
     /// Keys that this batch found to be there already, with their remote ids.
     pub(super) settled: HashMap<String, String>,
     /// Keys that this batch found to be refused, with the reason.
@@ -70,11 +76,29 @@ impl Batch {
     pub(super) fn park(&mut self, row: WaitingRow) {
         self.released.retain(|number| *number != row.number);
         if matches!(row.kind, WaitingKind::Held | WaitingKind::Dead { .. }) {
-            self.outcome(&row.item.origin.key, &format!("{} at {}: {}", row.kind.word(), row.stage, row.reason));
+            self.outcome(
+                &row.item.origin.key,
+                &format!("{} at {}: {}", row.kind.word(), row.stage, row.reason),
+            );
         } else {
             self.outcome(&row.item.origin.key, &format!("waits at {}: {}", row.stage, row.reason));
         }
+        match &row.kind {
+            WaitingKind::Dead { .. } => {
+                self.refused.insert(row.item.entry.key.clone(), row.reason.clone()).is_none()
+            }
+            _ => self.parked.insert(row.item.entry.key.clone()),
+        };
         self.changes.push(Change::Park(row));
+    }
+
+    /// Whether something in this batch is going to write a key, sooner or later.
+    pub(super) fn will_write(&self, key: &str) -> bool {
+        let comes = |tickets: &[Ticket]| tickets.iter().any(|ticket| ticket.item.entry.key == key);
+        self.parked.contains(key)
+            || self.planned.iter().any(|(_, planned)| planned == key)
+            || self.queue.values().any(|tickets| comes(tickets))
+            || self.halves.iter().any(|group| comes(&group.tickets))
     }
 
     /// Adds to what came of an entry of a source.
@@ -123,13 +147,15 @@ impl Batch {
 
     /// The changes in the order in which they are committed.
     fn into_changes(mut self) -> (Vec<Change>, Vec<WriteRow>) {
-        let mut changes: Vec<Change> = Vec::with_capacity(self.changes.len() + self.seen.len() + self.writes.len());
+        let mut changes: Vec<Change> =
+            Vec::with_capacity(self.changes.len() + self.seen.len() + self.writes.len());
         changes.extend(self.released.iter().map(|number| Change::Unpark { number: *number }));
-        changes.append(&mut self.changes);
+        // What is parked is compared with the newest revision that was seen, so that comes first.
         for mut row in std::mem::take(&mut self.seen) {
             row.outcome = self.outcomes.remove(&row.key).unwrap_or_default();
             changes.push(Change::Seen(row));
         }
+        changes.append(&mut self.changes);
         (changes, self.writes)
     }
 }
@@ -145,6 +171,12 @@ impl Engine {
     pub(super) fn advance(&mut self, out: &mut Vec<Effect>) {
         while let Some(mut batch) = self.batch.take() {
             let Some(group) = batch.next() else { return self.end_batch(batch) };
+            if self.stop.is_some() {
+                // An account that is not there any more is not asked once more for each entry that is left.
+                self.park_for_later(&mut batch, group);
+                self.batch = Some(batch);
+                continue;
+            }
             if !self.is_on(group.stage) {
                 self.park_at_gate(&mut batch, group);
                 self.batch = Some(batch);
@@ -164,21 +196,45 @@ impl Engine {
         }
     }
 
+    fn park_for_later(&mut self, batch: &mut Batch, group: Group) {
+        let until = self.now;
+        self.park_all(batch, group, |_| {
+            Wait::new(WaitingKind::Due { until }, "the run ended before it came to it")
+        });
+    }
+
     fn park_at_gate(&mut self, batch: &mut Batch, group: Group) {
-        let name = self.gate(group.stage);
-        let switch = self.pipeline.stages.get(group.stage).and_then(|stage| stage.switch.clone());
-        let reason = match switch {
-            Some(switch) => format!("the switch `{switch}` is off"),
-            None => format!("the stage `{name}` is not enabled"),
-        };
+        let off = group.stage;
         for ticket in group.tickets {
-            let wait = Wait::new(WaitingKind::Switch { name: name.clone() }, reason.clone());
+            let wait = self.until_on(off);
             let row = self.waiting(group.stage, &group.input, ticket, wait);
             batch.park(row);
         }
     }
 
-    fn ask_transform(&mut self, batch: &mut Batch, mut group: Group, out: &mut Vec<Effect>) -> bool {
+    /// To wait until a stage is on again.
+    pub(super) fn until_on(&self, off: StageIndex) -> Wait {
+        let name = self.gate(off);
+        let stage = self.pipeline.stages.get(off);
+        let reason = match stage.and_then(|stage| stage.switch.as_ref().filter(|_| stage.enabled)) {
+            Some(switch) => format!("the switch `{switch}` is off"),
+            None => format!("the stage `{name}` is not enabled"),
+        };
+        Wait::new(WaitingKind::Switch { name }, reason)
+    }
+
+    /// The first stage that an item came through and that is off now.
+    pub(super) fn off_behind(&self, item: &Item) -> Option<StageIndex> {
+        let ids = std::iter::once(&item.origin.source).chain(&item.via);
+        ids.filter_map(|id| self.stage_named(id)).find(|stage| !self.is_on(*stage))
+    }
+
+    fn ask_transform(
+        &mut self,
+        batch: &mut Batch,
+        mut group: Group,
+        out: &mut Vec<Effect>,
+    ) -> bool {
         if group.tickets.len() > APPLY_ENTRIES_MAX {
             let rest = group.tickets.split_off(APPLY_ENTRIES_MAX);
             batch.put_back(Group { stage: group.stage, input: group.input.clone(), tickets: rest });
@@ -195,30 +251,41 @@ impl Engine {
 
     /// Up to when each input of a transform is known: as far as the source that is known least far.
     fn horizons(&self, stage: StageIndex) -> Vec<Horizon> {
-        let Some(Role::Transform(transform)) = self.pipeline.stages.get(stage).map(|stage| &stage.role) else {
+        let Some(Role::Transform(transform)) =
+            self.pipeline.stages.get(stage).map(|stage| &stage.role)
+        else {
             return Vec::new();
         };
         transform
             .inputs
             .iter()
             .filter_map(|input| {
-                let known = input.sources.iter().map(|source| self.sources.get(source).and_then(|reading| reading.horizon));
+                let known = input
+                    .sources
+                    .iter()
+                    .map(|source| self.sources.get(source).and_then(|reading| reading.horizon));
                 let at = known.collect::<Option<Vec<_>>>()?.into_iter().min()?;
                 Some(Horizon { input: input.port.clone(), at })
             })
             .collect()
     }
 
-    pub(super) fn applied(&mut self, result: Result<super::StagedVerdicts, Fault>, out: &mut Vec<Effect>) {
+    pub(super) fn applied(
+        &mut self,
+        result: Result<super::StagedVerdicts, Fault>,
+        out: &mut Vec<Effect>,
+    ) {
         let Some(mut batch) = self.batch.take() else { return };
         let Some(group) = batch.asked.take() else { return };
         match result {
             Ok((verdicts, state)) => {
                 self.unreached = 0;
                 let stage = self.stage_id(group.stage);
-                batch.changes.extend(
-                    state.into_iter().map(|(key, value)| Change::State { stage: stage.clone(), key, value }),
-                );
+                batch.changes.extend(state.into_iter().map(|(key, value)| Change::State {
+                    stage: stage.clone(),
+                    key,
+                    value,
+                }));
                 let Group { stage, input, tickets } = group;
                 for (ticket, verdict) in tickets.into_iter().zip(verdicts) {
                     self.judge(&mut batch, stage, &input, ticket, verdict);
@@ -234,9 +301,19 @@ impl Engine {
         self.advance(out);
     }
 
-    fn judge(&mut self, batch: &mut Batch, stage: StageIndex, input: &str, ticket: Ticket, verdict: Verdict) {
+    fn judge(
+        &mut self,
+        batch: &mut Batch,
+        stage: StageIndex,
+        input: &str,
+        mut ticket: Ticket,
+        verdict: Verdict,
+    ) {
         let id = self.stage_id(stage);
-        let now = self.now;
+        let (now, attempt) = (self.now, ticket.item.attempt);
+        if matches!(verdict, Verdict::Wait(_) | Verdict::WaitFor(_) | Verdict::Reread(_)) {
+            ticket.item = ticket.item.again();
+        }
         let wait = match verdict {
             Verdict::Pass(port) => {
                 self.summary.stage(&id).passed += 1;
@@ -254,7 +331,10 @@ impl Engine {
             }
             Verdict::Filter(reason) if ticket.item.withdrawn => Wait::held(
                 format!("it was to be written, but was found changed just before: {reason}"),
-                Some("skip it if that is right; once it has changed again it comes by itself".to_owned()),
+                Some(
+                    "skip it if that is right; once it has changed again it comes by itself"
+                        .to_owned(),
+                ),
             ),
             Verdict::Filter(reason) => {
                 count(&mut self.summary.stage(&id).filtered, &reason);
@@ -262,28 +342,55 @@ impl Engine {
                 return;
             }
             Verdict::Reject(reason) => Wait::dead(reason),
-            Verdict::Wait(ms) => Wait::new(WaitingKind::Due { until: later(now, ms) }, format!("`{id}` cannot decide it yet")),
-            Verdict::Reread(ms) => Wait::new(WaitingKind::Reread { until: later(now, ms) }, format!("`{id}` wants it read anew")),
-            Verdict::WaitFor(horizon) => self.wait_for(stage, &horizon),
+            Verdict::Wait(ms) => {
+                let until = again_at(now, ms, attempt);
+                Wait::new(WaitingKind::Due { until }, format!("`{id}` cannot decide it yet"))
+            }
+            Verdict::Reread(ms) => {
+                let until = again_at(now, ms, attempt);
+                Wait::new(WaitingKind::Reread { until }, format!("`{id}` wants it read anew"))
+            }
+            Verdict::WaitFor(horizon) => self.wait_for(stage, &horizon, attempt),
         };
         let row = self.waiting(stage, input, ticket, wait);
         batch.park(row);
     }
 
-    fn wait_for(&mut self, stage: StageIndex, horizon: &Horizon) -> Wait {
+    fn wait_for(&mut self, stage: StageIndex, horizon: &Horizon, attempt: u32) -> Wait {
         let inputs = match self.pipeline.stages.get(stage).map(|stage| &stage.role) {
             Some(Role::Transform(transform)) => transform.inputs.as_slice(),
             _ => &[],
         };
-        let stages = inputs.iter().filter(|input| input.port == horizon.input).flat_map(|input| input.sources.clone());
+        let stages = inputs
+            .iter()
+            .filter(|input| input.port == horizon.input)
+            .flat_map(|input| input.sources.clone());
         let stages: Vec<StageIndex> = stages.collect();
-        for source in &stages {
+        let known = |source| {
+            self.sources.get(source).is_some_and(|reading| reading.horizon >= Some(horizon.at))
+        };
+        if stages.iter().all(known) {
+            // The rule was told so already: it is asked again, but not at once.
+            let until = again_at(self.now, 0, attempt);
+            return Wait::new(
+                WaitingKind::Due { until },
+                format!("`{}` cannot decide it yet", self.stage_id(stage)),
+            );
+        }
+        for source in stages
+            .iter()
+            .filter(|source| self.pipeline.stages.get(**source).is_some_and(|stage| stage.enabled))
+        {
             if let Some(reading) = self.sources.get_mut(source) {
                 reading.more = true;
             }
         }
         let sources = stages.iter().map(|source| self.stage_id(*source)).collect();
-        let reason = format!("input `{}` is not known up to {}", horizon.input, crate::time::rfc3339(horizon.at));
+        let reason = format!(
+            "input `{}` is not known up to {}",
+            horizon.input,
+            crate::time::rfc3339(horizon.at)
+        );
         Wait::new(WaitingKind::Horizon { sources, until: horizon.at }, reason)
     }
 
@@ -323,7 +430,12 @@ impl Engine {
                 let until = later(self.now, ms);
                 for ticket in group.tickets {
                     let reason = "the account asked to be left alone";
-                    let row = self.waiting(stage, &input, ticket, Wait::new(WaitingKind::Due { until }, reason));
+                    let row = self.waiting(
+                        stage,
+                        &input,
+                        ticket,
+                        Wait::new(WaitingKind::Due { until }, reason),
+                    );
                     batch.park(row);
                 }
             }
@@ -334,14 +446,13 @@ impl Engine {
             Fault::Failed(Failure::Unexpected(reason)) => {
                 if let Some(single) = batch.halve(group) {
                     let hint = "retry it once the cause is mended";
-                    self.park_all(batch, single, |_| Wait::held(reason.clone(), Some(hint.to_owned())));
+                    self.park_all(batch, single, |_| {
+                        Wait::held(reason.clone(), Some(hint.to_owned()))
+                    });
                 }
             }
             Fault::Trapped(reason) | Fault::Faulty(reason) => {
                 if let Some(single) = batch.halve(group) {
-                    for ticket in &single.tickets {
-                        batch.refused.insert(ticket.item.entry.key.clone(), reason.clone());
-                    }
                     self.park_all(batch, single, |_| Wait::dead(reason.clone()));
                 }
             }

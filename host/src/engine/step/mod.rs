@@ -1,5 +1,6 @@
 //! The pure step: an event in, effects out.
 
+mod answer;
 mod batch;
 mod sink;
 mod source;
@@ -10,7 +11,9 @@ use std::sync::Arc;
 
 use super::effect::{Effect, Ended, Stop};
 use super::event::{Event, Started};
-use super::limits::{DUE_ENTRIES_MAX, IN_FLIGHT_MAX, OPEN_WRITES_MAX, PATIENCE_MS};
+use super::limits::{
+    AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, IN_FLIGHT_MAX, OPEN_WRITES_MAX, PATIENCE_MS,
+};
 use super::summary::Summary;
 use crate::contract::Failure;
 use crate::pipeline::{Pipeline, Role, StageIndex};
@@ -63,6 +66,8 @@ pub struct Engine {
     next_due: Option<Instant>,
     /// Requests in a row that did not reach their account.
     unreached: u32,
+    /// Most entries that are read anew at once. It is halved to find the one that its source cannot read.
+    reread_max: usize,
     stop: Option<Stop>,
     summary: Summary,
 }
@@ -90,6 +95,7 @@ impl Engine {
             maybe_due: true,
             next_due: None,
             unreached: 0,
+            reread_max: DUE_ENTRIES_MAX,
             stop: None,
             summary,
         }
@@ -195,16 +201,24 @@ impl Engine {
         let horizons = self
             .sources
             .iter()
-            .filter_map(|(stage, reading)| Some((self.pipeline.stages.get(*stage)?.id.clone(), reading.horizon?)))
+            .filter_map(|(stage, reading)| {
+                Some((self.pipeline.stages.get(*stage)?.id.clone(), reading.horizon))
+            })
             .collect();
-        let on = (0..self.pipeline.stages.len()).filter(|stage| self.is_on(*stage)).map(|stage| self.gate(stage)).collect();
-        Known { now: self.now, horizons, on }
+        let off = (0..self.pipeline.stages.len())
+            .filter(|stage| !self.is_on(*stage))
+            .map(|stage| self.gate(stage))
+            .collect();
+        Known { now: self.now, horizons, off }
     }
 
     /// Whether a stage is enabled and its switch is on.
     fn is_on(&self, stage: StageIndex) -> bool {
         let Some(stage) = self.pipeline.stages.get(stage) else { return false };
-        let switched = stage.switch.as_ref().is_none_or(|switch| self.pipeline.switches.get(switch).copied().unwrap_or(false));
+        let switched = stage
+            .switch
+            .as_ref()
+            .is_none_or(|switch| self.pipeline.switches.get(switch).copied().unwrap_or(false));
         stage.enabled && switched
     }
 
@@ -214,27 +228,31 @@ impl Engine {
     }
 
     fn wait_or_finish(&mut self, out: &mut Vec<Effect>) {
+        let next = self.next_instant();
         if self.in_flight > 0 {
-            out.push(Effect::Wait { until: None });
+            // What is on its way may take minutes: nothing else waits for it.
+            let until = if self.stop.is_none() { next } else { None };
+            out.push(Effect::Wait { until });
             return;
         }
-        let next = self.next_instant();
         match next {
             Some(next) if self.stop.is_none() && next.saturating_sub(self.now) <= PATIENCE_MS => {
                 out.push(Effect::Wait { until: Some(next) });
             }
-            _ => out.push(Effect::Finish(Box::new(Ended { summary: self.summary.clone(), stop: self.stop.clone() }))),
+            _ => out.push(Effect::Finish(Box::new(Ended {
+                summary: self.summary.clone(),
+                stop: self.stop.clone(),
+            }))),
         }
     }
 
-    /// When something that waits can go on, if nothing else happens.
+    /// When something that waits can go on, if nothing else happens. What could go on now and did not stands behind
+    /// something else, and goes on with it.
     fn next_instant(&self) -> Option<Instant> {
-        let writes = match self.options.mode {
-            Mode::Run => self.open.values().filter_map(OpenWrite::waits_until).min(),
-            Mode::Plan => None,
-        };
-        let sources = self.sources.values().filter(|reading| reading.more).map(|reading| reading.not_before).min();
-        [writes, sources, self.next_due].into_iter().flatten().min()
+        let writes = self.open.values().filter_map(OpenWrite::waits_until);
+        let sources =
+            self.sources.values().filter(|reading| reading.more).map(|reading| reading.not_before);
+        writes.chain(sources).chain(self.next_due).filter(|at| *at > self.now).min()
     }
 
     fn next_number(&mut self) -> i64 {
@@ -270,9 +288,15 @@ impl Engine {
     fn stop_for_failure(&mut self, stage: StageIndex, failure: &Failure) {
         let connection = self.connection_name(stage);
         self.stop_for(match failure {
-            Failure::Unauthorized(reason) => Stop::Surroundings { connection, reason: reason.clone() },
-            Failure::Misconfigured(reason) => Stop::Misconfigured { connection, reason: reason.clone() },
-            Failure::Unexpected(reason) => Stop::Unexpected { stage: self.stage_id(stage), reason: reason.clone() },
+            Failure::Unauthorized(reason) => {
+                Stop::Surroundings { connection, reason: reason.clone() }
+            }
+            Failure::Misconfigured(reason) => {
+                Stop::Misconfigured { connection, reason: reason.clone() }
+            }
+            Failure::Unexpected(reason) => {
+                Stop::Unexpected { stage: self.stage_id(stage), reason: reason.clone() }
+            }
             Failure::RetryAfter(ms) => Stop::Surroundings {
                 connection,
                 reason: format!("it asked to be left alone for {} s", ms / 1000),
@@ -281,12 +305,33 @@ impl Engine {
     }
 
     /// Puts an item before a stage to wait there.
-    fn waiting(&mut self, stage: StageIndex, input: &str, ticket: batch::Ticket, wait: Wait) -> WaitingRow {
-        let number = ticket.number.unwrap_or_else(|| self.next_number());
+    fn waiting(
+        &mut self,
+        stage: StageIndex,
+        input: &str,
+        ticket: batch::Ticket,
+        wait: Wait,
+    ) -> WaitingRow {
         let id = self.stage_id(stage);
+        self.waiting_at(id, input, ticket, wait)
+    }
+
+    /// Puts an item before a stage, which may no longer be in the file, to wait there.
+    fn waiting_at(
+        &mut self,
+        id: String,
+        input: &str,
+        ticket: batch::Ticket,
+        wait: Wait,
+    ) -> WaitingRow {
+        let number = ticket.number.unwrap_or_else(|| self.next_number());
         match &wait.kind {
-            WaitingKind::Held => super::summary::count(&mut self.summary.stage(&id).held, &wait.reason),
-            WaitingKind::Dead { .. } => super::summary::count(&mut self.summary.stage(&id).dead, &wait.reason),
+            WaitingKind::Held => {
+                super::summary::count(&mut self.summary.stage(&id).held, &wait.reason)
+            }
+            WaitingKind::Dead { .. } => {
+                super::summary::count(&mut self.summary.stage(&id).dead, &wait.reason)
+            }
             WaitingKind::Due { until } | WaitingKind::Reread { until } => {
                 self.next_due = Some(self.next_due.map_or(*until, |next| next.min(*until)));
             }
@@ -330,6 +375,11 @@ impl Wait {
 /// How many more writes may be on their way.
 fn room(in_flight: usize) -> usize {
     IN_FLIGHT_MAX.saturating_sub(in_flight)
+}
+
+/// When something comes again that asked for it: not before the wait that it asked for, and later with each attempt.
+fn again_at(now: Instant, ms: u64, attempt: u32) -> Instant {
+    later(now, ms.max(AGAIN_MS << attempt.min(AGAIN_DOUBLINGS_MAX)))
 }
 
 /// An instant some milliseconds later.

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 
 use super::batch::{self, Batch, Ticket};
-use super::{Engine, Wait, later};
+use super::{Engine, Wait, again_at};
 use crate::contract::{Earlier, Existing, Intake, Pair, Payload, Plan, Write};
 use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
 use crate::engine::summary::count;
-use crate::pipeline::{Sink, StageIndex};
+use crate::pipeline::{Role, Sink, StageIndex};
 use crate::record::{Item, balance, destination, token};
-use crate::store::{Change, ExistingRow, IntakeRow, KeyFate, Recall, WaitingKind, WriteRow, WriteStatus};
+use crate::store::{
+    Change, ExistingRow, IntakeRow, KeyFate, Recall, WaitingKind, WriteRow, WriteStatus,
+};
 
 /// Entries of one key: the newest counts, and all share its outcome.
 #[derive(Debug)]
@@ -37,19 +39,47 @@ impl Group {
 impl Engine {
     /// The account and collection that a sink writes to.
     pub(super) fn destination_of(&self, sink: &Sink) -> String {
-        let account = self.pipeline.connections.get(sink.connection).map_or("", |connection| &connection.account);
+        let account = self
+            .pipeline
+            .connections
+            .get(sink.connection)
+            .map_or("", |connection| &connection.account);
         destination(account, &sink.collection)
     }
 
-    pub(super) fn ask_sink(&mut self, batch: &mut Batch, group: batch::Group, sink: &Sink, out: &mut Vec<Effect>) -> bool {
+    fn destination_at(&self, stage: StageIndex) -> String {
+        match self.pipeline.stages.get(stage).map(|stage| &stage.role) {
+            Some(Role::Sink(sink)) => self.destination_of(sink),
+            _ => String::new(),
+        }
+    }
+
+    pub(super) fn ask_sink(
+        &mut self,
+        batch: &mut Batch,
+        group: batch::Group,
+        sink: &Sink,
+        out: &mut Vec<Effect>,
+    ) -> bool {
         let batch::Group { stage, input, tickets } = group;
         let mut balanced = Vec::with_capacity(tickets.len());
         for ticket in tickets {
+            if let Some(off) = self.off_behind(&ticket.item) {
+                let wait = self.until_on(off);
+                let row = self.waiting(stage, &input, ticket, wait);
+                batch.park(row);
+                continue;
+            }
             match unbalanced(&ticket.item) {
                 None => balanced.push(ticket),
                 Some(reason) => {
                     let hint = "look at the order in the shop; skip it here and post it by hand if it is right";
-                    let row = self.waiting(stage, &input, ticket, Wait::held(reason, Some(hint.to_owned())));
+                    let row = self.waiting(
+                        stage,
+                        &input,
+                        ticket,
+                        Wait::held(reason, Some(hint.to_owned())),
+                    );
                     batch.park(row);
                 }
             }
@@ -65,8 +95,13 @@ impl Engine {
                 batch.enter(stage, &input, ticket);
             }
         }
-        let keys = groups.iter().filter_map(|group| group.newest()).map(|item| item.entry.key.clone()).collect();
-        let mut after: Vec<String> = groups.iter().filter_map(Group::newest).flat_map(|item| item.after.clone()).collect();
+        let keys = groups
+            .iter()
+            .filter_map(|group| group.newest())
+            .map(|item| item.entry.key.clone())
+            .collect();
+        let mut after: Vec<String> =
+            groups.iter().filter_map(Group::newest).flat_map(|item| item.after.clone()).collect();
         after.sort();
         after.dedup();
         batch.intakes = groups;
@@ -76,30 +111,46 @@ impl Engine {
     }
 
     /// Sorts out what needs no plan, and asks the sink for one for the rest.
-    pub(super) fn recalled(&mut self, recalls: &[Recall], fates: &[KeyFate], out: &mut Vec<Effect>) {
+    pub(super) fn recalled(
+        &mut self,
+        recalls: &[Recall],
+        fates: &[KeyFate],
+        out: &mut Vec<Effect>,
+    ) {
         let Some(mut batch) = self.batch.take() else { return };
         let Some(asked) = batch.asked.take() else { return };
         let groups = std::mem::take(&mut batch.intakes);
         let fates = self.fates_by_key(&batch, &groups, fates);
+        let destination = self.destination_at(asked.stage);
         let mut intakes = Vec::with_capacity(groups.len());
         let mut kept = Vec::with_capacity(groups.len());
         for (mut group, recall) in groups.into_iter().zip(recalls) {
             let Some(item) = group.newest() else { continue };
             let key = item.entry.key.clone();
-            if recall.earlier.as_ref().is_some_and(|earlier| earlier.revision == item.entry.revision) {
+            if recall
+                .earlier
+                .as_ref()
+                .is_some_and(|earlier| earlier.revision == item.entry.revision)
+            {
                 let id = self.stage_id(asked.stage);
                 self.summary.stage(&id).unchanged += 1;
                 batch.outcome(&item.origin.key, &format!("{id}: already there"));
                 continue;
             }
-            if let Some((number, status)) = recall.open {
+            if let Some((number, status)) =
+                recall.open.filter(|(number, _)| !batch.withdrawn.contains(number))
+            {
                 let reason = format!("write {number} of the same entry is {}", status.word());
-                self.park_group(&mut batch, &asked, group, || Wait::new(WaitingKind::Busy { key: key.clone() }, reason.clone()));
+                self.park_group(&mut batch, &asked, group, || {
+                    Wait::new(WaitingKind::Busy { key: key.clone() }, reason.clone())
+                });
                 continue;
             }
-            if batch.planned.contains(&(asked.stage, key.clone())) {
+            if batch.planned.contains(&(destination.clone(), key.clone())) {
                 let reason = "a write of the same entry has just been planned";
-                self.park_group(&mut batch, &asked, group, || Wait::new(WaitingKind::Busy { key: key.clone() }, reason));
+                self.park_group(&mut batch, &asked, group, || {
+                    Wait::new(WaitingKind::Busy { key: key.clone() }, reason)
+                });
                 continue;
             }
             match depend(item, &fates) {
@@ -111,15 +162,27 @@ impl Engine {
                 }
                 Dependence::Pending(keys) => {
                     let reason = format!("waits for {} to be written", list(&keys));
-                    let wait = || Wait::new(WaitingKind::Keys { keys: keys.clone() }, reason.clone());
+                    let wait =
+                        || Wait::new(WaitingKind::Keys { keys: keys.clone() }, reason.clone());
                     self.park_group(&mut batch, &asked, group, wait);
+                }
+                Dependence::Absent(keys) => {
+                    let reason =
+                        format!("it depends on {}, which nothing is going to write", list(&keys));
+                    let hint = "retry it once that is written, or skip it";
+                    self.park_group(&mut batch, &asked, group, || {
+                        Wait::held(reason.clone(), Some(hint.to_owned()))
+                    });
                 }
                 Dependence::Refused { key, reason } => {
                     let reason = format!("`{key}`, which it depends on, was refused: {reason}");
                     let wait = || Wait {
                         kind: WaitingKind::Dead { because_of: Some(key.clone()) },
                         reason: reason.clone(),
-                        hint: Some("retry the dead letter of that key: this one is retried with it".to_owned()),
+                        hint: Some(
+                            "retry the dead letter of that key: this one is retried with it"
+                                .to_owned(),
+                        ),
                     };
                     self.park_group(&mut batch, &asked, group, wait);
                 }
@@ -136,24 +199,45 @@ impl Engine {
     }
 
     /// The fate of each key that an entry depends on: what this very batch found out comes before the store.
-    fn fates_by_key(&self, batch: &Batch, groups: &[Group], fates: &[KeyFate]) -> HashMap<String, KeyFate> {
-        let mut keys: Vec<&String> = groups.iter().filter_map(Group::newest).flat_map(|item| &item.after).collect();
+    fn fates_by_key(
+        &self,
+        batch: &Batch,
+        groups: &[Group],
+        fates: &[KeyFate],
+    ) -> HashMap<String, KeyFate> {
+        let mut keys: Vec<&String> =
+            groups.iter().filter_map(Group::newest).flat_map(|item| &item.after).collect();
         keys.sort();
         keys.dedup();
+        let here =
+            |key: &str| groups.iter().filter_map(Group::newest).any(|item| item.entry.key == key);
         keys.into_iter()
             .zip(fates)
             .map(|(key, fate)| {
-                let fate = match (batch.settled.get(key), batch.refused.get(key)) {
-                    (Some(id), _) => KeyFate::Applied { id: id.clone() },
-                    (None, Some(reason)) => KeyFate::Refused { reason: reason.clone() },
-                    (None, None) => fate.clone(),
+                let fate = match (batch.settled.get(key), batch.refused.get(key), fate) {
+                    (Some(id), ..) => KeyFate::Applied { id: id.clone() },
+                    (None, _, KeyFate::Applied { .. }) => fate.clone(),
+                    (None, Some(reason), _) => KeyFate::Refused { reason: reason.clone() },
+                    // What was refused before is tried again in this batch.
+                    (None, None, KeyFate::Refused { .. } | KeyFate::Absent)
+                        if batch.will_write(key) || here(key) =>
+                    {
+                        KeyFate::Pending
+                    }
+                    (None, None, _) => fate.clone(),
                 };
                 (key.clone(), fate)
             })
             .collect()
     }
 
-    fn park_group(&mut self, batch: &mut Batch, asked: &batch::Group, group: Group, wait: impl Fn() -> Wait) {
+    fn park_group(
+        &mut self,
+        batch: &mut Batch,
+        asked: &batch::Group,
+        group: Group,
+        wait: impl Fn() -> Wait,
+    ) {
         for ticket in group.tickets {
             let row = self.waiting(asked.stage, &asked.input, ticket, wait());
             batch.park(row);
@@ -165,7 +249,7 @@ impl Engine {
         &mut self,
         plan: Result<Plan, Fault>,
         component: &str,
-        causes_taken: &[String],
+        causes_taken: &[(String, String)],
         out: &mut Vec<Effect>,
     ) {
         let Some(mut batch) = self.batch.take() else { return };
@@ -174,7 +258,13 @@ impl Engine {
         match plan {
             Ok(plan) => {
                 self.unreached = 0;
-                self.take_plan(&mut batch, &asked, groups, plan, Planned { component, causes_taken });
+                self.take_plan(
+                    &mut batch,
+                    &asked,
+                    groups,
+                    plan,
+                    Planned { component, causes_taken },
+                );
             }
             Err(fault) => {
                 let tickets = groups.into_iter().flat_map(|group| group.tickets).collect();
@@ -188,9 +278,19 @@ impl Engine {
         self.advance(out);
     }
 
-    fn take_plan(&mut self, batch: &mut Batch, asked: &batch::Group, groups: Vec<Group>, plan: Plan, by: Planned<'_>) {
+    fn take_plan(
+        &mut self,
+        batch: &mut Batch,
+        asked: &batch::Group,
+        groups: Vec<Group>,
+        plan: Plan,
+        by: Planned<'_>,
+    ) {
+        let destination = self.destination_at(asked.stage);
         let mut groups: Vec<Option<Group>> = groups.into_iter().map(Some).collect();
-        let mut take = |position: u32| groups.get_mut(usize::try_from(position).unwrap_or(usize::MAX)).and_then(Option::take);
+        let mut take = |position: u32| {
+            groups.get_mut(usize::try_from(position).unwrap_or(usize::MAX)).and_then(Option::take)
+        };
         for existing in plan.unchanged {
             if let Some(group) = take(existing.intake) {
                 self.take_existing(batch, asked.stage, group, existing);
@@ -198,9 +298,11 @@ impl Engine {
         }
         for deferral in plan.deferrals {
             let Some(mut group) = take(deferral.intake) else { continue };
-            let until = later(self.now, deferral.after_ms);
+            let attempt = group.newest().map_or(0, |item| item.attempt);
+            let until = again_at(self.now, deferral.after_ms, attempt);
             for ticket in &mut group.tickets {
                 ticket.item.memo.clone_from(&deferral.memo);
+                ticket.item.attempt = ticket.item.attempt.saturating_add(1);
             }
             let wait = || Wait::new(WaitingKind::Due { until }, "the sink put it off");
             self.park_group(batch, asked, group, wait);
@@ -211,10 +313,17 @@ impl Engine {
             self.park_group(batch, asked, group, wait);
         }
         for write in plan.writes {
-            let covered: Vec<Group> = write.covers.iter().filter_map(|position| take(*position)).collect();
-            let taken = write.movements.iter().find(|movement| by.causes_taken.contains(&movement.cause));
+            let covered: Vec<Group> =
+                write.covers.iter().filter_map(|position| take(*position)).collect();
+            let taken = write.movements.iter().find(|movement| {
+                let moves = (movement.owner.clone(), movement.cause.clone());
+                by.causes_taken.contains(&moves) || !batch.moved.insert(moves)
+            });
             if let Some(movement) = taken {
-                let reason = format!("`{}` has moved the counter `{}` already", movement.cause, movement.owner);
+                let reason = format!(
+                    "`{}` has moved the counter `{}` already",
+                    movement.cause, movement.owner
+                );
                 for group in covered {
                     self.park_group(batch, asked, group, || Wait::held(reason.clone(), None));
                 }
@@ -223,17 +332,25 @@ impl Engine {
             let row = self.write_row(asked.stage, covered, write, by.component);
             for intake in &row.intakes {
                 for item in &intake.items {
-                    batch.planned.insert((asked.stage, item.entry.key.clone()));
-                    batch.outcome(&item.origin.key, &format!("write {} planned by {}", row.number, row.stage));
+                    batch.planned.insert((destination.clone(), item.entry.key.clone()));
+                    batch.outcome(
+                        &item.origin.key,
+                        &format!("write {} planned by {}", row.number, row.stage),
+                    );
                 }
             }
             batch.writes.push(row);
         }
     }
 
-    fn take_existing(&mut self, batch: &mut Batch, stage: StageIndex, group: Group, existing: Existing) {
-        let Some(crate::pipeline::Role::Sink(sink)) = self.pipeline.stages.get(stage).map(|stage| &stage.role) else { return };
-        let destination = self.destination_of(sink);
+    fn take_existing(
+        &mut self,
+        batch: &mut Batch,
+        stage: StageIndex,
+        group: Group,
+        existing: Existing,
+    ) {
+        let destination = self.destination_at(stage);
         let id = self.stage_id(stage);
         self.summary.stage(&id).unchanged += 1;
         let Some(item) = group.newest() else { return };
@@ -251,18 +368,23 @@ impl Engine {
         })));
     }
 
-    fn write_row(&mut self, stage: StageIndex, groups: Vec<Group>, mut write: Write, component: &str) -> WriteRow {
+    fn write_row(
+        &mut self,
+        stage: StageIndex,
+        groups: Vec<Group>,
+        mut write: Write,
+        component: &str,
+    ) -> WriteRow {
         let id = self.stage_id(stage);
-        let destination = match self.pipeline.stages.get(stage).map(|stage| &stage.role) {
-            Some(crate::pipeline::Role::Sink(sink)) => self.destination_of(sink),
-            _ => String::new(),
-        };
+        let destination = self.destination_at(stage);
         // In the journal a write's intakes are counted from nought.
         for movement in &mut write.movements {
             let position = write.covers.iter().position(|covered| *covered == movement.intake);
-            movement.intake = position.and_then(|position| u32::try_from(position).ok()).unwrap_or(0);
+            movement.intake =
+                position.and_then(|position| u32::try_from(position).ok()).unwrap_or(0);
         }
-        write.covers = (0..write.covers.len()).filter_map(|position| u32::try_from(position).ok()).collect();
+        write.covers =
+            (0..write.covers.len()).filter_map(|position| u32::try_from(position).ok()).collect();
         self.summary.stage(&id).planned += 1;
         let intakes = groups
             .into_iter()
@@ -299,7 +421,7 @@ impl Engine {
 /// Who planned, and what of it is taken.
 struct Planned<'a> {
     component: &'a str,
-    causes_taken: &'a [String],
+    causes_taken: &'a [(String, String)],
 }
 
 /// Why an order may not reach a sink: its parts do not come to its total.
@@ -310,7 +432,8 @@ fn unbalanced(item: &Item) -> Option<String> {
     }
 }
 
-/// Entries of equal keys together, in the order in which each key first came.
+/// Entries of equal keys together, in the order in which each key first came, and in each the one last that was read
+/// last: one that waited may come after a newer one.
 fn by_key(tickets: Vec<Ticket>, destination: &str) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::with_capacity(tickets.len());
     let mut places: HashMap<String, usize> = HashMap::with_capacity(tickets.len());
@@ -324,6 +447,9 @@ fn by_key(tickets: Vec<Ticket>, destination: &str) -> Vec<Group> {
                 groups.push(Group { tickets: vec![ticket], resolved: Vec::new(), token });
             }
         }
+    }
+    for group in &mut groups {
+        group.tickets.sort_by_key(|ticket| ticket.item.origin.read_at);
     }
     groups
 }
@@ -348,24 +474,52 @@ fn intake(group: &Group, prior: Option<&crate::store::Earlier>) -> Option<Intake
 enum Dependence {
     Free(Vec<Pair>),
     Pending(Vec<String>),
+    Absent(Vec<String>),
     Refused { key: String, reason: String },
 }
 
 fn depend(item: &Item, fates: &HashMap<String, KeyFate>) -> Dependence {
     let mut resolved = Vec::new();
     let mut pending = Vec::new();
+    let mut absent = Vec::new();
     for key in &item.after {
         match fates.get(key) {
-            Some(KeyFate::Applied { id }) => resolved.push(Pair { name: key.clone(), value: id.clone() }),
+            Some(KeyFate::Applied { id }) => {
+                resolved.push(Pair { name: key.clone(), value: id.clone() })
+            }
             Some(KeyFate::Refused { reason }) => {
                 return Dependence::Refused { key: key.clone(), reason: reason.clone() };
             }
+            Some(KeyFate::Absent) => absent.push(key.clone()),
             Some(KeyFate::Pending) | None => pending.push(key.clone()),
         }
+    }
+    if !absent.is_empty() {
+        return Dependence::Absent(absent);
     }
     if pending.is_empty() { Dependence::Free(resolved) } else { Dependence::Pending(pending) }
 }
 
 fn list(keys: &[String]) -> String {
     keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Document, Entry};
+
+    #[test]
+    fn the_entry_that_was_read_last_counts_whatever_order_they_come_in() {
+        let ticket = |revision: &str, read_at| {
+            let payload =
+                Payload::Document(Document { kind: "note".to_owned(), json: "{}".to_owned() });
+            let entry =
+                Entry { key: "k".to_owned(), revision: revision.to_owned(), read_at, payload };
+            Ticket::new(Item::new("source", entry))
+        };
+        let groups = by_key(vec![ticket("2", 20), ticket("1", 10)], "till:1/sales");
+        assert_eq!(groups.len(), 1);
+        assert_eq!(groups[0].newest().unwrap().entry.revision, "2");
+    }
 }

@@ -9,12 +9,15 @@ use crate::engine::effect::{Effect, Stop};
 use crate::engine::event::{Fault, PulledPage};
 use crate::engine::limits::{DUE_ENTRIES_MAX, UNREACHED_MAX};
 use crate::pipeline::{Role, StageIndex};
-use crate::record::{Item, label};
+use crate::record::{Item, Origin, label, remote_id};
 use crate::store::{Change, CursorRow, SeenRow, WaitingKind, WaitingRow};
 use crate::time::Instant;
 
 /// The shortest wait before a reading anew that failed is tried again, in milliseconds.
 const REREAD_AGAIN_MS: u64 = 1_000;
+
+/// Why an entry that was read anew is held.
+pub(super) const GONE: &str = "it was read anew and is no longer there";
 
 /// Where the reading of a source stands.
 #[derive(Debug)]
@@ -47,21 +50,41 @@ pub(super) enum Rereading {
     /// They wait for it.
     Waiting { source: StageIndex, rows: Vec<WaitingRow>, rest: Vec<WaitingRow> },
     /// Their writes are about to be sent, and they were read long ago.
-    Sending { source: StageIndex, numbers: Vec<i64> },
+    Sending { source: StageIndex, asked: Vec<(i64, String)> },
+}
+
+/// An entry that was read anew for a write.
+pub(super) struct Asked {
+    pub(super) number: i64,
+    pub(super) key: String,
 }
 
 impl Engine {
     /// Asks for the next page of the first source that has one.
     pub(super) fn pull(&mut self, out: &mut Vec<Effect>) -> bool {
         let now = self.now;
-        let next = self.sources.iter().find(|(_, reading)| reading.more && reading.not_before <= now);
+        let next =
+            self.sources.iter().find(|(_, reading)| reading.more && reading.not_before <= now);
         let Some((stage, reading)) = next else { return false };
-        let Some(Role::Source(source)) = self.pipeline.stages.get(*stage).map(|stage| &stage.role) else { return false };
-        out.push(Effect::Pull { stage: *stage, after: reading.cursor.clone(), limit: source.batch_max, now });
+        let Some(Role::Source(source)) = self.pipeline.stages.get(*stage).map(|stage| &stage.role)
+        else {
+            return false;
+        };
+        out.push(Effect::Pull {
+            stage: *stage,
+            after: reading.cursor.clone(),
+            limit: source.batch_max,
+            now,
+        });
         true
     }
 
-    pub(super) fn pulled(&mut self, stage: StageIndex, page: Result<PulledPage, Fault>, out: &mut Vec<Effect>) {
+    pub(super) fn pulled(
+        &mut self,
+        stage: StageIndex,
+        page: Result<PulledPage, Fault>,
+        out: &mut Vec<Effect>,
+    ) {
         let page = match page {
             Ok(page) => page,
             Err(fault) => return self.pull_failed(stage, fault),
@@ -69,6 +92,7 @@ impl Engine {
         let id = self.stage_id(stage);
         let mut batch = Batch::default();
         let mut keys: HashSet<(String, String)> = HashSet::with_capacity(page.entries.len());
+        let unsent = self.unsent_origins();
         for pulled in page.entries {
             let entry = pulled.entry;
             if pulled.seen || !keys.insert((entry.key.clone(), entry.revision.clone())) {
@@ -84,9 +108,11 @@ impl Engine {
                 outcome: String::new(),
                 at: self.now,
             });
-            // What waits came from an older revision: what comes now is the entry.
-            batch.changes.push(Change::Supersede { key: entry.key.clone() });
-            self.enter_from_source(&mut batch, stage, Ticket::new(Item::new(&id, entry)));
+            // What waits, or is planned and was not sent, came from an older revision: what comes now is the entry.
+            batch.changes.push(Change::Supersede { source: id.clone(), key: entry.key.clone() });
+            let withdrawn = unsent.contains(&entry.key) && self.overtake(&mut batch, &id, &entry);
+            let item = Item { withdrawn, ..Item::new(&id, entry) };
+            self.enter_from_source(&mut batch, stage, Ticket::new(item));
         }
         if let Some(reading) = self.sources.get_mut(&stage) {
             reading.cursor = Some(page.next.clone());
@@ -97,7 +123,8 @@ impl Engine {
         if page.complete_to.is_some() {
             self.maybe_due = true;
         }
-        let cursor = CursorRow { source: id, cursor: Some(page.next), complete_to: page.complete_to };
+        let cursor =
+            CursorRow { source: id, cursor: Some(page.next), complete_to: page.complete_to };
         batch.changes.push(Change::Cursor(cursor));
         self.run_batch(batch, out);
     }
@@ -142,18 +169,28 @@ impl Engine {
     }
 
     /// Takes up waiting entries. Those to be read anew are read first.
-    pub(super) fn loaded(&mut self, rows: Vec<WaitingRow>, next: Option<Instant>, out: &mut Vec<Effect>) {
+    pub(super) fn loaded(
+        &mut self,
+        rows: Vec<WaitingRow>,
+        next: Option<Instant>,
+        out: &mut Vec<Effect>,
+    ) {
         self.maybe_due = rows.len() >= DUE_ENTRIES_MAX;
         self.next_due = next;
         if rows.is_empty() {
             return;
         }
-        let (anew, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| matches!(row.kind, WaitingKind::Reread { .. }));
+        let (anew, rest): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| matches!(row.kind, WaitingKind::Reread { .. }));
         let Some(first) = anew.first() else { return self.take_up(rest, Batch::default(), out) };
-        let source_id = first.item.origin.source.clone();
-        let Some(source) = self.stage_named(&source_id) else { return self.take_up(rest, Batch::default(), out) };
-        let (rows, others): (Vec<_>, Vec<_>) = anew.into_iter().partition(|row| row.item.origin.source == source_id);
-        self.maybe_due |= !others.is_empty();
+        let Some(source) = self.source_of(&first.item.origin) else {
+            return self.no_source(anew, rest, out);
+        };
+        let (mut rows, others): (Vec<_>, Vec<_>) =
+            anew.into_iter().partition(|row| self.source_of(&row.item.origin) == Some(source));
+        // Those beyond stand in the store as they did.
+        self.maybe_due |= !others.is_empty() || rows.len() > self.reread_max;
+        rows.truncate(self.reread_max);
         let keys = rows.iter().map(|row| row.item.origin.key.clone()).collect();
         self.rereading = Some(Rereading::Waiting { source, rows, rest });
         out.push(Effect::Reread { source, keys });
@@ -162,107 +199,214 @@ impl Engine {
     /// Puts waiting entries before the stages at which they wait. One whose stage is no longer in the file is held.
     fn take_up(&mut self, rows: Vec<WaitingRow>, mut batch: Batch, out: &mut Vec<Effect>) {
         for row in rows {
-            batch.released.push(row.number);
-            match self.stage_named(&row.stage) {
+            match self.stage_named(&row.stage).filter(|stage| self.takes_entries(*stage)) {
                 Some(stage) => {
-                    let attempt = !matches!(row.kind, WaitingKind::Switch { .. });
-                    let item = if attempt { row.item.again() } else { row.item };
-                    batch.enter(stage, &row.input, Ticket { item, number: Some(row.number) });
+                    batch.released.push(row.number);
+                    batch.enter(
+                        stage,
+                        &row.input,
+                        Ticket { item: row.item, number: Some(row.number) },
+                    );
                 }
                 None => {
-                    let reason = format!("the stage `{}` at which it waited is no longer in the pipeline file", row.stage);
-                    batch.released.pop();
-                    batch.changes.push(Change::Park(WaitingRow { kind: WaitingKind::Held, reason, ..row }));
+                    let reason = format!(
+                        "the stage `{}` at which it waited is no longer in the pipeline file",
+                        row.stage
+                    );
+                    self.hold_again(&mut batch, row, reason);
                 }
             }
         }
         self.run_batch(batch, out);
     }
 
+    /// Entries that were to be read anew, and have no source any more.
+    fn no_source(&mut self, rows: Vec<WaitingRow>, rest: Vec<WaitingRow>, out: &mut Vec<Effect>) {
+        let mut batch = Batch::default();
+        let (gone, others): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| self.source_of(&row.item.origin).is_none());
+        self.maybe_due |= !others.is_empty();
+        for row in gone {
+            let reason = format!(
+                "the source `{}` that it came from is no longer in the pipeline file",
+                row.item.origin.source
+            );
+            self.hold_again(&mut batch, row, reason);
+        }
+        self.take_up(rest, batch, out);
+    }
+
+    /// A waiting entry waits for a person from now on, where it stands.
+    fn hold_again(&mut self, batch: &mut Batch, row: WaitingRow, reason: String) {
+        let ticket = Ticket { item: row.item, number: Some(row.number) };
+        let wait = Wait::held(reason, Some("retry it once that is mended, or skip it".to_owned()));
+        let row = self.waiting_at(row.stage, &row.input, ticket, wait);
+        batch.park(row);
+    }
+
     pub(super) fn stage_named(&self, id: &str) -> Option<StageIndex> {
         self.pipeline.stages.iter().position(|stage| stage.id == id)
     }
 
-    pub(super) fn reread(&mut self, entries: Result<Vec<Option<Entry>>, Fault>, out: &mut Vec<Effect>) {
-        match (self.rereading.take(), entries) {
-            (None, _) => {}
-            (Some(Rereading::Waiting { source, rows, rest }), Err(fault)) => {
-                let until = self.put_off(source, fault);
-                let mut batch = Batch::default();
-                for row in rows {
-                    self.next_due = Some(self.next_due.map_or(until, |next| next.min(until)));
-                    batch.park(WaitingRow { kind: WaitingKind::Reread { until }, ..row });
+    fn takes_entries(&self, stage: StageIndex) -> bool {
+        let role = self.pipeline.stages.get(stage).map(|stage| &stage.role);
+        matches!(role, Some(Role::Transform(_) | Role::Sink(_)))
+    }
+
+    /// The source that an entry came from; where that is no longer in the file, one that reads the same collection.
+    pub(super) fn source_of(&self, origin: &Origin) -> Option<StageIndex> {
+        let reads =
+            |index: &StageIndex| match self.pipeline.stages.get(*index).map(|stage| &stage.role) {
+                Some(Role::Source(source)) => {
+                    let account = self
+                        .pipeline
+                        .connections
+                        .get(source.connection)
+                        .map_or("", |connection| &connection.account);
+                    remote_id(&origin.key, account, &source.collection).is_some()
                 }
-                self.take_up(rest, batch, out);
-            }
-            (Some(Rereading::Sending { source, numbers }), Err(fault)) => {
-                let until = self.put_off(source, fault);
-                for number in numbers {
-                    if let Some(open) = self.open.get_mut(&number) {
-                        open.row.not_before = until;
+                _ => false,
+            };
+        let named = self.stage_named(&origin.source).filter(reads);
+        named.or_else(|| (0..self.pipeline.stages.len()).find(reads))
+    }
+
+    pub(super) fn reread(
+        &mut self,
+        entries: Result<Vec<Option<Entry>>, Fault>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(rereading) = self.rereading.take() else { return };
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(fault) => return self.reread_failed(rereading, fault, out),
+        };
+        self.unreached = 0;
+        self.reread_max = self.reread_max.saturating_mul(2).min(DUE_ENTRIES_MAX);
+        let mut batch = Batch::default();
+        match rereading {
+            Rereading::Waiting { source, rows, mut rest } => {
+                let mut replaced: HashSet<String> = HashSet::with_capacity(rows.len());
+                for (row, entry) in rows.into_iter().zip(entries) {
+                    batch.released.push(row.number);
+                    match entry {
+                        Some(entry) if replaced.insert(entry.key.clone()) => {
+                            let ticket = Ticket { item: row.item, number: Some(row.number) };
+                            self.replace(&mut batch, source, ticket, entry);
+                        }
+                        // It stands for every row of its key.
+                        Some(_) => {}
+                        None => self.hold_again(&mut batch, row, GONE.to_owned()),
                     }
                 }
+                // What else waits of these entries came from what they were.
+                let (older, others): (Vec<_>, Vec<_>) =
+                    rest.drain(..).partition(|row| replaced.contains(&row.item.origin.key));
+                batch.released.extend(older.iter().map(|row| row.number));
+                self.take_up(others, batch, out);
             }
-            (Some(Rereading::Waiting { source, rows, rest }), Ok(entries)) => {
-                let mut batch = Batch::default();
-                for (row, entry) in rows.into_iter().zip(entries) {
-                    let ticket = Ticket { item: row.item, number: Some(row.number) };
-                    batch.released.push(row.number);
-                    self.replace(&mut batch, source, ticket, entry);
-                }
-                self.take_up(rest, batch, out);
-            }
-            (Some(Rereading::Sending { source, numbers }), Ok(entries)) => {
-                let mut batch = Batch::default();
-                for (number, entry) in numbers.into_iter().zip(entries) {
-                    self.reread_before_sending(&mut batch, source, number, entry);
+            Rereading::Sending { source, asked } => {
+                for ((number, key), entry) in asked.into_iter().zip(entries) {
+                    self.reread_before_sending(&mut batch, source, Asked { number, key }, entry);
                 }
                 self.run_batch(batch, out);
             }
         }
     }
 
-    /// When to read anew again after it failed. A failure that will not pass stops the run.
-    fn put_off(&mut self, source: StageIndex, fault: Fault) -> Instant {
-        match fault {
-            Fault::Failed(Failure::RetryAfter(ms)) => later(self.now, ms.max(REREAD_AGAIN_MS)),
-            Fault::Failed(failure) => {
-                self.stop_for_failure(source, &failure);
-                later(self.now, REREAD_AGAIN_MS)
+    /// A source that cannot read one of several entries is asked for fewer, until the one is found: a person sees it,
+    /// and the others go on.
+    fn reread_failed(&mut self, rereading: Rereading, fault: Fault, out: &mut Vec<Effect>) {
+        let poisoned = match &fault {
+            Fault::Trapped(reason)
+            | Fault::Faulty(reason)
+            | Fault::Failed(Failure::Unexpected(reason)) => Some(reason.clone()),
+            Fault::Failed(_) => None,
+        };
+        let (source, count) = match &rereading {
+            Rereading::Waiting { source, rows, .. } => (*source, rows.len()),
+            Rereading::Sending { source, asked } => (*source, asked.len()),
+        };
+        if poisoned.is_some() {
+            self.reread_max = (count / 2).max(1);
+        }
+        let until = match fault {
+            Fault::Failed(failure) if poisoned.is_none() => self.put_off(source, &failure),
+            _ => self.now,
+        };
+        let mut batch = Batch::default();
+        match rereading {
+            Rereading::Waiting { rows, rest, .. } => {
+                for row in rows {
+                    match &poisoned {
+                        Some(reason) if count == 1 => self.hold_again(
+                            &mut batch,
+                            row,
+                            format!("it cannot be read anew: {reason}"),
+                        ),
+                        // It stands in the store as it did.
+                        Some(_) => {}
+                        None => {
+                            self.next_due =
+                                Some(self.next_due.map_or(until, |next| next.min(until)));
+                            batch.park(WaitingRow { kind: WaitingKind::Reread { until }, ..row });
+                        }
+                    }
+                }
+                self.take_up(rest, batch, out);
             }
-            Fault::Trapped(reason) | Fault::Faulty(reason) => {
-                self.stop_for(Stop::Unexpected { stage: self.stage_id(source), reason });
-                later(self.now, REREAD_AGAIN_MS)
+            Rereading::Sending { asked, .. } => {
+                for (number, _) in asked {
+                    match &poisoned {
+                        Some(reason) if count == 1 => {
+                            self.hold_unsent(number, &format!("it cannot be read anew: {reason}"))
+                        }
+                        Some(_) => {}
+                        None => self.send_not_before(number, until),
+                    }
+                }
             }
         }
     }
 
-    /// Puts what an entry is now in the place of what it was.
-    pub(super) fn replace(&mut self, batch: &mut Batch, source: StageIndex, ticket: Ticket, entry: Option<Entry>) {
-        match entry {
-            Some(entry) => {
-                let id = self.stage_id(source);
-                batch.seen.push(SeenRow {
-                    source: id.clone(),
-                    key: entry.key.clone(),
-                    revision: entry.revision.clone(),
-                    label: label(&entry.payload).map(str::to_owned),
-                    outcome: String::new(),
-                    at: self.now,
-                });
-                let withdrawn = ticket.item.withdrawn;
-                let item = Item { withdrawn, ..Item::new(&id, entry) };
-                self.enter_from_source(batch, source, Ticket { item, number: ticket.number });
-            }
-            None => {
-                let wait = Wait::held(
-                    "it was read anew and is no longer there",
-                    Some("skip it, or retry it once it is there again".to_owned()),
-                );
-                let stage = self.pipeline.stages.get(source).and_then(|stage| stage.joints.first());
-                let (stage, input) = stage.map_or((source, String::new()), |joint| (joint.to, joint.input.clone()));
-                batch.park(self.waiting(stage, &input, ticket, wait));
-            }
+    /// When to read anew again after the account put it off. A failure that will not pass stops the run.
+    fn put_off(&mut self, source: StageIndex, failure: &Failure) -> Instant {
+        let Failure::RetryAfter(ms) = failure else {
+            self.stop_for_failure(source, failure);
+            return later(self.now, REREAD_AGAIN_MS);
+        };
+        self.unreached += 1;
+        if self.unreached >= UNREACHED_MAX {
+            self.stop_for_failure(source, failure);
         }
+        later(self.now, (*ms).max(REREAD_AGAIN_MS))
+    }
+
+    /// Puts what an entry is now in the place of what it was.
+    pub(super) fn replace(
+        &mut self,
+        batch: &mut Batch,
+        source: StageIndex,
+        ticket: Ticket,
+        entry: Entry,
+    ) {
+        let id = self.stage_id(source);
+        batch.seen.push(SeenRow {
+            source: id.clone(),
+            key: entry.key.clone(),
+            revision: entry.revision.clone(),
+            label: label(&entry.payload).map(str::to_owned),
+            outcome: String::new(),
+            at: self.now,
+        });
+        // It was read by this source, or by one that is no longer in the file.
+        for source in [&id, &ticket.item.origin.source] {
+            batch
+                .changes
+                .push(Change::Supersede { source: source.clone(), key: entry.key.clone() });
+        }
+        let withdrawn = self.overtake(batch, &id, &entry) || ticket.item.withdrawn;
+        let item = Item { withdrawn, attempt: ticket.item.attempt, ..Item::new(&id, entry) };
+        self.enter_from_source(batch, source, Ticket { item, number: ticket.number });
     }
 }

@@ -1,16 +1,14 @@
-//! The life of a write: planned, sent once, concluded, or unknown until it is settled.
+//! A write until it is sent: taken up from an earlier run, planned, overtaken by a newer entry, looked at once more.
 
 use std::collections::HashSet;
 
 use super::batch::{Batch, Ticket};
 use super::source::Rereading;
-use super::{Engine, Mode, Wait, later, room};
-use crate::contract::{Action, Conclusion, Doubt, Entry, Failure, Response, Settled, Step};
+use super::source::{Asked, GONE};
+use super::{Engine, Mode, Wait, again_at, later, room};
+use crate::contract::Entry;
 use crate::engine::effect::{Effect, Stop};
-use crate::engine::event::{Answer, Fault};
-use crate::engine::limits::{
-    PROBE_BACKOFF_MS, PROBE_BACKOFF_MS_MAX, PROBES_MAX, SEND_MS_MAX, SENDS_MAX, UNREACHED_MAX,
-};
+use crate::engine::limits::SEND_MS_MAX;
 use crate::pipeline::{Role, StageIndex};
 use crate::record::Item;
 use crate::store::{Change, IntakeResult, WaitingKind, WaitingRow, WriteRow, WriteStatus};
@@ -21,17 +19,26 @@ use crate::time::Instant;
 pub(super) struct OpenWrite {
     pub(super) row: WriteRow,
     /// Something that was asked of the drivers for this write is not answered yet.
-    busy: bool,
+    pub(super) busy: bool,
     /// Its keys and the counters it moves: two writes that share one are never on their way together.
     owners: Vec<String>,
 }
 
 impl OpenWrite {
     fn new(row: WriteRow) -> Self {
-        let keys = row.intakes.iter().filter_map(|intake| intake.items.first()).map(|item| item.entry.key.clone());
-        let counters = row.write.movements.iter().map(|movement| movement.owner.clone());
+        let keys = row.intakes.iter().filter_map(|intake| intake.items.first());
+        // The same entry may be written at two destinations side by side.
+        let keys = keys.map(|item| format!("{} {}", row.destination, item.entry.key));
+        let account = row.destination.rsplit_once('/').map_or("", |(account, _collection)| account);
+        let counters =
+            row.write.movements.iter().map(|movement| format!("{account} {}", movement.owner));
         let owners = keys.chain(counters).collect();
         Self { row, busy: false, owners }
+    }
+
+    /// Whether it stands in the journal and surely never left.
+    fn is_unsent(&self) -> bool {
+        !self.busy && self.row.status == WriteStatus::Planned && self.row.sends == 0
     }
 
     /// When it can go on, if it waits for that alone.
@@ -52,13 +59,19 @@ impl Engine {
             let reason = "the run that sent it ended before the answer came".to_owned();
             row.status = WriteStatus::Unknown;
             row.not_before = probe_at;
-            self.pending.push(Change::Doubted { number: row.number, probe_at, memo: None, probed: false, reason });
+            self.pending.push(Change::Doubted {
+                number: row.number,
+                probe_at,
+                memo: None,
+                probed: false,
+                reason,
+            });
         }
         self.open.insert(row.number, OpenWrite::new(row));
     }
 
     /// When a write that may have taken effect can be probed: the remote's reads may lag behind its writes.
-    fn probe_at(&self, row: &WriteRow) -> Instant {
+    pub(super) fn probe_at(&self, row: &WriteRow) -> Instant {
         later(row.sent_at.unwrap_or(self.now).max(self.now), row.write.settle_ms)
     }
 
@@ -69,22 +82,41 @@ impl Engine {
             Mode::Run => {
                 self.open.insert(row.number, OpenWrite::new(row));
             }
-            Mode::Plan => {
-                let results = row.intakes.iter().map(|intake| IntakeResult::Applied { id: intake.token.clone(), version: None });
-                self.pending.push(Change::Concluded { number: row.number, results: results.collect(), at: self.now });
-                self.after_commit.push(Effect::Show(Box::new(row)));
-            }
+            Mode::Plan => self.show(row),
+        }
+    }
+
+    fn show(&mut self, row: WriteRow) {
+        let results = row
+            .intakes
+            .iter()
+            .map(|intake| IntakeResult::Applied { id: intake.token.clone(), version: None });
+        self.pending.push(Change::Concluded {
+            number: row.number,
+            results: results.collect(),
+            at: self.now,
+        });
+        self.after_commit.push(Effect::Show(Box::new(row)));
+    }
+
+    /// A plan shows a write of an earlier run that would be sent again.
+    pub(super) fn show_again(&mut self, number: i64) {
+        if let Some(open) = self.open.remove(&number) {
+            self.show(open.row);
+            self.maybe_due = true;
         }
     }
 
     /// Sends what may be sent now, and probes what is to be probed.
     pub(super) fn start_writes(&mut self, out: &mut Vec<Effect>) {
-        if self.options.mode == Mode::Plan || room(self.in_flight) == 0 || self.rereading.is_some() {
+        if room(self.in_flight) == 0 || self.rereading.is_some() {
             return;
         }
-        let mut taken: HashSet<String> = HashSet::new();
-        for open in self.open.values().filter(|open| open.busy && open.row.status == WriteStatus::Sent) {
-            taken.extend(open.owners.iter().cloned());
+        let mut taken: HashSet<&str> = HashSet::new();
+        for open in
+            self.open.values().filter(|open| open.busy && open.row.status == WriteStatus::Sent)
+        {
+            taken.extend(open.owners.iter().map(String::as_str));
         }
         let mut ready = Vec::new();
         for (number, open) in &self.open {
@@ -94,12 +126,13 @@ impl Engine {
             if open.busy {
                 continue;
             }
-            let free = open.owners.iter().all(|owner| !taken.contains(owner));
+            let free = open.owners.iter().all(|owner| !taken.contains(owner.as_str()));
             if open.row.status == WriteStatus::Planned {
                 // What comes after it for the same owner waits for it, so that order is kept.
-                taken.extend(open.owners.iter().cloned());
+                taken.extend(open.owners.iter().map(String::as_str));
             }
-            if open.row.not_before <= self.now && (free || open.row.status == WriteStatus::Unknown) {
+            if open.row.not_before <= self.now && (free || open.row.status == WriteStatus::Unknown)
+            {
                 ready.push(*number);
             }
         }
@@ -108,13 +141,19 @@ impl Engine {
             let Some(status) = self.open.get(&number).map(|open| open.row.status) else { continue };
             match status {
                 WriteStatus::Unknown => self.probe(number, out),
+                _ if self.options.mode == Mode::Plan => {}
                 _ => stale.extend(self.send(number)),
             }
         }
         if let Some((source, ..)) = stale.first() {
             let source = *source;
-            let (numbers, keys) = stale.into_iter().filter(|(of, ..)| *of == source).map(|(_, number, key)| (number, key)).unzip();
-            self.rereading = Some(Rereading::Sending { source, numbers });
+            let asked = stale
+                .into_iter()
+                .filter(|(of, ..)| *of == source)
+                .map(|(_, number, key)| (number, key));
+            let asked: Vec<(i64, String)> = asked.take(self.reread_max).collect();
+            let keys = asked.iter().map(|(_, key)| key.clone()).collect();
+            self.rereading = Some(Rereading::Sending { source, asked });
             out.push(Effect::Reread { source, keys });
         }
     }
@@ -124,7 +163,10 @@ impl Engine {
         let Some(open) = self.open.get_mut(&number) else { return };
         if open.row.write.probe.is_none() {
             let reason = open.row.reason.clone().unwrap_or_else(|| "no answer came".to_owned());
-            return self.hold_write(number, &format!("{reason}; there is nothing by which to see whether it took effect"));
+            return self.hold_write(
+                number,
+                &format!("{reason}; there is nothing by which to see whether it took effect"),
+            );
         }
         open.busy = true;
         self.in_flight += 1;
@@ -139,8 +181,7 @@ impl Engine {
         }
         let first_time = self.open.get(&number).is_some_and(|open| open.row.sends == 0);
         if first_time {
-            if let Some(reason) = self.reason_to_withdraw(number, stage) {
-                self.withdraw(number, &reason);
+            if self.withdrawn_before_sending(number, stage) {
                 return None;
             }
             if let Some(stale) = self.stale(number, stage) {
@@ -165,50 +206,144 @@ impl Engine {
         None
     }
 
-    fn stage_of(&mut self, number: i64) -> Option<StageIndex> {
-        let id = self.open.get(&number)?.row.stage.clone();
-        let stage = self.stage_named(&id);
+    pub(super) fn stage_of(&mut self, number: i64) -> Option<StageIndex> {
+        let row = &self.open.get(&number)?.row;
+        let (id, was_sent) = (row.stage.clone(), row.sent_at.is_some());
+        let stage = self.sink_for(row);
         if stage.is_none() {
-            self.withdraw(number, &format!("its sink `{id}` is no longer in the pipeline file"));
+            let reason = format!("its sink `{id}` is no longer in the pipeline file");
+            if was_sent { self.hold_write(number, &reason) } else { self.withdraw(number, &reason) }
         }
         stage
     }
 
-    fn reason_to_withdraw(&self, number: i64, stage: StageIndex) -> Option<String> {
-        let open = self.open.get(&number)?;
-        if open.row.write.send_before.is_some_and(|before| self.now >= before) {
-            return Some("it was to be sent earlier or not at all".to_owned());
-        }
+    /// The sink that a write belongs to. One that has another name now is known by its destination.
+    fn sink_for(&self, row: &WriteRow) -> Option<StageIndex> {
+        let writes_there =
+            |index: &StageIndex| match self.pipeline.stages.get(*index).map(|stage| &stage.role) {
+                Some(Role::Sink(sink)) => self.destination_of(sink) == row.destination,
+                _ => false,
+            };
+        let named = self.stage_named(&row.stage).filter(writes_there);
+        named.or_else(|| (0..self.pipeline.stages.len()).find(writes_there))
+    }
+
+    /// A write that was never sent goes back when its time is over, or when a stage that it came through is off.
+    fn withdrawn_before_sending(&mut self, number: i64, stage: StageIndex) -> bool {
+        let Some(open) = self.open.get(&number) else { return false };
         let items = open.row.intakes.iter().flat_map(|intake| &intake.items);
-        let mut via = items.flat_map(|item| &item.via).filter_map(|id| self.stage_named(id));
-        let off = std::iter::once(stage).chain(via.by_ref()).find(|stage| !self.is_on(*stage))?;
-        Some(format!("`{}` is off", self.stage_id(off)))
+        let off = Some(stage)
+            .filter(|stage| !self.is_on(*stage))
+            .or_else(|| items.clone().find_map(|item| self.off_behind(item)));
+        let attempt = items.map(|item| item.attempt).max().unwrap_or(0);
+        let is_late = open.row.write.send_before.is_some_and(|before| self.now >= before);
+        if let Some(off) = off {
+            self.withdraw_to(number, |engine, item| (item, engine.until_on(off)));
+        } else if is_late {
+            let until = again_at(self.now, 0, attempt);
+            let wait = move || {
+                Wait::new(WaitingKind::Due { until }, "it was to be sent earlier or not at all")
+            };
+            self.withdraw_to(number, |_, item| (item.again(), wait()));
+        }
+        off.is_some() || is_late
     }
 
     /// The source and the key of an entry that was read too long ago to be written without another look.
     fn stale(&self, number: i64, stage: StageIndex) -> Option<(StageIndex, i64, String)> {
-        let Some(Role::Sink(sink)) = self.pipeline.stages.get(stage).map(|stage| &stage.role) else { return None };
-        let fresh = i64::try_from(sink.fresh_ms?).unwrap_or(i64::MAX);
-        let open = self.open.get(&number)?;
-        let item = open.row.intakes.first()?.items.first()?;
-        if self.now.saturating_sub(item.origin.read_at) <= fresh {
+        let Some(Role::Sink(sink)) = self.pipeline.stages.get(stage).map(|stage| &stage.role)
+        else {
             return None;
-        }
-        Some((self.stage_named(&item.origin.source)?, number, item.origin.key.clone()))
+        };
+        let fresh = i64::try_from(sink.fresh_ms?).unwrap_or(i64::MAX);
+        let row = &self.open.get(&number)?.row;
+        let items = row.intakes.iter().filter_map(|intake| intake.items.first());
+        let (source, item) = items
+            .filter(|item| self.now.saturating_sub(item.origin.read_at) > fresh)
+            .find_map(|item| Some((self.source_of(&item.origin)?, item)))?;
+        Some((source, number, item.origin.key.clone()))
     }
 
-    pub(super) fn reread_before_sending(&mut self, batch: &mut Batch, source: StageIndex, number: i64, entry: Option<Entry>) {
+    pub(super) fn reread_before_sending(
+        &mut self,
+        batch: &mut Batch,
+        source: StageIndex,
+        asked: Asked,
+        entry: Option<Entry>,
+    ) {
         let now = self.now;
+        let Asked { number, key } = asked;
+        // Another write of the same entry may have taken this one with it.
         let Some(open) = self.open.get_mut(&number) else { return };
-        let Some(item) = open.row.intakes.first_mut().and_then(|intake| intake.items.first_mut()) else { return };
-        if entry.as_ref().is_some_and(|entry| entry.revision == item.origin.revision) {
-            item.origin.read_at = now;
-            return;
+        let items = open
+            .row
+            .intakes
+            .iter_mut()
+            .flat_map(|intake| &mut intake.items)
+            .filter(|item| item.origin.key == key);
+        let mut changed = None;
+        for item in items {
+            match &entry {
+                Some(entry) if entry.revision == item.origin.revision => item.origin.read_at = now,
+                _ => changed = Some(item.clone()),
+            }
         }
-        let item = Item { withdrawn: true, ..item.clone() };
-        self.open.remove(&number);
-        self.pending.push(Change::Withdrawn { number, reason: "its entry has changed since it was planned".to_owned() });
-        self.replace(batch, source, Ticket::new(item), entry);
+        match (changed, entry) {
+            (None, _) => {}
+            (Some(item), Some(entry)) => self.replace(batch, source, Ticket::new(item), entry),
+            (Some(_), None) => self.hold_unsent(number, GONE),
+        }
+    }
+
+    /// Keys of the sources' entries that writes were planned from which were never sent.
+    pub(super) fn unsent_origins(&self) -> HashSet<String> {
+        let unsent = self.open.values().filter(|open| open.is_unsent());
+        let items = unsent.flat_map(|open| &open.row.intakes).flat_map(|intake| &intake.items);
+        items.map(|item| item.origin.key.clone()).collect()
+    }
+
+    /// Takes writes out of the journal that were planned from an older revision of an entry and were never sent. What
+    /// else they serve comes to its sink again. Answers whether there was one.
+    pub(super) fn overtake(&mut self, batch: &mut Batch, source: &str, entry: &Entry) -> bool {
+        let is_gone = |source: &str| self.stage_named(source).is_none();
+        let is_older = |item: &Item| {
+            let is_of_source = item.origin.source == source || is_gone(&item.origin.source);
+            is_of_source && item.origin.key == entry.key && item.origin.revision != entry.revision
+        };
+        let planned_from = |open: &OpenWrite| {
+            open.row.intakes.iter().flat_map(|intake| &intake.items).any(is_older)
+        };
+        let overtaken = self.open.values().filter(|open| open.is_unsent() && planned_from(open));
+        let rows: Vec<(WriteRow, Vec<Item>)> = overtaken
+            .map(|open| {
+                let items = open.row.intakes.iter().flat_map(|intake| intake.items.iter().rev());
+                (open.row.clone(), items.filter(|item| !is_older(item)).cloned().collect())
+            })
+            .collect();
+        for (row, others) in &rows {
+            self.open.remove(&row.number);
+            let reason = "its entry has changed since it was planned";
+            batch.withdrawn.insert(row.number);
+            batch.changes.push(Change::Withdrawn { number: row.number, reason: reason.to_owned() });
+            for item in others {
+                let wait = Wait::new(WaitingKind::Due { until: self.now }, reason);
+                let parked = self.waiting_item(row, item.clone(), wait);
+                batch.park(parked);
+            }
+        }
+        !rows.is_empty()
+    }
+
+    /// A write that was never sent goes out of the journal, and a person sees to its entries.
+    pub(super) fn hold_unsent(&mut self, number: i64, reason: &str) {
+        let hint = "retry it once that is mended, or skip it";
+        self.withdraw_to(number, |_, item| (item, Wait::held(reason, Some(hint.to_owned()))));
+    }
+
+    pub(super) fn send_not_before(&mut self, number: i64, until: Instant) {
+        if let Some(open) = self.open.get_mut(&number) {
+            open.row.not_before = until;
+        }
     }
 
     /// Why a write is none of those that the plan showed.
@@ -233,261 +368,40 @@ impl Engine {
     }
 
     fn withdraw_row(&mut self, row: &WriteRow, reason: &str) {
+        let until = self.now;
+        self.take_back(row, reason, |_, item| {
+            (item, Wait::new(WaitingKind::Due { until }, reason))
+        });
+    }
+
+    /// A write that was never sent goes out of the journal, and its entries wait as `wait` says.
+    pub(super) fn withdraw_to(&mut self, number: i64, wait: impl Fn(&Self, Item) -> (Item, Wait)) {
+        if let Some(open) = self.open.remove(&number) {
+            let item = open.row.intakes.iter().flat_map(|intake| &intake.items).next().cloned();
+            let reason = item.map_or_else(String::new, |item| wait(self, item).1.reason);
+            self.take_back(&open.row, &reason, wait);
+        }
+    }
+
+    fn take_back(
+        &mut self,
+        row: &WriteRow,
+        reason: &str,
+        wait: impl Fn(&Self, Item) -> (Item, Wait),
+    ) {
         self.pending.push(Change::Withdrawn { number: row.number, reason: reason.to_owned() });
         for item in row.intakes.iter().flat_map(|intake| intake.items.iter().rev()) {
-            let parked = self.waiting_item(row, item.clone(), Wait::new(WaitingKind::Due { until: self.now }, reason));
+            let (item, wait) = wait(self, item.clone());
+            let parked = self.waiting_item(row, item, wait);
             self.pending.push(Change::Park(parked));
         }
         self.maybe_due = true;
     }
 
     /// An entry of a write, put before its sink to wait there.
-    fn waiting_item(&mut self, row: &WriteRow, item: Item, wait: Wait) -> WaitingRow {
-        match self.stage_named(&row.stage) {
-            Some(stage) => self.waiting(stage, "", Ticket::new(item), wait),
-            None => {
-                let mut waiting = self.waiting(usize::MAX, "", Ticket::new(item), wait);
-                waiting.stage.clone_from(&row.stage);
-                waiting
-            }
-        }
-    }
-
-    pub(super) fn answered(&mut self, number: i64, answer: Answer, out: &mut Vec<Effect>) {
-        let Some(stage) = self.landed(number) else { return };
-        let now = self.now;
-        let Some(open) = self.open.get_mut(&number) else { return };
-        let connection = open.row.destination.clone();
-        match answer {
-            Answer::Answered(response) => {
-                self.unreached = 0;
-                open.busy = true;
-                out.push(Effect::Conclude { write: Box::new(open.row.clone()), stage, response });
-            }
-            Answer::NotTaken { reason, retry_after_ms, reached } => {
-                self.unreached = if reached { 0 } else { self.unreached + 1 };
-                self.replan(number, later(now, retry_after_ms), false, &reason);
-                if self.unreached >= UNREACHED_MAX {
-                    self.stop_for(Stop::Surroundings { connection: self.connection_name(stage), reason });
-                }
-            }
-            Answer::Unauthorized { reason } => {
-                self.replan(number, now, false, &reason);
-                self.stop_for(Stop::Surroundings { connection: self.connection_name(stage), reason });
-            }
-            Answer::Refused { reason } => {
-                let row = open.row.clone();
-                self.open.remove(&number);
-                let reason = format!("the host refused to send it to {connection}: {reason}");
-                self.pending.push(Change::Withdrawn { number, reason: reason.clone() });
-                for item in row.intakes.iter().flat_map(|intake| &intake.items) {
-                    let parked = self.waiting_item(&row, item.clone(), Wait::held(reason.clone(), None));
-                    self.pending.push(Change::Park(parked));
-                }
-            }
-            Answer::Unknown { reason } => {
-                self.unreached = 0;
-                let probe_at = self.open.get(&number).map_or(now, |open| self.probe_at(&open.row));
-                self.doubt(number, probe_at, None, Probed::No, reason);
-            }
-        }
-    }
-
-    /// What was on its way for a write is back.
-    fn landed(&mut self, number: i64) -> Option<StageIndex> {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        self.open.get_mut(&number)?.busy = false;
-        self.stage_of(number)
-    }
-
-    pub(super) fn probed(&mut self, number: i64, response: Result<Response, Failure>, out: &mut Vec<Effect>) {
-        let Some(stage) = self.landed(number) else { return };
-        match response {
-            Ok(response) => {
-                let Some(open) = self.open.get_mut(&number) else { return };
-                open.busy = true;
-                out.push(Effect::Settle { write: Box::new(open.row.clone()), stage, response });
-            }
-            Err(Failure::RetryAfter(ms)) => {
-                let probe_at = later(self.now, ms);
-                self.doubt(number, probe_at, None, Probed::No, "its probe was put off".to_owned());
-            }
-            Err(Failure::Unexpected(reason)) => {
-                let probe_at = self.now.saturating_add(self.backoff(number));
-                self.doubt(number, probe_at, None, Probed::Yes, format!("its probe could not be read: {reason}"));
-            }
-            Err(failure) => {
-                let probe_at = self.now.saturating_add(self.backoff(number));
-                self.doubt(number, probe_at, None, Probed::No, "its probe was refused".to_owned());
-                self.stop_for_failure(stage, &failure);
-            }
-        }
-    }
-
-    fn backoff(&self, number: i64) -> Instant {
-        let probes = self.open.get(&number).map_or(0, |open| open.row.probes);
-        PROBE_BACKOFF_MS.saturating_mul(1 << probes.min(16)).min(PROBE_BACKOFF_MS_MAX)
-    }
-
-    pub(super) fn concluded(&mut self, number: i64, conclusion: Result<Conclusion, Fault>) {
-        let Some(open) = self.open.get_mut(&number) else { return };
-        open.busy = false;
-        let was_probed = open.row.status == WriteStatus::Unknown;
-        let probed = if was_probed { Probed::Yes } else { Probed::No };
-        let Some(stage) = self.stage_of(number) else { return };
-        match conclusion {
-            Ok(Conclusion::Decided(settled)) => self.decide(number, settled),
-            Ok(Conclusion::NotApplied(ms)) => {
-                let not_before = later(self.now, ms);
-                self.replan(number, not_before, true, "it did not take effect");
-                if self.open.get(&number).is_some_and(|open| open.row.sends >= SENDS_MAX) {
-                    self.hold_write(number, &format!("it was sent {SENDS_MAX} times and never took effect"));
-                }
-            }
-            Ok(Conclusion::Failed(failure)) => {
-                // It did not take effect, and stays as it is.
-                let not_before = match failure {
-                    Failure::RetryAfter(ms) => later(self.now, ms),
-                    _ => self.now,
-                };
-                if was_probed {
-                    self.doubt(number, not_before, None, Probed::No, failure_text(&failure));
-                } else {
-                    self.replan(number, not_before, true, &failure_text(&failure));
-                }
-                if !matches!(failure, Failure::RetryAfter(_)) {
-                    self.stop_for_failure(stage, &failure);
-                }
-            }
-            Ok(Conclusion::Continued(step)) => self.continue_with(number, step),
-            Ok(Conclusion::Undecided(Doubt { after_ms, memo })) => {
-                let probe_at = later(self.now, after_ms).max(self.now.saturating_add(self.backoff(number)));
-                self.doubt(number, probe_at, Some(memo), probed, "what came back did not decide it".to_owned());
-            }
-            Err(Fault::Failed(failure)) => {
-                let probe_at = match failure {
-                    Failure::RetryAfter(ms) => later(self.now, ms),
-                    _ => self.now.saturating_add(self.backoff(number)),
-                };
-                self.doubt(number, probe_at, None, Probed::Yes, failure_text(&failure));
-            }
-            Err(Fault::Trapped(reason) | Fault::Faulty(reason)) => {
-                let probe_at = self.now.saturating_add(self.backoff(number));
-                self.doubt(number, probe_at, None, Probed::Yes, reason);
-            }
-        }
-    }
-
-    /// Each intake has its result.
-    fn decide(&mut self, number: i64, settled: Vec<Settled>) {
-        let Some(open) = self.open.remove(&number) else { return };
-        let row = open.row;
-        let action = match row.write.action {
-            Action::Create => "created",
-            Action::Update => "updated",
-            Action::Delete => "deleted",
-        };
-        let now = self.now;
-        let mut results = Vec::with_capacity(settled.len());
-        let mut parked = Vec::new();
-        for (intake, settled) in row.intakes.iter().zip(settled) {
-            match settled {
-                Settled::Applied(applied) => {
-                    self.count_applied(&row.stage, action);
-                    results.push(IntakeResult::Applied { id: applied.id, version: applied.version });
-                }
-                Settled::Rejected(reason) => {
-                    for item in &intake.items {
-                        parked.push(self.waiting_item(&row, item.clone(), Wait::dead(reason.clone())));
-                    }
-                    results.push(IntakeResult::Rejected { reason });
-                }
-                Settled::Again(ms) => {
-                    let until = later(now, ms);
-                    for item in &intake.items {
-                        let wait = Wait::new(WaitingKind::Due { until }, "it did not take effect and is planned anew");
-                        parked.push(self.waiting_item(&row, item.clone(), wait));
-                    }
-                    results.push(IntakeResult::Again { not_before: until });
-                }
-            }
-        }
-        self.pending.push(Change::Concluded { number, results, at: now });
-        self.pending.extend(parked.into_iter().map(Change::Park));
-        self.maybe_due = true;
-    }
-
-    fn continue_with(&mut self, number: i64, step: Step) {
-        let not_before = later(self.now, step.after_ms);
-        let Some(open) = self.open.get_mut(&number) else { return };
-        open.row.status = WriteStatus::Planned;
-        open.row.not_before = not_before;
-        open.row.write.request.clone_from(&step.request);
-        open.row.write.probe.clone_from(&step.probe);
-        open.row.write.memo.clone_from(&step.memo);
-        self.pending.push(Change::Continued { number, step: Box::new(step), not_before });
-    }
-
-    /// It surely did not take effect, and is sent again unchanged.
-    fn replan(&mut self, number: i64, not_before: Instant, left: bool, reason: &str) {
-        let Some(open) = self.open.get_mut(&number) else { return };
-        open.row.status = WriteStatus::Planned;
-        open.row.not_before = not_before;
-        if !left {
-            open.row.sends = open.row.sends.saturating_sub(1);
-        }
-        self.pending.push(Change::Replanned { number, not_before, left, reason: reason.to_owned() });
-    }
-
-    /// Whether it took effect is not known: it is probed, and in the end held for a person.
-    fn doubt(&mut self, number: i64, probe_at: Instant, memo: Option<Vec<u8>>, probed: Probed, reason: String) {
-        let Some(open) = self.open.get_mut(&number) else { return };
-        let first = open.row.status != WriteStatus::Unknown;
-        open.row.status = WriteStatus::Unknown;
-        open.row.not_before = probe_at;
-        open.row.reason = Some(reason.clone());
-        if let Some(memo) = &memo {
-            open.row.write.memo.clone_from(memo);
-        }
-        let probed = probed == Probed::Yes;
-        if probed {
-            open.row.probes += 1;
-        }
-        let (probes, stage) = (open.row.probes, open.row.stage.clone());
-        if first {
-            self.summary.stage(&stage).unknown += 1;
-        }
-        self.pending.push(Change::Doubted { number, probe_at, memo, probed, reason: reason.clone() });
-        if probes >= PROBES_MAX {
-            self.hold_write(number, &reason);
-        }
-    }
-
-    /// A person decides whether it took effect.
-    fn hold_write(&mut self, number: i64, reason: &str) {
-        let Some(open) = self.open.remove(&number) else { return };
-        let row = open.row;
-        self.pending.push(Change::HeldWrite { number, reason: reason.to_owned() });
-        let hint = "look at the account: `penstock held settle NUMBER --applied ID` or `--not-applied`; `retry` probes it again";
-        for item in row.intakes.iter().filter_map(|intake| intake.items.first()) {
-            let wait = Wait::held(format!("it is not known whether write {number} took effect: {reason}"), Some(hint.to_owned()));
-            let mut parked = self.waiting_item(&row, item.clone(), wait);
-            parked.write = Some(number);
-            self.pending.push(Change::Park(parked));
-        }
-    }
-}
-
-/// Whether a doubt comes from a probe that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Probed {
-    Yes,
-    No,
-}
-
-fn failure_text(failure: &Failure) -> String {
-    match failure {
-        Failure::RetryAfter(ms) => format!("the account asked to be left alone for {} s", ms / 1000),
-        Failure::Unauthorized(reason) | Failure::Misconfigured(reason) | Failure::Unexpected(reason) => reason.clone(),
+    pub(super) fn waiting_item(&mut self, row: &WriteRow, item: Item, wait: Wait) -> WaitingRow {
+        let stage =
+            self.sink_for(row).map_or_else(|| row.stage.clone(), |stage| self.stage_id(stage));
+        self.waiting_at(stage, "", Ticket::new(item), wait)
     }
 }

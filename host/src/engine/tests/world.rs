@@ -1,13 +1,12 @@
 //! A shop and a till in memory, with a network that loses answers, under virtual time and one seed.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use crate::contract::*;
-use crate::engine::driver::{Applied as RuleApplied, Connectors, Driver, Network, Observer, lock};
-use crate::engine::{Answer, Ended, Engine, Event, Fault, Mode, Options};
-use crate::pipeline::{self, ConnectorRef, Joint, Pipeline, Role, Stage};
-use crate::store::{Change, Known, Lease, NoteRow, SqliteStore, Store, StoreError, WriteRow};
+use crate::engine::driver::{Applied as RuleApplied, Connectors, Network, lock};
+use crate::engine::{Answer, Event, Fault};
+use crate::store::NoteRow;
 
 /// What the till does with an id that it has already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +65,56 @@ pub struct World {
     pub poison: Option<String>,
     /// A key that the till refuses for good.
     pub refused: Option<String>,
+    /// Key and revision of each sale that was posted.
+    pub posted: Vec<(String, String)>,
+    /// The next sends are refused by the rate limit for so many milliseconds.
+    pub limits: VecDeque<u64>,
+    /// The next answers are lost after the write was taken, or before.
+    pub losses: VecDeque<Loss>,
+    /// Orders that the pages do not show, though they can be read by their key.
+    pub hidden: HashSet<u64>,
+    /// What the rule says of a key, whatever it is.
+    pub verdicts: HashMap<String, Verdict>,
+    /// How the rule fails when it is given a key in a revision.
+    pub rule_faults: HashMap<(String, String), Fault>,
+    /// An order that its source cannot read anew.
+    pub unreadable: Option<String>,
+    /// Sales are to be sent before this instant.
+    pub send_before: Option<i64>,
+    /// The counter that each sale moves, and whether all do so by one cause.
+    pub moves: Option<(String, bool)>,
+    /// Probes decide nothing.
+    pub blind: bool,
+    /// Probes are put off by the till.
+    pub put_off: bool,
+    /// A probe that finds nothing says so for good, and the write is planned anew.
+    pub again: bool,
+    /// Answers to this key's write take so many milliseconds.
+    pub slow: Option<(String, i64)>,
+    /// Each write that left, by its key, and when.
+    pub sent: Vec<(String, i64)>,
+    /// The sink cannot read from its account.
+    pub away: bool,
+    /// Key and revision of each sale that the sink was asked to plan.
+    pub prepared: Vec<(String, String)>,
+    /// When each probe was read.
+    pub looks: Vec<i64>,
+    /// Calls of the rule, and of the sink for a plan.
+    pub applies: u64,
+    pub prepares: u64,
+    /// How often the run looked whether something had come.
+    pub polls: u64,
 }
+
+/// Where the answer to a write was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    Before,
+    After,
+}
+
+/// No run in these tests looks so often for news, unless it turns in a circle.
+const POLLS_MAX: u64 = 20_000;
 
 impl World {
     pub fn new(seed: u64, orders: u64, repeated: Repeated, faults: u64) -> Self {
@@ -92,11 +140,42 @@ impl World {
             page: 4,
             poison: None,
             refused: None,
+            posted: Vec::new(),
+            limits: VecDeque::new(),
+            losses: VecDeque::new(),
+            hidden: HashSet::new(),
+            verdicts: HashMap::new(),
+            rule_faults: HashMap::new(),
+            unreadable: None,
+            send_before: None,
+            moves: None,
+            blind: false,
+            put_off: false,
+            again: false,
+            slow: None,
+            sent: Vec::new(),
+            away: false,
+            prepared: Vec::new(),
+            looks: Vec::new(),
+            applies: 0,
+            prepares: 0,
+            polls: 0,
         }
     }
 
+    /// So many paid orders of one buyer each, and a network that loses nothing.
+    pub fn calm(orders: u64) -> Self {
+        let mut world = Self::new(1, orders, Repeated::Doubled, 0);
+        for order in &mut world.orders {
+            order.paid = true;
+            order.email = None;
+        }
+        world
+    }
+
     fn take(&mut self, request: &Request) -> Response {
-        let body: serde_json::Value = serde_json::from_slice(request.body.as_deref().unwrap_or_default()).unwrap();
+        let body: serde_json::Value =
+            serde_json::from_slice(request.body.as_deref().unwrap_or_default()).unwrap();
         let id = body["id"].as_str().unwrap().to_owned();
         let key = body["key"].as_str().unwrap().to_owned();
         self.version += 1;
@@ -115,6 +194,7 @@ impl World {
                 Repeated::Doubled => {}
             }
         }
+        self.posted.push((key.clone(), body["revision"].as_str().unwrap().to_owned()));
         self.sales.push((id.clone(), key));
         self.response(200, &id)
     }
@@ -126,7 +206,9 @@ impl World {
     fn look(&self, request: &Request) -> Response {
         let name = request.query.first().map(|pair| pair.value.clone()).unwrap_or_default();
         let found = match request.path.as_str() {
-            "customers" => self.customers.iter().find(|(_, email)| *email == name).map(|(id, _)| id.clone()),
+            "customers" => {
+                self.customers.iter().find(|(_, email)| *email == name).map(|(id, _)| id.clone())
+            }
             _ => self.sales.iter().find(|(id, _)| *id == name).map(|(id, _)| id.clone()),
         };
         match found {
@@ -160,12 +242,21 @@ fn order_entry(order: &ShopOrder, now: i64) -> Entry {
             placed_at: now,
             paid_at: None,
             updated_at: now,
-            payment_status: if order.paid { PaymentStatus::Paid } else { PaymentStatus::AwaitingPayment },
+            payment_status: if order.paid {
+                PaymentStatus::Paid
+            } else {
+                PaymentStatus::AwaitingPayment
+            },
             currency: "EUR".to_owned(),
             customer,
             matched_customer: None,
             lines: Vec::new(),
-            charges: vec![Charge { kind: ChargeKind::Shipping, name: "Post".to_owned(), amount: money(500), taxes: Vec::new() }],
+            charges: vec![Charge {
+                kind: ChargeKind::Shipping,
+                name: "Post".to_owned(),
+                amount: money(500),
+                taxes: Vec::new(),
+            }],
             tenders: Vec::new(),
             total: money(500),
             refunded: money(0),
@@ -175,36 +266,78 @@ fn order_entry(order: &ShopOrder, now: i64) -> Entry {
     }
 }
 
+/// An order as its source gives it, with its key made whole.
+pub fn entry_of(world: &World, order: u64) -> Entry {
+    let order = world.orders.iter().find(|other| other.id == order).unwrap();
+    Entry { key: format!("shop:1/orders/{}", order.id), ..order_entry(order, world.now) }
+}
+
 /// The connectors, natively.
 pub struct Guests(pub Shared);
 
 impl Connectors for Guests {
-    fn pull(&mut self, _stage: usize, after: Option<Vec<u8>>, _limit: u32, now: i64) -> Result<Page, Fault> {
+    fn pull(
+        &mut self,
+        _stage: usize,
+        after: Option<Vec<u8>>,
+        _limit: u32,
+        now: i64,
+    ) -> Result<Page, Fault> {
         let world = lock(&self.0);
-        let from: usize = after.map_or(0, |after| String::from_utf8(after).unwrap().parse().unwrap());
+        let from: usize =
+            after.map_or(0, |after| String::from_utf8(after).unwrap().parse().unwrap());
         // Every walk begins anew once it came to the end, so that news of old orders is found.
         let from = if from >= world.orders.len() { 0 } else { from };
         let to = (from + world.page).min(world.orders.len());
-        let entries = world.orders[from..to].iter().map(|order| order_entry(order, now)).collect();
+        let shown = world.orders[from..to].iter().filter(|order| !world.hidden.contains(&order.id));
+        let entries = shown.map(|order| order_entry(order, now)).collect();
         let more = to < world.orders.len();
-        Ok(Page { entries, next: to.to_string().into_bytes(), more, complete_to: (!more).then_some(now) })
+        Ok(Page {
+            entries,
+            next: to.to_string().into_bytes(),
+            more,
+            complete_to: (!more).then_some(now),
+        })
     }
 
-    fn apply(&mut self, _: usize, _: &str, entries: Vec<Entry>, _: Vec<Horizon>) -> Result<RuleApplied, Fault> {
-        let world = lock(&self.0);
+    fn apply(
+        &mut self,
+        _: usize,
+        _: &str,
+        entries: Vec<Entry>,
+        _: Vec<Horizon>,
+    ) -> Result<RuleApplied, Fault> {
+        let mut world = lock(&self.0);
+        world.applies += 1;
+        let fault = entries
+            .iter()
+            .find_map(|entry| world.rule_faults.get(&(entry.key.clone(), entry.revision.clone())));
+        if let Some(fault) = fault {
+            return Err(fault.clone());
+        }
         let verdicts = entries.into_iter().map(|entry| {
-            let Payload::Order(order) = &entry.payload else { return Verdict::Reject("not an order".to_owned()) };
+            if let Some(verdict) = world.verdicts.get(&entry.key) {
+                return verdict.clone();
+            }
+            let Payload::Order(order) = &entry.payload else {
+                return Verdict::Reject("not an order".to_owned());
+            };
             if order.payment_status != PaymentStatus::Paid {
                 return Verdict::Filter("not paid".to_owned());
             }
-            let Some(email) = order.customer.as_ref().and_then(|customer| customer.email.clone()) else {
+            let Some(email) = order.customer.as_ref().and_then(|customer| customer.email.clone())
+            else {
                 return Verdict::Pass("orders".to_owned());
             };
             let mut linked = entry.clone();
             let Payload::Order(order) = &mut linked.payload else { unreachable!() };
             if let Some((id, _)) = world.customers.iter().find(|(_, there)| *there == email) {
                 order.matched_customer = Some(CustomerLink::Id(id.clone()));
-                return Verdict::Forward(vec![Output { port: "orders".to_owned(), entry: linked, after: Vec::new() }]);
+                return Verdict::Forward(vec![Output {
+                    port: "orders".to_owned(),
+                    entry: linked,
+                    after: Vec::new(),
+                }]);
             }
             let key = format!("email:{email}");
             order.matched_customer = Some(CustomerLink::Entry(key.clone()));
@@ -222,17 +355,38 @@ impl Connectors for Guests {
         Ok((verdicts.collect(), Vec::new()))
     }
 
-    fn prepare(&mut self, stage: usize, intakes: Vec<Intake>, known: Option<u64>) -> Result<Plan, Fault> {
-        let world = lock(&self.0);
+    fn prepare(
+        &mut self,
+        stage: usize,
+        intakes: Vec<Intake>,
+        known: Option<u64>,
+    ) -> Result<Plan, Fault> {
+        let mut world = lock(&self.0);
+        world.prepares += 1;
+        if world.away {
+            return Err(Fault::Failed(Failure::RetryAfter(10)));
+        }
         if intakes.iter().any(|intake| Some(&intake.entry.key) == world.poison.as_ref()) {
             return Err(Fault::Trapped("the till connector panicked: poison".to_owned()));
         }
-        let mut plan = Plan { writes: Vec::new(), unchanged: Vec::new(), deferrals: Vec::new(), rejections: Vec::new() };
+        let mut plan = Plan {
+            writes: Vec::new(),
+            unchanged: Vec::new(),
+            deferrals: Vec::new(),
+            rejections: Vec::new(),
+        };
         for (position, intake) in (0..).zip(intakes) {
             let key = intake.entry.key.clone();
             let customers = stage == 2;
+            if !customers {
+                world.prepared.push((key.clone(), intake.entry.revision.clone()));
+            }
             let there = if customers {
-                world.customers.iter().find(|(_, email)| key == format!("email:{email}")).map(|(id, _)| id.clone())
+                world
+                    .customers
+                    .iter()
+                    .find(|(_, email)| key == format!("email:{email}"))
+                    .map(|(id, _)| id.clone())
             } else if let Some(prior) = &intake.prior {
                 let _ = known;
                 Some(prior.id.clone())
@@ -241,12 +395,21 @@ impl Connectors for Guests {
                 world.sales.iter().find(|(id, _)| *id == intake.token).map(|(id, _)| id.clone())
             };
             if let Some(id) = there {
-                plan.unchanged.push(Existing { intake: position, id, movements: Vec::new(), memo: Vec::new() });
+                plan.unchanged.push(Existing {
+                    intake: position,
+                    id,
+                    movements: Vec::new(),
+                    memo: Vec::new(),
+                });
                 continue;
             }
             let path = if customers { "customers" } else { "sales" };
-            let asked = if customers { key.trim_start_matches("email:").to_owned() } else { intake.token.clone() };
-            let body = serde_json::json!({ "id": intake.token, "key": key, "resolved": intake.resolved.first().map(|pair| &pair.value) });
+            let asked = if customers {
+                key.trim_start_matches("email:").to_owned()
+            } else {
+                intake.token.clone()
+            };
+            let body = serde_json::json!({ "id": intake.token, "key": key, "revision": intake.entry.revision, "resolved": intake.resolved.first().map(|pair| &pair.value) });
             let request = |method, body: Option<Vec<u8>>, query| Request {
                 endpoint: "api".to_owned(),
                 method,
@@ -256,32 +419,65 @@ impl Connectors for Guests {
                 body,
                 keep: Vec::new(),
             };
+            let movements = world.moves.iter().map(|(owner, one_cause)| Movement {
+                intake: position,
+                owner: owner.clone(),
+                delta: money(-100),
+                cause: if *one_cause { "one".to_owned() } else { key.clone() },
+            });
+            let movements = movements.filter(|_| !customers).collect();
             plan.writes.push(Write {
                 action: Action::Create,
                 covers: vec![position],
                 summary: format!("{path} {key}"),
                 changes: Vec::new(),
-                movements: Vec::new(),
+                movements,
                 request: request(Method::Post, Some(body.to_string().into_bytes()), Vec::new()),
-                probe: Some(request(Method::Get, None, vec![Pair { name: "name".to_owned(), value: asked }])),
+                probe: Some(request(
+                    Method::Get,
+                    None,
+                    vec![Pair { name: "name".to_owned(), value: asked }],
+                )),
                 memo: Vec::new(),
                 settle_ms: 1_000,
-                send_before: None,
+                send_before: world.send_before,
             });
         }
         Ok(plan)
     }
 
-    fn conclude(&mut self, _: usize, _: &str, _: &Write, response: &Response) -> Result<Conclusion, Fault> {
+    fn conclude(
+        &mut self,
+        _: usize,
+        _: &str,
+        _: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault> {
         let text = String::from_utf8(response.body.clone()).unwrap();
         Ok(match response.status {
-            200 | 201 => Conclusion::Decided(vec![Settled::Applied(Applied { id: text, version: Some(7) })]),
+            200 | 201 => {
+                Conclusion::Decided(vec![Settled::Applied(Applied { id: text, version: Some(7) })])
+            }
             409 => Conclusion::Undecided(Doubt { after_ms: 0, memo: Vec::new() }),
             _ => Conclusion::Decided(vec![Settled::Rejected(text)]),
         })
     }
 
-    fn settle(&mut self, stage: usize, component: &str, write: &Write, response: &Response) -> Result<Conclusion, Fault> {
+    fn settle(
+        &mut self,
+        stage: usize,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault> {
+        let world = lock(&self.0);
+        if world.blind {
+            return Ok(Conclusion::Undecided(Doubt { after_ms: 0, memo: Vec::new() }));
+        }
+        if world.again && response.status == 404 {
+            return Ok(Conclusion::Decided(vec![Settled::Again(0)]));
+        }
+        drop(world);
         match response.status {
             404 => Ok(Conclusion::NotApplied(0)),
             _ => self.conclude(stage, component, write, response),
@@ -290,8 +486,15 @@ impl Connectors for Guests {
 
     fn find_by_key(&mut self, _: usize, ids: Vec<String>) -> Result<Vec<Vec<Entry>>, Fault> {
         let world = lock(&self.0);
-        let found = ids.iter().map(|id| world.orders.iter().filter(|order| order.id.to_string() == *id));
-        Ok(found.map(|orders| orders.map(|order| order_entry(order, world.now)).collect()).collect())
+        if ids.iter().any(|id| Some(id) == world.unreadable.as_ref()) {
+            return Err(Fault::Trapped("the shop connector panicked: unreadable".to_owned()));
+        }
+        let found = ids
+            .iter()
+            .map(|id| world.orders.iter().rev().filter(|order| order.id.to_string() == *id));
+        Ok(found
+            .map(|orders| orders.map(|order| order_entry(order, world.now)).collect())
+            .collect())
     }
 
     fn digest(&self, _: usize) -> String {
@@ -309,6 +512,8 @@ impl Connectors for Guests {
 pub struct Wire {
     pub world: Shared,
     pub events: VecDeque<Event>,
+    /// Answers that are still on their way, and when they come.
+    pub later: Vec<(i64, Event)>,
 }
 
 impl Network for Wire {
@@ -320,10 +525,26 @@ impl Network for Wire {
         let mut world = lock(&self.world);
         world.sends += 1;
         world.now += 20;
+        let body: serde_json::Value =
+            serde_json::from_slice(request.body.as_deref().unwrap_or_default()).unwrap();
+        let key = body["key"].as_str().unwrap().to_owned();
+        let now = world.now;
+        world.sent.push((key.clone(), now));
         let faults = world.faults;
-        let answer = if world.chance.percent(faults) {
+        let answer = if let Some(retry_after_ms) = world.limits.pop_front() {
+            Answer::NotTaken { reason: "429".to_owned(), retry_after_ms, reached: true }
+        } else if let Some(loss) = world.losses.pop_front() {
+            if loss == Loss::After {
+                let _lost = world.take(&request);
+            }
+            Answer::Unknown { reason: "lost".to_owned() }
+        } else if world.chance.percent(faults) {
             match world.chance.below(5) {
-                0 => Answer::NotTaken { reason: "429".to_owned(), retry_after_ms: 500, reached: true },
+                0 => Answer::NotTaken {
+                    reason: "429".to_owned(),
+                    retry_after_ms: 500,
+                    reached: true,
+                },
                 1 => Answer::Unknown { reason: "lost before".to_owned() },
                 2 => {
                     let response = world.take(&request);
@@ -338,14 +559,24 @@ impl Network for Wire {
             Answer::Answered(world.take(&request))
         };
         let now = world.now;
-        let event = Event::Answered { number, answer, now };
-        if world.chance.percent(50) { self.events.push_back(event) } else { self.events.push_front(event) }
+        let slow = world.slow.as_ref().filter(|(slow, _)| *slow == key).map(|(_, ms)| now + ms);
+        let event = Event::Answered { number, answer, now: slow.unwrap_or(now) };
+        if let Some(at) = slow {
+            self.later.push((at, event));
+            return;
+        }
+        if world.chance.percent(50) {
+            self.events.push_back(event)
+        } else {
+            self.events.push_front(event)
+        }
     }
 
     fn probe(&mut self, number: i64, _: usize, request: Request) {
         let mut world = lock(&self.world);
-        let faults = world.faults;
-        let response = if world.chance.percent(faults / 2) {
+        let (faults, now) = (world.faults, world.now);
+        world.looks.push(now);
+        let response = if world.put_off || world.chance.percent(faults / 2) {
             Err(Failure::RetryAfter(300))
         } else {
             Ok(world.look(&request))
@@ -356,10 +587,17 @@ impl Network for Wire {
 
     fn next(&mut self, until: Option<i64>) -> Option<Event> {
         let mut world = lock(&self.world);
-        if self.events.is_empty()
-            && let Some(until) = until
-        {
-            world.now = world.now.max(until);
+        world.polls += 1;
+        assert!(world.polls < POLLS_MAX, "the run turns in a circle");
+        if self.events.is_empty() {
+            // Time passes until something comes, or until it is time.
+            let comes = self.later.iter().map(|(at, _)| *at).min();
+            let until = [until, comes].into_iter().flatten().min();
+            world.now = world.now.max(until.unwrap_or(world.now));
+        }
+        let now = world.now;
+        for (_, event) in self.later.extract_if(.., |(at, _)| *at <= now) {
+            self.events.push_back(event);
         }
         let poll = until == Some(i64::MIN);
         // Sometimes an answer is not there yet when it is looked for.
@@ -368,149 +606,6 @@ impl Network for Wire {
         }
         self.events.pop_front()
     }
-}
-
-/// A store that ends the run at its Nth commit, before or after it is on the disk.
-pub struct Breaking {
-    pub inner: SqliteStore,
-    pub commits: u64,
-    pub breaks_at: Option<(u64, bool)>,
-}
-
-impl Store for Breaking {
-    fn lease(&mut self, name: &str, now: i64, until: i64) -> Result<Lease, StoreError> {
-        self.inner.lease(name, now, until)
-    }
-    fn release(&mut self, lease: &Lease) -> Result<(), StoreError> {
-        self.inner.release(lease)
-    }
-    fn commit(&mut self, pipeline: &str, leases: &[Lease], changes: &[Change]) -> Result<(), StoreError> {
-        self.commits += 1;
-        let broken = || StoreError::Unusable { file: "test".to_owned(), reason: "killed".to_owned() };
-        match self.breaks_at {
-            Some((at, false)) if at == self.commits => Err(broken()),
-            Some((at, true)) if at == self.commits => {
-                self.inner.commit(pipeline, leases, changes)?;
-                Err(broken())
-            }
-            _ => self.inner.commit(pipeline, leases, changes),
-        }
-    }
-    fn cursors(&self, pipeline: &str) -> Result<Vec<crate::store::CursorRow>, StoreError> {
-        self.inner.cursors(pipeline)
-    }
-    fn open_writes(&self, pipeline: &str) -> Result<Vec<WriteRow>, StoreError> {
-        self.inner.open_writes(pipeline)
-    }
-    fn last_number(&self, pipeline: &str) -> Result<i64, StoreError> {
-        self.inner.last_number(pipeline)
-    }
-    fn seen(&self, pipeline: &str, source: &str, entries: &[(&str, &str)]) -> Result<Vec<bool>, StoreError> {
-        self.inner.seen(pipeline, source, entries)
-    }
-    fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<crate::store::Recall>, StoreError> {
-        self.inner.recall(destination, keys)
-    }
-    fn fates(&self, pipeline: &str, destinations: &[String], keys: &[&str]) -> Result<Vec<crate::store::KeyFate>, StoreError> {
-        self.inner.fates(pipeline, destinations, keys)
-    }
-    fn known_version(&self, destination: &str) -> Result<Option<u64>, StoreError> {
-        self.inner.known_version(destination)
-    }
-    fn causes_taken(&self, account: &str, causes: &[(&str, &str)]) -> Result<Vec<bool>, StoreError> {
-        self.inner.causes_taken(account, causes)
-    }
-    fn due(&self, pipeline: &str, known: &Known, limit: usize) -> Result<(Vec<crate::store::WaitingRow>, Option<i64>), StoreError> {
-        self.inner.due(pipeline, known, limit)
-    }
-    fn state(&self, pipeline: &str, stage: &str, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        self.inner.state(pipeline, stage, keys)
-    }
-    fn effects(&self, account: &str, owner: &str, after: u64) -> Result<Vec<crate::store::EffectRow>, StoreError> {
-        self.inner.effects(account, owner, after)
-    }
-}
-
-/// Keeps what a plan shows.
-#[derive(Default)]
-pub struct Watcher {
-    pub planned: Vec<WriteRow>,
-}
-
-impl Observer for Watcher {
-    fn planned(&mut self, write: &WriteRow) {
-        self.planned.push(write.clone());
-    }
-}
-
-/// Orders through one rule into customers and sales.
-pub fn pipeline() -> Pipeline {
-    let connector = |name: &str| ConnectorRef { name: name.to_owned(), path: format!("{name}.wasm").into() };
-    let connection = |name: &str| pipeline::Connection {
-        name: name.to_owned(),
-        connector: connector(name),
-        options: "{}".to_owned(),
-        account: format!("{name}:1"),
-        secret: None,
-        endpoints: Vec::new(),
-    };
-    let stage = |id: &str, role, joints| Stage { id: id.to_owned(), enabled: true, switch: None, role, joints };
-    let joint = |from: Option<&str>, to, input: &str| Joint { from: from.map(str::to_owned), to, input: input.to_owned() };
-    let sink = |collection: &str| {
-        Role::Sink(pipeline::Sink {
-            connection: 1,
-            collection: collection.to_owned(),
-            options: "{}".to_owned(),
-            batch_max: 3,
-            fresh_ms: Some(60_000),
-        })
-    };
-    let source = Role::Source(pipeline::Source {
-        connection: 0,
-        collection: "orders".to_owned(),
-        options: "{}".to_owned(),
-        every_ms: 60_000,
-        batch_max: 4,
-    });
-    let transform = Role::Transform(pipeline::Transform {
-        connector: connector("match"),
-        options: "{}".to_owned(),
-        directories: Vec::new(),
-        inputs: vec![pipeline::Input { port: "orders".to_owned(), sources: vec![0] }],
-    });
-    Pipeline {
-        name: "test".to_owned(),
-        file: "test.toml".into(),
-        switches: BTreeMap::from([("post".to_owned(), true)]),
-        connections: vec![connection("shop"), connection("till")],
-        stages: vec![
-            stage("orders", source, vec![joint(None, 1, "orders")]),
-            stage("matched", transform, vec![joint(Some("customers"), 2, ""), joint(Some("orders"), 3, "")]),
-            stage("customers", sink("customers"), Vec::new()),
-            Stage { switch: Some("post".to_owned()), ..stage("sales", sink("sales"), Vec::new()) },
-        ],
-    }
-}
-
-/// One run to its end, or to where it breaks.
-pub fn run(world: &Shared, store: &Arc<Mutex<Breaking>>, mode: Mode) -> (Result<Ended, StoreError>, Watcher) {
-    run_of(pipeline(), world, store, mode)
-}
-
-/// One run of a pipeline.
-pub fn run_of(pipeline: Pipeline, world: &Shared, store: &Arc<Mutex<Breaking>>, mode: Mode) -> (Result<Ended, StoreError>, Watcher) {
-    let pipeline = Arc::new(pipeline);
-    let mut guests = Guests(Arc::clone(world));
-    let mut wire = Wire { world: Arc::clone(world), events: VecDeque::new() };
-    let mut watcher = Watcher::default();
-    let engine = Engine::new(Arc::clone(&pipeline), Options { mode, only: None });
-    let ended = Driver::new(pipeline, Arc::clone(store), &mut guests, &mut wire, &mut watcher).run(engine);
-    (ended, watcher)
-}
-
-/// A store in memory that does not break.
-pub fn store() -> Arc<Mutex<Breaking>> {
-    Arc::new(Mutex::new(Breaking { inner: SqliteStore::in_memory().unwrap(), commits: 0, breaks_at: None }))
 }
 
 /// The promises: each paid order is one sale, nothing else is, and no address has two customers of ours.

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Result, Transaction, params};
 
 use super::encode::{action_word, request_columns, rest_column, rest_with_probe, to_json};
 use crate::contract::{EffectStatus, Step};
+use crate::record::Origin;
 use crate::store::{Change, ExistingRow, IntakeResult, WaitingKind, WaitingRow, WriteRow};
 use crate::time::Instant;
 
@@ -35,7 +36,7 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
         ),
         Change::Park(row) => park(tx, pipeline, row),
         Change::Unpark { number } => unpark(tx, pipeline, *number),
-        Change::Supersede { key } => supersede(tx, pipeline, key),
+        Change::Supersede { source, key } => supersede(tx, pipeline, source, key),
         Change::Plan(row) => plan(tx, pipeline, row),
         Change::Sent { number, at } => {
             set_effects(tx, pipeline, *number, EffectStatus::Sent, None)?;
@@ -66,7 +67,9 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
                 params![pipeline, number, probe_at, memo, i64::from(*probed), reason],
             )
         }
-        Change::Continued { number, step, not_before } => continued(tx, pipeline, *number, step, *not_before),
+        Change::Continued { number, step, not_before } => {
+            continued(tx, pipeline, *number, step, *not_before)
+        }
         Change::HeldWrite { number, reason } => run(
             tx,
             "UPDATE write SET status = 'held', reason = ?3 WHERE pipeline = ?1 AND number = ?2",
@@ -88,13 +91,15 @@ fn run(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params) -> Result
 }
 
 fn park(tx: &Transaction<'_>, pipeline: &str, row: &WaitingRow) -> Result<()> {
-    let (until, on_name, keys): (Option<Instant>, Option<&str>, &[String]) = match &row.kind {
-        WaitingKind::Due { until } | WaitingKind::Reread { until } | WaitingKind::Horizon { until, .. } => {
-            (Some(*until), None, &[])
-        }
+    if row.write.is_none() && is_overtaken(tx, pipeline, &row.item.origin)? {
+        return unpark(tx, pipeline, row.number);
+    }
+    let (until, on_name, keys): (Option<Instant>, Option<String>, &[String]) = match &row.kind {
+        WaitingKind::Due { until } | WaitingKind::Reread { until } => (Some(*until), None, &[]),
+        WaitingKind::Horizon { sources, until } => (Some(*until), Some(to_json(sources)?), &[]),
         WaitingKind::Keys { keys } => (None, None, keys),
         WaitingKind::Busy { key } => (None, None, std::slice::from_ref(key)),
-        WaitingKind::Switch { name } => (None, Some(name), &[]),
+        WaitingKind::Switch { name } => (Some(0), Some(name.clone()), &[]),
         // A dead letter falls with the key it depends on, and is retried with it.
         WaitingKind::Dead { because_of } => (None, None, because_of.as_slice()),
         WaitingKind::Held => (None, None, &[]),
@@ -122,7 +127,11 @@ fn park(tx: &Transaction<'_>, pipeline: &str, row: &WaitingRow) -> Result<()> {
             row.write,
         ],
     )?;
-    run(tx, "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, row.number])?;
+    run(
+        tx,
+        "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, row.number],
+    )?;
     for key in keys {
         run(
             tx,
@@ -133,22 +142,36 @@ fn park(tx: &Transaction<'_>, pipeline: &str, row: &WaitingRow) -> Result<()> {
     Ok(())
 }
 
+/// Whether the source of an entry has given a newer revision of it.
+fn is_overtaken(tx: &Transaction<'_>, pipeline: &str, origin: &Origin) -> Result<bool> {
+    tx.prepare_cached(
+        "SELECT 1 FROM seen WHERE pipeline = ?1 AND source = ?2 AND key = ?3 AND revision <> ?4",
+    )?
+    .exists(params![pipeline, origin.source, origin.key, origin.revision])
+}
+
 fn unpark(tx: &Transaction<'_>, pipeline: &str, number: i64) -> Result<()> {
-    run(tx, "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])?;
+    run(
+        tx,
+        "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, number],
+    )?;
     run(tx, "DELETE FROM waiting WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])
 }
 
-fn supersede(tx: &Transaction<'_>, pipeline: &str, key: &str) -> Result<()> {
+fn supersede(tx: &Transaction<'_>, pipeline: &str, source: &str, key: &str) -> Result<()> {
     run(
         tx,
         "DELETE FROM waiting_on WHERE pipeline = ?1 AND number IN
-             (SELECT number FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL)",
-        params![pipeline, key],
+             (SELECT number FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL
+                  AND json_extract(item, '$.origin.source') = ?3)",
+        params![pipeline, key, source],
     )?;
     run(
         tx,
-        "DELETE FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL",
-        params![pipeline, key],
+        "DELETE FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL
+             AND json_extract(item, '$.origin.source') = ?3",
+        params![pipeline, key, source],
     )
 }
 
@@ -214,7 +237,13 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
     Ok(())
 }
 
-fn continued(tx: &Transaction<'_>, pipeline: &str, number: i64, step: &Step, not_before: Instant) -> Result<()> {
+fn continued(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    number: i64,
+    step: &Step,
+    not_before: Instant,
+) -> Result<()> {
     let rest: Option<String> = tx
         .prepare_cached("SELECT write FROM write WHERE pipeline = ?1 AND number = ?2")?
         .query_row(params![pipeline, number], |row| row.get(0))
@@ -230,44 +259,97 @@ fn continued(tx: &Transaction<'_>, pipeline: &str, number: i64, step: &Step, not
     )
 }
 
-fn concluded(tx: &Transaction<'_>, pipeline: &str, number: i64, results: &[IntakeResult], at: Instant) -> Result<()> {
+fn concluded(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    number: i64,
+    results: &[IntakeResult],
+    at: Instant,
+) -> Result<()> {
     for (position, result) in results.iter().enumerate() {
         let position = i64::try_from(position).unwrap_or(i64::MAX);
-        let key: Option<String> = tx
-            .prepare_cached("SELECT key FROM write_key WHERE pipeline = ?1 AND number = ?2 AND position = ?3")?
-            .query_row(params![pipeline, number, position], |row| row.get(0))
-            .optional()?;
-        let Some(key) = key else { continue };
-        match result {
-            IntakeResult::Applied { id, version } => {
-                run(
-                    tx,
-                    "INSERT OR REPLACE INTO remote (destination, key, id, revision, token, version, memo, at)
-                     SELECT k.destination, k.key, ?4, k.revision, k.token, ?5, w.memo, ?6
-                     FROM write_key k JOIN write w ON w.pipeline = k.pipeline AND w.number = k.number
-                     WHERE k.pipeline = ?1 AND k.number = ?2 AND k.position = ?3",
-                    params![pipeline, number, position, id, version.and_then(|v| i64::try_from(v).ok()), at],
-                )?;
-                set_effects(tx, pipeline, number, EffectStatus::Applied, Some(Settling { position, at, version: *version }))?;
-                release(tx, &key)?;
-            }
-            IntakeResult::Rejected { reason } => {
-                set_effects(tx, pipeline, number, EffectStatus::Void, Some(Settling { position, at, version: None }))?;
-                fell(tx, &key, reason)?;
-                release_busy(tx, &key)?;
-            }
-            IntakeResult::Again { .. } => {
-                set_effects(tx, pipeline, number, EffectStatus::Void, Some(Settling { position, at, version: None }))?;
-                release_busy(tx, &key)?;
-            }
-        }
+        conclude_intake(tx, pipeline, &Concluded { number, position, at }, result)?;
     }
-    run(tx, "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])?;
+    run(
+        tx,
+        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, number],
+    )?;
     run(
         tx,
         "UPDATE write SET status = 'concluded', results = ?3, not_before = ?4 WHERE pipeline = ?1 AND number = ?2",
         params![pipeline, number, to_json(&results)?, at],
     )
+}
+
+/// An intake of a write that has its result.
+pub(super) struct Concluded {
+    pub(super) number: i64,
+    pub(super) position: i64,
+    pub(super) at: Instant,
+}
+
+/// Keeps what became of one intake, and tells those that waited for it. Its key is no longer open.
+pub(super) fn conclude_intake(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    intake: &Concluded,
+    result: &IntakeResult,
+) -> Result<()> {
+    let Concluded { number, position, at } = *intake;
+    let key: Option<String> = tx
+        .prepare_cached(
+            "SELECT key FROM write_key WHERE pipeline = ?1 AND number = ?2 AND position = ?3",
+        )?
+        .query_row(params![pipeline, number, position], |row| row.get(0))
+        .optional()?;
+    let Some(key) = key else { return Ok(()) };
+    run(
+        tx,
+        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2 AND position = ?3",
+        params![pipeline, number, position],
+    )?;
+    match result {
+        IntakeResult::Applied { id, version } => {
+            run(
+                tx,
+                "INSERT OR REPLACE INTO remote (destination, key, id, revision, token, version, memo, at)
+                 SELECT k.destination, k.key, ?4, k.revision, k.token, ?5, w.memo, ?6
+                 FROM write_key k JOIN write w ON w.pipeline = k.pipeline AND w.number = k.number
+                 WHERE k.pipeline = ?1 AND k.number = ?2 AND k.position = ?3",
+                params![pipeline, number, position, id, version.and_then(|v| i64::try_from(v).ok()), at],
+            )?;
+            set_effects(
+                tx,
+                pipeline,
+                number,
+                EffectStatus::Applied,
+                Some(Settling { position, at, version: *version }),
+            )?;
+            release(tx, &key)
+        }
+        IntakeResult::Rejected { reason } => {
+            set_effects(
+                tx,
+                pipeline,
+                number,
+                EffectStatus::Void,
+                Some(Settling { position, at, version: None }),
+            )?;
+            fell(tx, &key, reason)?;
+            release_busy(tx, &key)
+        }
+        IntakeResult::Again { .. } => {
+            set_effects(
+                tx,
+                pipeline,
+                number,
+                EffectStatus::Void,
+                Some(Settling { position, at, version: None }),
+            )?;
+            release_busy(tx, &key)
+        }
+    }
 }
 
 fn withdrawn(tx: &Transaction<'_>, pipeline: &str, number: i64, reason: &str) -> Result<()> {
@@ -279,7 +361,11 @@ fn withdrawn(tx: &Transaction<'_>, pipeline: &str, number: i64, reason: &str) ->
     for key in keys {
         release_busy(tx, &key)?;
     }
-    run(tx, "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])?;
+    run(
+        tx,
+        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, number],
+    )?;
     run(
         tx,
         "UPDATE write SET status = 'withdrawn', reason = ?3 WHERE pipeline = ?1 AND number = ?2",
@@ -313,7 +399,7 @@ fn account_of(destination: &str) -> &str {
     destination.rsplit_once('/').map_or(destination, |(account, _collection)| account)
 }
 
-/// Entries that waited for this key, and for nothing else any more, are due.
+/// Entries that waited for this key, and for nothing else any more, are due; those that fell with it as well.
 fn release(tx: &Transaction<'_>, key: &str) -> Result<()> {
     let waiting: Vec<(String, i64)> = tx
         .prepare_cached("SELECT pipeline, number FROM waiting_on WHERE key = ?1")?
@@ -327,7 +413,7 @@ fn release(tx: &Transaction<'_>, key: &str) -> Result<()> {
         run(
             tx,
             "UPDATE waiting SET kind = 'due', until = 0
-             WHERE pipeline = ?1 AND number = ?2 AND kind IN ('keys', 'busy')
+             WHERE pipeline = ?1 AND number = ?2 AND kind IN ('keys', 'busy', 'dead')
                AND NOT EXISTS (SELECT 1 FROM waiting_on WHERE pipeline = ?1 AND number = ?2)",
             params![pipeline, number],
         )?;
@@ -336,7 +422,7 @@ fn release(tx: &Transaction<'_>, key: &str) -> Result<()> {
 }
 
 /// Entries that waited for the open write of their own key come again; those that depend on the key go on waiting.
-fn release_busy(tx: &Transaction<'_>, key: &str) -> Result<()> {
+pub(super) fn release_busy(tx: &Transaction<'_>, key: &str) -> Result<()> {
     let busy: Vec<(String, i64)> = tx
         .prepare_cached(
             "SELECT o.pipeline, o.number FROM waiting_on o
@@ -346,7 +432,11 @@ fn release_busy(tx: &Transaction<'_>, key: &str) -> Result<()> {
         .query_map([key], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_>>()?;
     for (pipeline, number) in busy {
-        run(tx, "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, number])?;
+        run(
+            tx,
+            "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number],
+        )?;
         run(
             tx,
             "UPDATE waiting SET kind = 'due', until = 0 WHERE pipeline = ?1 AND number = ?2",
@@ -391,7 +481,11 @@ fn set_effects(
         EffectStatus::Void => "void",
     };
     let (position, at, version) = match settling {
-        Some(settling) => (Some(settling.position), Some(settling.at), settling.version.and_then(|v| i64::try_from(v).ok())),
+        Some(settling) => (
+            Some(settling.position),
+            Some(settling.at),
+            settling.version.and_then(|v| i64::try_from(v).ok()),
+        ),
         None => (None, None, None),
     };
     let ids: Vec<i64> = tx

@@ -27,7 +27,8 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 /// JSON text in a column as a value.
 pub(super) fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|error| Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+    serde_json::from_str(&text)
+        .map_err(|error| Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
 }
 
 /// The request without its body, as JSON, and the body.
@@ -65,7 +66,9 @@ pub(super) fn action_word(action: Action) -> &'static str {
 }
 
 fn action_from_word(word: &str) -> Option<Action> {
-    [Action::Create, Action::Update, Action::Delete].into_iter().find(|action| action_word(*action) == word)
+    [Action::Create, Action::Update, Action::Delete]
+        .into_iter()
+        .find(|action| action_word(*action) == word)
 }
 
 /// A row of the table `write`.
@@ -76,7 +79,8 @@ pub(super) fn write_row(row: &Row<'_>) -> rusqlite::Result<WriteRow> {
     let action: String = row.get("action")?;
     let action = action_from_word(&action).ok_or(Error::InvalidQuery)?;
     let status: String = row.get("status")?;
-    let covers = (0..intakes.len()).map(|position| u32::try_from(position).unwrap_or(u32::MAX)).collect();
+    let covers =
+        (0..intakes.len()).map(|position| u32::try_from(position).unwrap_or(u32::MAX)).collect();
     Ok(WriteRow {
         number: row.get("number")?,
         stage: row.get("stage")?,
@@ -112,10 +116,13 @@ pub(super) fn waiting_row(row: &Row<'_>) -> rusqlite::Result<WaitingRow> {
     let until: Option<Instant> = row.get("until")?;
     let what: WaitingKind = from_json(row, "what")?;
     // An entry whose keys have all been written was turned into one that is due, in its columns alone.
-    let kind = if word == "due" { WaitingKind::Due { until: until.unwrap_or_default() } } else { what };
+    let kind =
+        if word == "due" { WaitingKind::Due { until: until.unwrap_or_default() } } else { what };
     let kind = match (word.as_str(), kind) {
         ("dead", kind @ WaitingKind::Dead { .. }) => kind,
-        ("dead", WaitingKind::Keys { keys }) => WaitingKind::Dead { because_of: keys.into_iter().next() },
+        ("dead", WaitingKind::Keys { keys }) => {
+            WaitingKind::Dead { because_of: keys.into_iter().next() }
+        }
         ("dead", _) => WaitingKind::Dead { because_of: None },
         ("held", _) => WaitingKind::Held,
         (_, kind) => kind,

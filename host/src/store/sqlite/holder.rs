@@ -31,7 +31,10 @@ impl Holder {
         Self { name: Self::new_name(), folder: None, lock: None }
     }
 
-    #[allow(clippy::disallowed_methods, reason = "a holder's name only has to differ from all others")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a holder's name only has to differ from all others"
+    )]
     fn new_name() -> String {
         format!("process {} {}", std::process::id(), Uuid::now_v7().simple())
     }
@@ -42,7 +45,9 @@ impl Holder {
 
     /// Locks this holder's file, once.
     pub(super) fn appear(&mut self) -> std::io::Result<()> {
-        let Some(folder) = self.folder.as_ref().filter(|_| self.lock.is_none()) else { return Ok(()) };
+        let Some(folder) = self.folder.as_ref().filter(|_| self.lock.is_none()) else {
+            return Ok(());
+        };
         std::fs::create_dir_all(folder)?;
         let file = File::create(folder.join(&self.name))?;
         match file.try_lock() {

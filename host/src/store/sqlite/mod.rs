@@ -1,17 +1,19 @@
 //! The store on SQLite, in a file or in memory: one file, no server, every commit on the disk before it counts.
 
 mod commit;
-mod holder;
-mod read;
+mod decide;
 mod encode;
+mod holder;
 mod people;
+mod read;
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{
-    Change, CursorRow, EffectRow, KeyFate, Known, Lease, Recall, Store, StoreError, WaitingRow, WriteRow,
+    Change, CursorRow, EffectRow, KeyFate, Known, Lease, Recall, Store, StoreError, WaitingRow,
+    WriteRow,
 };
 use crate::time::{Instant, rfc3339};
 use holder::Holder;
@@ -40,7 +42,10 @@ impl SqliteStore {
     ///
     /// # Errors
     /// A file that is not a store, is damaged, or was written by a newer Penstock is refused, and left as it is.
-    #[allow(clippy::disallowed_methods, reason = "the store is one of the places that may touch files")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the store is one of the places that may touch files"
+    )]
     pub fn open(file: &Path) -> Result<Self, StoreError> {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| unusable(file, &error))?;
@@ -59,7 +64,8 @@ impl SqliteStore {
     /// As [`SqliteStore::open`]; also where there is no such file.
     pub fn look(file: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(file, flags).map_err(|error| said(file, &error))?;
+        let connection =
+            Connection::open_with_flags(file, flags).map_err(|error| said(file, &error))?;
         let store = Self { connection, file: file.to_owned(), holder: Holder::beside(file) };
         store.identify(u64::MAX)?;
         store.set_up()?;
@@ -85,13 +91,17 @@ impl SqliteStore {
     pub fn copy_in_memory(&self) -> Result<Self, StoreError> {
         let mut copy = Connection::open_in_memory().map_err(|error| self.said(&error))?;
         {
-            let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy).map_err(|error| self.said(&error))?;
+            let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)
+                .map_err(|error| self.said(&error))?;
             backup
                 .run_to_completion(4096, std::time::Duration::ZERO, None)
                 .map_err(|error| self.said(&error))?;
         }
-        let copy = Self { connection: copy, file: PathBuf::from(":memory:"), holder: Holder::alone() };
-        copy.connection.execute("UPDATE lease SET until = 0", []).map_err(|error| copy.said(&error))?;
+        let copy =
+            Self { connection: copy, file: PathBuf::from(":memory:"), holder: Holder::alone() };
+        copy.connection
+            .execute("UPDATE lease SET until = 0", [])
+            .map_err(|error| copy.said(&error))?;
         Ok(copy)
     }
 
@@ -138,9 +148,7 @@ impl SqliteStore {
 
     fn set_up(&self) -> Result<(), StoreError> {
         let set = |name: &str, value: &str| {
-            self.connection
-                .pragma_update(None, name, value)
-                .map_err(|error| self.said(&error))
+            self.connection.pragma_update(None, name, value).map_err(|error| self.said(&error))
         };
         self.connection
             .busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))
@@ -156,17 +164,22 @@ impl SqliteStore {
         self.connection
             .query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))
             .map_err(|error| self.said(&error))?;
-        let transaction = rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
-            .map_err(|error| self.said(&error))?;
+        let transaction =
+            rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+                .map_err(|error| self.said(&error))?;
         let layout: i64 = transaction
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(|error| self.said(&error))?;
         if layout == 0 {
-            transaction.execute_batch(include_str!("schema.sql")).map_err(|error| self.said(&error))?;
+            transaction
+                .execute_batch(include_str!("schema.sql"))
+                .map_err(|error| self.said(&error))?;
             transaction
                 .pragma_update(None, "application_id", APPLICATION_ID)
                 .map_err(|error| self.said(&error))?;
-            transaction.pragma_update(None, "user_version", LAYOUT).map_err(|error| self.said(&error))?;
+            transaction
+                .pragma_update(None, "user_version", LAYOUT)
+                .map_err(|error| self.said(&error))?;
         }
         transaction.commit().map_err(|error| self.said(&error))
     }
@@ -179,8 +192,14 @@ impl SqliteStore {
         said(&self.file, error)
     }
 
-    fn lease_within(&mut self, name: &str, now: Instant, until: Instant) -> rusqlite::Result<Result<Lease, StoreError>> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    fn lease_within(
+        &mut self,
+        name: &str,
+        now: Instant,
+        until: Instant,
+    ) -> rusqlite::Result<Result<Lease, StoreError>> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found: Option<(String, i64, Instant)> = transaction
             .query_row("SELECT holder, fence, until FROM lease WHERE name = ?1", [name], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -191,7 +210,8 @@ impl SqliteStore {
             Some((holder, fence, _)) if holder == self.holder.name() => fence,
             Some((holder, fence, ends)) => {
                 if ends > now && self.holder.is_alive(&holder) {
-                    let lease = StoreError::Leased { name: name.to_owned(), holder, until: rfc3339(ends) };
+                    let lease =
+                        StoreError::Leased { name: name.to_owned(), holder, until: rfc3339(ends) };
                     return Ok(Err(lease));
                 }
                 fence.saturating_add(1)
@@ -224,7 +244,12 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    fn commit(&mut self, pipeline: &str, leases: &[Lease], changes: &[Change]) -> Result<(), StoreError> {
+    fn commit(
+        &mut self,
+        pipeline: &str,
+        leases: &[Lease],
+        changes: &[Change],
+    ) -> Result<(), StoreError> {
         let file = self.file.clone();
         let transaction = self
             .connection
@@ -233,7 +258,9 @@ impl Store for SqliteStore {
         for lease in leases {
             let fence: Option<i64> = transaction
                 .prepare_cached("SELECT fence FROM lease WHERE name = ?1")
-                .and_then(|mut statement| statement.query_row([&lease.name], |row| row.get(0)).optional())
+                .and_then(|mut statement| {
+                    statement.query_row([&lease.name], |row| row.get(0)).optional()
+                })
                 .map_err(|error| said(&file, &error))?;
             if fence != Some(lease.fence) {
                 return Err(StoreError::Fenced { name: lease.name.clone() });
@@ -257,7 +284,12 @@ impl Store for SqliteStore {
         read::last_number(&self.connection, pipeline).map_err(|error| self.said(&error))
     }
 
-    fn seen(&self, pipeline: &str, source: &str, entries: &[(&str, &str)]) -> Result<Vec<bool>, StoreError> {
+    fn seen(
+        &self,
+        pipeline: &str,
+        source: &str,
+        entries: &[(&str, &str)],
+    ) -> Result<Vec<bool>, StoreError> {
         read::seen(&self.connection, pipeline, source, entries).map_err(|error| self.said(&error))
     }
 
@@ -265,27 +297,52 @@ impl Store for SqliteStore {
         read::recall(&self.connection, destination, keys).map_err(|error| self.said(&error))
     }
 
-    fn fates(&self, pipeline: &str, destinations: &[String], keys: &[&str]) -> Result<Vec<KeyFate>, StoreError> {
-        read::fates(&self.connection, pipeline, destinations, keys).map_err(|error| self.said(&error))
+    fn fates(
+        &self,
+        pipeline: &str,
+        destinations: &[String],
+        keys: &[&str],
+    ) -> Result<Vec<KeyFate>, StoreError> {
+        read::fates(&self.connection, pipeline, destinations, keys)
+            .map_err(|error| self.said(&error))
     }
 
     fn known_version(&self, destination: &str) -> Result<Option<u64>, StoreError> {
         read::known_version(&self.connection, destination).map_err(|error| self.said(&error))
     }
 
-    fn causes_taken(&self, account: &str, causes: &[(&str, &str)]) -> Result<Vec<bool>, StoreError> {
+    fn causes_taken(
+        &self,
+        account: &str,
+        causes: &[(&str, &str)],
+    ) -> Result<Vec<bool>, StoreError> {
         read::causes_taken(&self.connection, account, causes).map_err(|error| self.said(&error))
     }
 
-    fn due(&self, pipeline: &str, known: &Known, limit: usize) -> Result<(Vec<WaitingRow>, Option<Instant>), StoreError> {
+    fn due(
+        &self,
+        pipeline: &str,
+        known: &Known,
+        limit: usize,
+    ) -> Result<(Vec<WaitingRow>, Option<Instant>), StoreError> {
         read::due(&self.connection, pipeline, known, limit).map_err(|error| self.said(&error))
     }
 
-    fn state(&self, pipeline: &str, stage: &str, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    fn state(
+        &self,
+        pipeline: &str,
+        stage: &str,
+        keys: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         read::state(&self.connection, pipeline, stage, keys).map_err(|error| self.said(&error))
     }
 
-    fn effects(&self, account: &str, owner: &str, after: u64) -> Result<Vec<EffectRow>, StoreError> {
+    fn effects(
+        &self,
+        account: &str,
+        owner: &str,
+        after: u64,
+    ) -> Result<Vec<EffectRow>, StoreError> {
         read::effects(&self.connection, account, owner, after).map_err(|error| self.said(&error))
     }
 }

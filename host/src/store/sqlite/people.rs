@@ -1,10 +1,10 @@
-//! What people ask of the store, and what they decide.
+//! What people ask of the store.
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 
-use super::encode::{waiting_row, write_row};
 use super::SqliteStore;
-use crate::store::{Change, IntakeResult, NoteRow, SeenRow, Store as _, StoreError, WaitingKind, WaitingRow, WriteRow};
+use super::encode::{waiting_row, write_row};
+use crate::store::{NoteRow, SeenRow, StoreError, WaitingRow, WriteRow};
 use crate::time::Instant;
 
 /// All that the store knows of what a person named.
@@ -49,7 +49,11 @@ impl SqliteStore {
     ///
     /// # Errors
     /// As the store's own.
-    pub fn waiting(&self, kinds: &[&str], pipeline: Option<&str>) -> Result<Vec<(String, WaitingRow)>, StoreError> {
+    pub fn waiting(
+        &self,
+        kinds: &[&str],
+        pipeline: Option<&str>,
+    ) -> Result<Vec<(String, WaitingRow)>, StoreError> {
         let mut rows = Vec::new();
         for kind in kinds {
             let found: rusqlite::Result<Vec<(String, WaitingRow)>> = self
@@ -89,37 +93,6 @@ impl SqliteStore {
             .map_err(|error| self.said(&error))
     }
 
-    /// Decides an undecided write: it took effect under this id, or it did not and is planned anew.
-    ///
-    /// # Errors
-    /// As the store's own.
-    pub fn settle(&mut self, pipeline: &str, row: &WaitingRow, applied: Option<&str>, at: Instant) -> Result<(), StoreError> {
-        let Some(number) = row.write else { return Ok(()) };
-        let result = match applied {
-            Some(id) => IntakeResult::Applied { id: id.to_owned(), version: None },
-            None => IntakeResult::Again { not_before: at },
-        };
-        let words = match applied {
-            Some(id) => format!("a person decided that it took effect, as {id}"),
-            None => "a person decided that it did not take effect".to_owned(),
-        };
-        let mut changes = vec![
-            Change::Concluded { number, results: vec![result], at },
-            Change::Note(NoteRow { key: row.item.entry.key.clone(), stage: row.stage.clone(), text: words, at }),
-        ];
-        changes.push(match applied {
-            Some(_) => Change::Unpark { number: row.number },
-            None => Change::Park(WaitingRow {
-                kind: WaitingKind::Due { until: at },
-                write: None,
-                item: row.item.clone().again(),
-                reason: "it did not take effect".to_owned(),
-                ..row.clone()
-            }),
-        });
-        self.commit(pipeline, &[], &changes)
-    }
-
     /// A write of the journal.
     ///
     /// # Errors
@@ -127,91 +100,10 @@ impl SqliteStore {
     pub fn write(&self, pipeline: &str, number: i64) -> Result<Option<WriteRow>, StoreError> {
         self.connection
             .prepare_cached("SELECT * FROM write WHERE pipeline = ?1 AND number = ?2")
-            .and_then(|mut statement| statement.query_row(params![pipeline, number], write_row).optional())
+            .and_then(|mut statement| {
+                statement.query_row(params![pipeline, number], write_row).optional()
+            })
             .map_err(|error| self.said(&error))
-    }
-
-    /// Lets an entry that waits for a person go on: what depends on it is retried with it. An undecided write is
-    /// probed again instead of being planned anew.
-    ///
-    /// # Errors
-    /// As the store's own.
-    pub fn retry(&mut self, pipeline: &str, row: &WaitingRow) -> Result<(), StoreError> {
-        let file = self.file.clone();
-        let work = |tx: &rusqlite::Transaction<'_>| -> rusqlite::Result<()> {
-            match row.write {
-                Some(write) => {
-                    tx.execute(
-                        "UPDATE write SET status = 'unknown', not_before = 0, probes = 0
-                         WHERE pipeline = ?1 AND number = ?2 AND status = 'held'",
-                        params![pipeline, write],
-                    )?;
-                    tx.execute(
-                        "DELETE FROM waiting WHERE pipeline = ?1 AND write = ?2",
-                        params![pipeline, write],
-                    )?;
-                }
-                None => {
-                    tx.execute(
-                        "UPDATE waiting SET kind = 'due', until = 0,
-                             item = json_set(item, '$.attempt', json_extract(item, '$.attempt') + 1)
-                         WHERE pipeline = ?1 AND number = ?2",
-                        params![pipeline, row.number],
-                    )?;
-                    tx.execute("DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, row.number])?;
-                }
-            }
-            // Whatever fell with this key waits for it again.
-            tx.execute(
-                "UPDATE waiting SET kind = 'keys', what = json_object('keys', json_object('keys', json_array(?1)))
-                 WHERE kind = 'dead' AND (pipeline, number) IN (SELECT pipeline, number FROM waiting_on WHERE key = ?1)",
-                params![row.item.entry.key],
-            )?;
-            Ok(())
-        };
-        let tx = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| super::said(&file, &error))?;
-        work(&tx).and_then(|()| tx.commit()).map_err(|error| super::said(&file, &error))
-    }
-
-    /// Gives an entry up for good, with the reason of the person who decided. What depends on it is held.
-    ///
-    /// # Errors
-    /// As the store's own.
-    pub fn skip(&mut self, pipeline: &str, row: &WaitingRow, reason: &str, at: Instant) -> Result<(), StoreError> {
-        let file = self.file.clone();
-        let key = &row.item.entry.key;
-        let work = |tx: &rusqlite::Transaction<'_>| -> rusqlite::Result<()> {
-            if let Some(write) = row.write {
-                tx.execute(
-                    "UPDATE write SET status = 'withdrawn', reason = ?3 WHERE pipeline = ?1 AND number = ?2",
-                    params![pipeline, write, format!("given up undecided: {reason}")],
-                )?;
-                tx.execute(
-                    "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2",
-                    params![pipeline, write],
-                )?;
-            }
-            tx.execute("DELETE FROM waiting WHERE pipeline = ?1 AND number = ?2", params![pipeline, row.number])?;
-            tx.execute("DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2", params![pipeline, row.number])?;
-            tx.execute(
-                "UPDATE waiting SET kind = 'held', reason = ?2, hint = NULL
-                 WHERE kind = 'keys' AND (pipeline, number) IN (SELECT pipeline, number FROM waiting_on WHERE key = ?1)",
-                params![key, format!("`{key}`, which it depends on, was skipped: {reason}")],
-            )?;
-            tx.execute(
-                "INSERT INTO note (pipeline, key, stage, text, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![pipeline, key, row.stage, format!("skipped by a person: {reason} (it said: {})", row.reason), at],
-            )?;
-            Ok(())
-        };
-        let tx = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| super::said(&file, &error))?;
-        work(&tx).and_then(|()| tx.commit()).map_err(|error| super::said(&file, &error))
     }
 
     /// All that is known under a name that people use: a key or the end of one, an order's number, an e-mail
@@ -277,7 +169,9 @@ impl SqliteStore {
                 "SELECT w.* FROM write w WHERE (w.pipeline, w.number) IN
                      (SELECT pipeline, number FROM write_key WHERE key = ?1) ORDER BY w.number",
             )?
-            .query_map([key], |row| Ok(WriteFound { pipeline: row.get("pipeline")?, row: write_row(row)? }))?
+            .query_map([key], |row| {
+                Ok(WriteFound { pipeline: row.get("pipeline")?, row: write_row(row)? })
+            })?
             .collect::<rusqlite::Result<Vec<_>>>()?,
         );
         found.waiting.extend(
@@ -286,22 +180,29 @@ impl SqliteStore {
                 .collect::<rusqlite::Result<Vec<_>>>()?,
         );
         found.remotes.extend(
-            db.prepare_cached("SELECT destination, key, id, revision, at FROM remote WHERE key = ?1")?
-                .query_map([key], |row| {
-                    Ok(RemoteRow {
-                        destination: row.get(0)?,
-                        key: row.get(1)?,
-                        id: row.get(2)?,
-                        revision: row.get(3)?,
-                        at: row.get(4)?,
-                    })
-                })?
-                .collect::<rusqlite::Result<Vec<_>>>()?,
+            db.prepare_cached(
+                "SELECT destination, key, id, revision, at FROM remote WHERE key = ?1",
+            )?
+            .query_map([key], |row| {
+                Ok(RemoteRow {
+                    destination: row.get(0)?,
+                    key: row.get(1)?,
+                    id: row.get(2)?,
+                    revision: row.get(3)?,
+                    at: row.get(4)?,
+                })
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?,
         );
         found.notes.extend(
             db.prepare_cached("SELECT key, stage, text, at FROM note WHERE key = ?1 ORDER BY id")?
                 .query_map([key], |row| {
-                    Ok(NoteRow { key: row.get(0)?, stage: row.get(1)?, text: row.get(2)?, at: row.get(3)? })
+                    Ok(NoteRow {
+                        key: row.get(0)?,
+                        stage: row.get(1)?,
+                        text: row.get(2)?,
+                        at: row.get(3)?,
+                    })
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()?,
         );

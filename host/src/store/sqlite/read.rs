@@ -4,7 +4,9 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::encode::{from_json, waiting_row, write_row};
 use crate::contract::EffectStatus;
-use crate::store::{CursorRow, Earlier, EffectRow, KeyFate, Known, Recall, WaitingKind, WaitingRow, WriteRow, WriteStatus};
+use crate::store::{
+    CursorRow, Earlier, EffectRow, KeyFate, Known, Recall, WaitingRow, WriteRow, WriteStatus,
+};
 use crate::time::Instant;
 
 pub(super) fn cursors(db: &Connection, pipeline: &str) -> Result<Vec<CursorRow>> {
@@ -32,9 +34,15 @@ pub(super) fn last_number(db: &Connection, pipeline: &str) -> Result<i64> {
     )
 }
 
-pub(super) fn seen(db: &Connection, pipeline: &str, source: &str, entries: &[(&str, &str)]) -> Result<Vec<bool>> {
-    let mut statement =
-        db.prepare_cached("SELECT revision FROM seen WHERE pipeline = ?1 AND source = ?2 AND key = ?3")?;
+pub(super) fn seen(
+    db: &Connection,
+    pipeline: &str,
+    source: &str,
+    entries: &[(&str, &str)],
+) -> Result<Vec<bool>> {
+    let mut statement = db.prepare_cached(
+        "SELECT revision FROM seen WHERE pipeline = ?1 AND source = ?2 AND key = ?3",
+    )?;
     entries
         .iter()
         .map(|(key, revision)| {
@@ -46,7 +54,9 @@ pub(super) fn seen(db: &Connection, pipeline: &str, source: &str, entries: &[(&s
 }
 
 pub(super) fn recall(db: &Connection, destination: &str, keys: &[&str]) -> Result<Vec<Recall>> {
-    let mut remote = db.prepare_cached("SELECT id, revision, memo FROM remote WHERE destination = ?1 AND key = ?2")?;
+    let mut remote = db.prepare_cached(
+        "SELECT id, revision, memo FROM remote WHERE destination = ?1 AND key = ?2",
+    )?;
     let mut open = db.prepare_cached(
         "SELECT w.number, w.status FROM write_key k JOIN write w ON w.pipeline = k.pipeline AND w.number = k.number
          WHERE k.destination = ?1 AND k.key = ?2 AND k.open = 1",
@@ -59,7 +69,9 @@ pub(super) fn recall(db: &Connection, destination: &str, keys: &[&str]) -> Resul
                 })
                 .optional()?;
             let open = open
-                .query_row(params![destination, key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+                .query_row(params![destination, key], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+                })
                 .optional()?
                 .and_then(|(number, word)| Some((number, WriteStatus::from_word(&word)?)));
             Ok(Recall { earlier, open })
@@ -67,10 +79,19 @@ pub(super) fn recall(db: &Connection, destination: &str, keys: &[&str]) -> Resul
         .collect()
 }
 
-pub(super) fn fates(db: &Connection, pipeline: &str, destinations: &[String], keys: &[&str]) -> Result<Vec<KeyFate>> {
-    let mut remote = db.prepare_cached("SELECT id FROM remote WHERE destination = ?1 AND key = ?2")?;
-    let mut dead = db.prepare_cached(
-        "SELECT reason FROM waiting WHERE key = ?1 AND pipeline = ?2 AND kind = 'dead' LIMIT 1",
+pub(super) fn fates(
+    db: &Connection,
+    pipeline: &str,
+    destinations: &[String],
+    keys: &[&str],
+) -> Result<Vec<KeyFate>> {
+    let mut remote =
+        db.prepare_cached("SELECT id FROM remote WHERE destination = ?1 AND key = ?2")?;
+    let mut open = db.prepare_cached("SELECT 1 FROM write_key WHERE key = ?1 AND open = 1")?;
+    // An attempt that is still on its way counts for more than one that was refused.
+    let mut waiting = db.prepare_cached(
+        "SELECT kind, reason FROM waiting WHERE key = ?1 AND (pipeline = ?2 OR kind <> 'dead')
+         ORDER BY kind = 'dead' LIMIT 1",
     )?;
     keys.iter()
         .map(|key| {
@@ -81,20 +102,35 @@ pub(super) fn fates(db: &Connection, pipeline: &str, destinations: &[String], ke
                     return Ok(KeyFate::Applied { id });
                 }
             }
-            let reason: Option<String> = dead.query_row(params![key, pipeline], |row| row.get(0)).optional()?;
-            Ok(reason.map_or(KeyFate::Pending, |reason| KeyFate::Refused { reason }))
+            if open.exists([key])? {
+                return Ok(KeyFate::Pending);
+            }
+            let found: Option<(String, String)> = waiting
+                .query_row(params![key, pipeline], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            Ok(match found {
+                Some((kind, reason)) if kind == "dead" => KeyFate::Refused { reason },
+                Some(_) => KeyFate::Pending,
+                None => KeyFate::Absent,
+            })
         })
         .collect()
 }
 
 pub(super) fn known_version(db: &Connection, destination: &str) -> Result<Option<u64>> {
     let version: Option<i64> = db
-        .prepare_cached("SELECT max(version) FROM remote WHERE destination = ?1 AND version IS NOT NULL")?
+        .prepare_cached(
+            "SELECT max(version) FROM remote WHERE destination = ?1 AND version IS NOT NULL",
+        )?
         .query_row([destination], |row| row.get(0))?;
     Ok(version.and_then(|version| u64::try_from(version).ok()))
 }
 
-pub(super) fn causes_taken(db: &Connection, account: &str, causes: &[(&str, &str)]) -> Result<Vec<bool>> {
+pub(super) fn causes_taken(
+    db: &Connection,
+    account: &str,
+    causes: &[(&str, &str)],
+) -> Result<Vec<bool>> {
     let mut statement = db.prepare_cached(
         "SELECT 1 FROM effect WHERE account = ?1 AND owner = ?2 AND cause = ?3 AND status <> 'void'",
     )?;
@@ -115,26 +151,25 @@ pub(super) fn due(
         )?
         .query_map(params![pipeline, known.now, limit], waiting_row)?
         .collect::<Result<_>>()?;
-    let mut others = db.prepare_cached(
-        "SELECT * FROM waiting WHERE pipeline = ?1 AND kind NOT IN ('due', 'reread') AND kind = ?2 ORDER BY number",
-    )?;
-    for kind in ["switch", "horizon"] {
-        let mut found = others.query(params![pipeline, kind])?;
-        while let Some(row) = found.next()? {
-            if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= limit {
-                break;
-            }
-            let row = waiting_row(row)?;
-            let ready = match &row.kind {
-                WaitingKind::Switch { name } => known.on.contains(name),
-                WaitingKind::Horizon { sources, until } => sources.iter().all(|source| {
-                    known.horizons.iter().any(|(known, horizon)| known == source && horizon >= until)
-                }),
-                _ => false,
-            };
-            if ready {
-                rows.push(row);
-            }
+    for name in gates(db, pipeline, "switch")? {
+        if !known.off.contains(&name) {
+            rows.extend(behind(
+                db,
+                pipeline,
+                &Gate { kind: "switch", name: &name, until: known.now },
+                limit - count(&rows),
+            )?);
+        }
+    }
+    for name in gates(db, pipeline, "horizon")? {
+        let sources: Vec<String> = serde_json::from_str(&name).unwrap_or_default();
+        if let Some(until) = known_up_to(known, &sources) {
+            rows.extend(behind(
+                db,
+                pipeline,
+                &Gate { kind: "horizon", name: &name, until },
+                limit - count(&rows),
+            )?);
         }
     }
     let next: Option<Instant> = db
@@ -145,12 +180,76 @@ pub(super) fn due(
     Ok((rows, next))
 }
 
-pub(super) fn state(db: &Connection, pipeline: &str, stage: &str, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-    let mut statement = db.prepare_cached("SELECT value FROM state WHERE pipeline = ?1 AND stage = ?2 AND key = ?3")?;
-    keys.iter().map(|key| statement.query_row(params![pipeline, stage, key], |row| row.get(0)).optional()).collect()
+/// The gate after a given one.
+const NEXT_GATE: &str = "SELECT min(on_name) FROM waiting
+    WHERE pipeline = ?1 AND kind NOT IN ('due', 'reread') AND kind = ?2 AND on_name > ?3";
+
+/// Those that stand before a gate and may go on.
+const BEHIND: &str = "SELECT * FROM waiting
+    WHERE pipeline = ?1 AND kind NOT IN ('due', 'reread') AND kind = ?2 AND on_name = ?3 AND until <= ?4
+    ORDER BY until, number LIMIT ?5";
+
+/// What entries of one kind wait for together.
+struct Gate<'a> {
+    kind: &'a str,
+    name: &'a str,
+    /// Those may go on that wait for no later instant.
+    until: Instant,
 }
 
-pub(super) fn effects(db: &Connection, account: &str, owner: &str, after: u64) -> Result<Vec<EffectRow>> {
+/// The different gates before which entries wait. However many wait, only their names are looked at.
+fn gates(db: &Connection, pipeline: &str, kind: &str) -> Result<Vec<String>> {
+    let mut next = db.prepare_cached(NEXT_GATE)?;
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        let last = names.last().map_or("", String::as_str);
+        let found: Option<String> =
+            next.query_row(params![pipeline, kind, last], |row| row.get(0))?;
+        match found {
+            Some(name) => names.push(name),
+            None => return Ok(names),
+        }
+    }
+}
+
+fn behind(db: &Connection, pipeline: &str, gate: &Gate<'_>, limit: i64) -> Result<Vec<WaitingRow>> {
+    db.prepare_cached(BEHIND)?
+        .query_map(params![pipeline, gate.kind, gate.name, gate.until, limit.max(0)], waiting_row)?
+        .collect()
+}
+
+/// Up to when all of these sources are known. Those that are no longer in the file do not count.
+fn known_up_to(known: &Known, sources: &[String]) -> Option<Instant> {
+    let there = known.horizons.iter().filter(|(source, _)| sources.contains(source));
+    there
+        .map(|(_, horizon)| *horizon)
+        .try_fold(Instant::MAX, |least, horizon| Some(least.min(horizon?)))
+}
+
+fn count(rows: &[WaitingRow]) -> i64 {
+    i64::try_from(rows.len()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn state(
+    db: &Connection,
+    pipeline: &str,
+    stage: &str,
+    keys: &[String],
+) -> Result<Vec<Option<Vec<u8>>>> {
+    let mut statement = db.prepare_cached(
+        "SELECT value FROM state WHERE pipeline = ?1 AND stage = ?2 AND key = ?3",
+    )?;
+    keys.iter()
+        .map(|key| statement.query_row(params![pipeline, stage, key], |row| row.get(0)).optional())
+        .collect()
+}
+
+pub(super) fn effects(
+    db: &Connection,
+    account: &str,
+    owner: &str,
+    after: u64,
+) -> Result<Vec<EffectRow>> {
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     db.prepare_cached(
         "SELECT id, sequence, owner, delta, cause, status, settled_at, version FROM effect
@@ -176,4 +275,34 @@ pub(super) fn effects(db: &Connection, account: &str, owner: &str, after: u64) -
         })
     })?
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_entries_before_a_switch_are_not_looked_at_one_by_one() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("schema.sql")).unwrap();
+        for (sql, plan) in [
+            (
+                NEXT_GATE,
+                "SEARCH waiting USING COVERING INDEX waiting_other (pipeline=? AND kind=? AND on_name>?)",
+            ),
+            (
+                BEHIND,
+                "SEARCH waiting USING INDEX waiting_other (pipeline=? AND kind=? AND on_name=? AND until<?)",
+            ),
+        ] {
+            let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let values: Vec<i64> = vec![0; explain.parameter_count()];
+            let steps: Vec<String> = explain
+                .query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))
+                .unwrap()
+                .collect::<Result<_>>()
+                .unwrap();
+            assert_eq!(steps, [plan], "{sql}");
+        }
+    }
 }

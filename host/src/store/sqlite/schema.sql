@@ -83,7 +83,7 @@ CREATE TABLE waiting (
     kind       TEXT NOT NULL CHECK (kind IN ('due', 'horizon', 'reread', 'keys', 'busy', 'switch', 'held', 'dead')),
     until      INTEGER,           -- the instant it waits for
     what       TEXT NOT NULL,     -- JSON: all that it waits for
-    on_name    TEXT,              -- the switch it waits for
+    on_name    TEXT,              -- the stage that must be on, or, as JSON, the sources that must be known so far
     key        TEXT NOT NULL,     -- of the entry
     origin_key TEXT NOT NULL,     -- of the source's entry that it was made of
     item       TEXT NOT NULL,     -- JSON: the entry and where it came from
@@ -94,7 +94,7 @@ CREATE TABLE waiting (
     PRIMARY KEY (pipeline, number)
 ) WITHOUT ROWID;
 CREATE INDEX waiting_due ON waiting (pipeline, until) WHERE kind IN ('due', 'reread');
-CREATE INDEX waiting_other ON waiting (pipeline, kind) WHERE kind NOT IN ('due', 'reread');
+CREATE INDEX waiting_other ON waiting (pipeline, kind, on_name, until) WHERE kind NOT IN ('due', 'reread');
 CREATE INDEX waiting_origin ON waiting (origin_key);
 CREATE INDEX waiting_key ON waiting (key);
 

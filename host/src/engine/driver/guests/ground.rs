@@ -31,7 +31,12 @@ pub struct Ground<S: Store> {
 
 impl<S: Store> Ground<S> {
     /// What a pipeline's instances stand on. `ways` are the ways out of its connections, in order.
-    pub fn new(pipeline: Arc<Pipeline>, store: Arc<Mutex<S>>, clock: Arc<dyn Clock>, ways: Vec<Connected>) -> Arc<Self> {
+    pub fn new(
+        pipeline: Arc<Pipeline>,
+        store: Arc<Mutex<S>>,
+        clock: Arc<dyn Clock>,
+        ways: Vec<Connected>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             pipeline,
             store,
@@ -52,14 +57,24 @@ impl<S: Store> Ground<S> {
         self.clock.now()
     }
 
-    pub(super) fn read(&self, connection: usize, request: &Request) -> Result<Response, crate::contract::Failure> {
+    pub(super) fn read(
+        &self,
+        connection: usize,
+        request: &Request,
+    ) -> Result<Response, crate::contract::Failure> {
         match self.ways.get(connection) {
             Some(way) => way.read(request),
-            None => Err(crate::contract::Failure::Misconfigured("there is no such connection".to_owned())),
+            None => Err(crate::contract::Failure::Misconfigured(
+                "there is no such connection".to_owned(),
+            )),
         }
     }
 
-    pub(super) fn read_all(&self, connection: usize, requests: &[Request]) -> Vec<Result<Response, crate::contract::Failure>> {
+    pub(super) fn read_all(
+        &self,
+        connection: usize,
+        requests: &[Request],
+    ) -> Vec<Result<Response, crate::contract::Failure>> {
         match self.ways.get(connection) {
             Some(way) => way.read_all(requests),
             None => requests.iter().map(|request| self.read(connection, request)).collect(),
@@ -67,7 +82,11 @@ impl<S: Store> Ground<S> {
     }
 
     /// What a rule remembers: what it staged in this call, then in this batch, then what the store has.
-    pub(super) fn state_get(&self, stage: StageIndex, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    pub(super) fn state_get(
+        &self,
+        stage: StageIndex,
+        keys: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let id = self.pipeline.stages.get(stage).map_or("", |stage| &stage.id);
         let mut values = lock(&self.store).state(&self.pipeline.name, id, keys)?;
         let kept = lock(&self.kept);

@@ -56,8 +56,12 @@ impl<S: Store + 'static> Connections<S> {
         connection: usize,
         call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
-        let (Some(slot), Some(component)) = (self.instances.get(connection), self.components.get(connection)) else {
-            return Err(CallError::Failed(Failure::Misconfigured("there is no such connection".to_owned())));
+        let (Some(slot), Some(component)) =
+            (self.instances.get(connection), self.components.get(connection))
+        else {
+            return Err(CallError::Failed(Failure::Misconfigured(
+                "there is no such connection".to_owned(),
+            )));
         };
         let mut slot = lock(slot);
         if slot.as_ref().is_none_or(Instance::is_dead) {
@@ -70,18 +74,31 @@ impl<S: Store + 'static> Connections<S> {
     }
 
     fn open(&self, connection: usize, component: &Component) -> Result<Instance, CallError> {
-        let options = self.ground.pipeline.connections.get(connection).map_or("{}", |connection| &connection.options);
+        let options = self
+            .ground
+            .pipeline
+            .connections
+            .get(connection)
+            .map_or("{}", |connection| &connection.options);
         let services = ConnectionServices { ground: Arc::clone(&self.ground), connection };
         open(component, options, Box::new(services))
     }
 }
 
-fn open(component: &Component, options: &str, services: Box<dyn crate::component::Services>) -> Result<Instance, CallError> {
+fn open(
+    component: &Component,
+    options: &str,
+    services: Box<dyn crate::component::Services>,
+) -> Result<Instance, CallError> {
     component.open(options, services, CallLimits::default()).map_err(|error| match error {
         OpenError::Call(error) => error,
         OpenError::Options { connector, faults } => {
-            let faults: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.message)).collect();
-            let reason = format!("connector `{connector}` rejected its options: {}", faults.join("; "));
+            let faults: Vec<String> = faults
+                .iter()
+                .map(|fault| format!("{}: {}", fault.pointer, fault.message))
+                .collect();
+            let reason =
+                format!("connector `{connector}` rejected its options: {}", faults.join("; "));
             CallError::Failed(Failure::Misconfigured(reason))
         }
     })
@@ -102,7 +119,11 @@ impl<S: Store + 'static> Guests<S> {
     ///
     /// # Errors
     /// The connector's own, for the connection of that position.
-    pub fn check(&self, connection: usize, usages: &[Usage]) -> Result<Vec<crate::contract::Finding>, CallError> {
+    pub fn check(
+        &self,
+        connection: usize,
+        usages: &[Usage],
+    ) -> Result<Vec<crate::contract::Finding>, CallError> {
         self.connections.call(connection, |instance| instance.check(usages))
     }
 
@@ -136,10 +157,13 @@ impl<S: Store + 'static> Guests<S> {
     fn rule(&mut self, stage: StageIndex) -> Result<&mut Instance, CallError> {
         if self.rules.get(&stage).is_none_or(Instance::is_dead) {
             let pipeline = self.pipeline();
-            let (Some(component), Some(Role::Transform(transform))) =
-                (self.components.rules.get(&stage), pipeline.stages.get(stage).map(|stage| &stage.role))
-            else {
-                return Err(CallError::Failed(Failure::Misconfigured("the stage is not a rule".to_owned())));
+            let (Some(component), Some(Role::Transform(transform))) = (
+                self.components.rules.get(&stage),
+                pipeline.stages.get(stage).map(|stage| &stage.role),
+            ) else {
+                return Err(CallError::Failed(Failure::Misconfigured(
+                    "the stage is not a rule".to_owned(),
+                )));
             };
             let services = RuleServices {
                 ground: Arc::clone(&self.ground),
@@ -174,9 +198,17 @@ impl<S: Store + 'static> Guests<S> {
             let component = self.components.runtime.load(&path).map_err(|error| {
                 Fault::Faulty(format!("the component that planned it is no longer there: {error}"))
             })?;
-            let options = self.ground.pipeline.connections.get(connection).map_or("{}", |connection| &connection.options);
+            let options = self
+                .ground
+                .pipeline
+                .connections
+                .get(connection)
+                .map_or("{}", |connection| &connection.options);
             let services = ConnectionServices { ground: Arc::clone(&self.ground), connection };
-            self.earlier.insert(place.clone(), open(&component, options, Box::new(services)).map_err(fault)?);
+            self.earlier.insert(
+                place.clone(),
+                open(&component, options, Box::new(services)).map_err(fault)?,
+            );
         }
         match self.earlier.get_mut(&place) {
             Some(instance) => call(instance, &usage).map_err(fault),
@@ -186,11 +218,23 @@ impl<S: Store + 'static> Guests<S> {
 }
 
 impl<S: Store + 'static> Connectors for Guests<S> {
-    fn pull(&mut self, stage: StageIndex, after: Option<Vec<u8>>, limit: u32, now: Instant) -> Result<Page, Fault> {
+    fn pull(
+        &mut self,
+        stage: StageIndex,
+        after: Option<Vec<u8>>,
+        limit: u32,
+        now: Instant,
+    ) -> Result<Page, Fault> {
         self.on(stage, |instance, usage| instance.pull(usage, after.as_ref(), limit, now))
     }
 
-    fn apply(&mut self, stage: StageIndex, input: &str, entries: Vec<Entry>, horizons: Vec<Horizon>) -> Result<Applied, Fault> {
+    fn apply(
+        &mut self,
+        stage: StageIndex,
+        input: &str,
+        entries: Vec<Entry>,
+        horizons: Vec<Horizon>,
+    ) -> Result<Applied, Fault> {
         self.ground.enter(stage);
         let verdicts = self.rule(stage).and_then(|rule| rule.apply(input, &entries, &horizons));
         let staged = self.ground.take_staged();
@@ -203,19 +247,42 @@ impl<S: Store + 'static> Connectors for Guests<S> {
         }
     }
 
-    fn prepare(&mut self, stage: StageIndex, intakes: Vec<Intake>, known: Option<u64>) -> Result<Plan, Fault> {
+    fn prepare(
+        &mut self,
+        stage: StageIndex,
+        intakes: Vec<Intake>,
+        known: Option<u64>,
+    ) -> Result<Plan, Fault> {
         self.on(stage, |instance, usage| instance.prepare(usage, &intakes, known))
     }
 
-    fn conclude(&mut self, stage: StageIndex, component: &str, write: &Write, response: &Response) -> Result<Conclusion, Fault> {
-        self.by_digest(stage, component, |instance, usage| instance.conclude(usage, write, response))
+    fn conclude(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault> {
+        self.by_digest(stage, component, |instance, usage| {
+            instance.conclude(usage, write, response)
+        })
     }
 
-    fn settle(&mut self, stage: StageIndex, component: &str, write: &Write, response: &Response) -> Result<Conclusion, Fault> {
+    fn settle(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault> {
         self.by_digest(stage, component, |instance, usage| instance.settle(usage, write, response))
     }
 
-    fn find_by_key(&mut self, stage: StageIndex, ids: Vec<String>) -> Result<Vec<Vec<Entry>>, Fault> {
+    fn find_by_key(
+        &mut self,
+        stage: StageIndex,
+        ids: Vec<String>,
+    ) -> Result<Vec<Vec<Entry>>, Fault> {
         self.on(stage, |instance, usage| instance.find(usage, "key", &ids))
     }
 
@@ -244,8 +311,12 @@ fn fault(error: CallError) -> Fault {
     };
     match error {
         CallError::Failed(failure) => Fault::Failed(failure),
-        error @ (CallError::Trap(_) | CallError::Limit { .. } | CallError::Dead { .. }) => Fault::Trapped(text(&error)),
+        error @ (CallError::Trap(_) | CallError::Limit { .. } | CallError::Dead { .. }) => {
+            Fault::Trapped(text(&error))
+        }
         CallError::Host { message, .. } => Fault::Failed(Failure::Misconfigured(message)),
-        error @ (CallError::NoRole { .. } | CallError::Faulty { .. }) => Fault::Faulty(text(&error)),
+        error @ (CallError::NoRole { .. } | CallError::Faulty { .. }) => {
+            Fault::Faulty(text(&error))
+        }
     }
 }

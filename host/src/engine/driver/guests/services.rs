@@ -44,17 +44,23 @@ pub(super) struct RuleServices<S: Store + 'static> {
 impl<S: Store + 'static> RuleServices<S> {
     fn directory(&self, name: &str) -> Option<&Directory> {
         match &self.ground.pipeline.stages.get(self.stage)?.role {
-            Role::Transform(transform) => transform.directories.iter().find(|directory| directory.name == name),
+            Role::Transform(transform) => {
+                transform.directories.iter().find(|directory| directory.name == name)
+            }
             _ => None,
         }
     }
 
     /// The account that feeds an input of the rule.
     fn account(&self, input: &str) -> Option<&str> {
-        let Role::Transform(transform) = &self.ground.pipeline.stages.get(self.stage)?.role else { return None };
+        let Role::Transform(transform) = &self.ground.pipeline.stages.get(self.stage)?.role else {
+            return None;
+        };
         let input = transform.inputs.iter().find(|port| port.port == input)?;
         match &self.ground.pipeline.stages.get(*input.sources.first()?)?.role {
-            Role::Source(source) => Some(&self.ground.pipeline.connections.get(source.connection)?.account),
+            Role::Source(source) => {
+                Some(&self.ground.pipeline.connections.get(source.connection)?.account)
+            }
             _ => None,
         }
     }
@@ -67,9 +73,13 @@ impl<S: Store + 'static> Services for RuleServices<S> {
 
     fn find(&mut self, lookup: Lookup) -> Result<Vec<Vec<Entry>>, Failure> {
         let Some(directory) = self.directory(&lookup.directory) else {
-            return Err(Failure::Misconfigured(format!("no directory `{}` is connected", lookup.directory)));
+            return Err(Failure::Misconfigured(format!(
+                "no directory `{}` is connected",
+                lookup.directory
+            )));
         };
-        let usage = Usage { collection: directory.collection.clone(), options: directory.options.clone() };
+        let usage =
+            Usage { collection: directory.collection.clone(), options: directory.options.clone() };
         let found = self.connections.call(directory.connection, |instance| {
             instance.find(&usage, &lookup.by, &lookup.values)
         });
@@ -92,7 +102,9 @@ impl<S: Store + 'static> Services for RuleServices<S> {
         let Some(account) = self.account(input) else {
             return Err(Stop(format!("no source feeds the input `{input}`")));
         };
-        let rows = lock(&self.ground.store).effects(account, owner, after).map_err(|error| Stop(error.to_string()))?;
+        let rows = lock(&self.ground.store)
+            .effects(account, owner, after)
+            .map_err(|error| Stop(error.to_string()))?;
         let effects = rows.into_iter().map(|row| Effect {
             id: row.id,
             sequence: row.sequence,
