@@ -48,13 +48,22 @@ impl Project {
     /// Those of the file system and of the build.
     pub fn new(world: World, binary: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let running = Running::start(world, ServeOptions::default()).context("cannot listen on loopback")?;
-        let project = Self { folder, binary: PathBuf::from(binary), connectors: xtask::connectors()?, running };
+        let running =
+            Running::start(world, ServeOptions::default()).context("cannot listen on loopback")?;
+        let project = Self {
+            folder,
+            binary: PathBuf::from(binary),
+            connectors: xtask::connectors()?,
+            running,
+        };
         let pipeline = std::fs::read_to_string(xtask::root().join("pipelines/ecwid-vend.toml"))?;
         project.write("ecwid-vend.toml", &pipeline)?;
         project.edit(|text| {
-            text.replace("options = { start = \"beginning\" }", "options = { start = \"beginning\", index_lag_secs = 0 }")
-                .replace("domain_prefix = \"acme\"", "domain_prefix = \"acme\"\nsettle_ms = 50")
+            text.replace(
+                "options = { start = \"beginning\" }",
+                "options = { start = \"beginning\", index_lag_secs = 0 }",
+            )
+            .replace("domain_prefix = \"acme\"", "domain_prefix = \"acme\"\nsettle_ms = 50")
         })?;
         project.write("simulators.toml", &project.endpoints())?;
         Ok(project)
@@ -142,7 +151,14 @@ impl Project {
     /// # Errors
     /// If it cannot be started.
     pub fn run(&self) -> anyhow::Result<Said> {
-        self.penstock(&["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json"])
+        self.penstock(&[
+            "run",
+            "ecwid-vend.toml",
+            "--connections",
+            "simulators.toml",
+            "--format",
+            "json",
+        ])
     }
 
     /// What the simulators' books say is wrong.
@@ -155,6 +171,10 @@ impl Project {
     #[must_use]
     pub fn writes(&self) -> u64 {
         let requests = self.running.with_books(|books| books.requests());
-        requests.iter().filter(|request| !request.endpoint.starts_with("GET ")).map(|request| request.count).sum()
+        requests
+            .iter()
+            .filter(|request| !request.endpoint.starts_with("GET "))
+            .map(|request| request.count)
+            .sum()
     }
 }

@@ -8,10 +8,13 @@ use anyhow::Context as _;
 use penstock::commands::Catalogue;
 use penstock::component::{Runtime, RuntimeOptions};
 use penstock::contract::{
-    Conclusion, CustomerLink, Entry, Horizon, Intake, Page, Payload, Plan, Response, Settled, Verdict, Write,
+    Conclusion, CustomerLink, Entry, Horizon, Intake, Page, Payload, Plan, Response, Settled,
+    Verdict, Write,
 };
 use penstock::egress::{Egress, EgressOptions};
-use penstock::engine::driver::{Applied, Components, Connectors, Driver, Ground, Guests, Observer, Wire};
+use penstock::engine::driver::{
+    Applied, Components, Connectors, Driver, Ground, Guests, Observer, Wire,
+};
 use penstock::engine::{Engine, Fault, Mode, Options};
 use penstock::pipeline::{self, Files, Pipeline, Process, Role};
 use penstock::record::decimal_text;
@@ -29,11 +32,13 @@ use crate::Project;
 /// # Errors
 /// Whatever keeps the run from its end.
 pub fn traced_run(project: &Project) -> anyhow::Result<String> {
-    let runtime = Runtime::new(RuntimeOptions { cache_dir: Some(xtask::root().join("target/code-cache")) })?;
+    let runtime =
+        Runtime::new(RuntimeOptions { cache_dir: Some(xtask::root().join("target/code-cache")) })?;
     let catalogue = Catalogue::new(Arc::clone(&runtime), vec![project.connectors().to_owned()]);
     let file = project.folder().join("ecwid-vend.toml");
     let connections = project.folder().join("simulators.toml");
-    let files = Files::load(&file, Some(&connections), &Process).map_err(|report| anyhow::anyhow!("{report:?}"))?;
+    let files = Files::load(&file, Some(&connections), &Process)
+        .map_err(|report| anyhow::anyhow!("{report:?}"))?;
     let (pipeline, reports) = pipeline::read(&files, &catalogue);
     let pipeline = Arc::new(pipeline.with_context(|| format!("{reports:?}"))?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -48,8 +53,13 @@ pub fn traced_run(project: &Project) -> anyhow::Result<String> {
         .collect();
     let components = components(&pipeline, &catalogue, project)?;
     let store = Arc::new(Mutex::new(SqliteStore::in_memory()?));
-    let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), ways.clone());
-    let mut traced = Traced { inner: Guests::new(ground, components), pipeline: Arc::clone(&pipeline), told: String::new() };
+    let ground =
+        Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), ways.clone());
+    let mut traced = Traced {
+        inner: Guests::new(ground, components),
+        pipeline: Arc::clone(&pipeline),
+        told: String::new(),
+    };
     let mut wire = Wire::new(egress, ways, clock);
     let engine = Engine::new(Arc::clone(&pipeline), Options { mode: Mode::Run, only: None });
     let ended = Driver::new(pipeline, store, &mut traced, &mut wire, &mut Unwatched).run(engine)?;
@@ -58,7 +68,8 @@ pub fn traced_run(project: &Project) -> anyhow::Result<String> {
     for (stage, counts) in &ended.summary.stages {
         let mut counts = serde_json::to_value(counts)?;
         if let Some(counts) = counts.as_object_mut() {
-            counts.retain(|_, count| *count != 0 && *count != Value::Object(serde_json::Map::new()));
+            counts
+                .retain(|_, count| *count != 0 && *count != Value::Object(serde_json::Map::new()));
         }
         writeln!(told, "{stage}: {counts}")?;
     }
@@ -68,15 +79,22 @@ pub fn traced_run(project: &Project) -> anyhow::Result<String> {
     Ok(told)
 }
 
-fn components(pipeline: &Pipeline, catalogue: &Catalogue, project: &Project) -> anyhow::Result<Components> {
+fn components(
+    pipeline: &Pipeline,
+    catalogue: &Catalogue,
+    project: &Project,
+) -> anyhow::Result<Components> {
     let mut rules = HashMap::new();
     for (index, stage) in pipeline.stages.iter().enumerate() {
         if let Role::Transform(transform) = &stage.role {
             rules.insert(index, catalogue.component(&transform.connector)?);
         }
     }
-    let connections =
-        pipeline.connections.iter().map(|connection| catalogue.component(&connection.connector)).collect::<Result<_, _>>()?;
+    let connections = pipeline
+        .connections
+        .iter()
+        .map(|connection| catalogue.component(&connection.connector))
+        .collect::<Result<_, _>>()?;
     let kept = project.folder().join("components");
     Ok(Components { runtime: Arc::clone(&catalogue.runtime), connections, rules, kept })
 }
@@ -105,7 +123,13 @@ impl Traced {
 }
 
 impl Connectors for Traced {
-    fn pull(&mut self, stage: usize, after: Option<Vec<u8>>, limit: u32, now: i64) -> Result<Page, Fault> {
+    fn pull(
+        &mut self,
+        stage: usize,
+        after: Option<Vec<u8>>,
+        limit: u32,
+        now: i64,
+    ) -> Result<Page, Fault> {
         let mut page = self.inner.pull(stage, after, limit, now)?;
         // The vendor's order within a page is not promised.
         page.entries.sort_by(|one, other| one.key.cmp(&other.key));
@@ -119,7 +143,13 @@ impl Connectors for Traced {
         Ok(page)
     }
 
-    fn apply(&mut self, stage: usize, input: &str, entries: Vec<Entry>, horizons: Vec<Horizon>) -> Result<Applied, Fault> {
+    fn apply(
+        &mut self,
+        stage: usize,
+        input: &str,
+        entries: Vec<Entry>,
+        horizons: Vec<Horizon>,
+    ) -> Result<Applied, Fault> {
         let keys: Vec<String> = entries.iter().map(|entry| short(&entry.key)).collect();
         let applied = self.inner.apply(stage, input, entries, horizons)?;
         self.title(stage, "verdicts");
@@ -130,7 +160,12 @@ impl Connectors for Traced {
         Ok(applied)
     }
 
-    fn prepare(&mut self, stage: usize, intakes: Vec<Intake>, known: Option<u64>) -> Result<Plan, Fault> {
+    fn prepare(
+        &mut self,
+        stage: usize,
+        intakes: Vec<Intake>,
+        known: Option<u64>,
+    ) -> Result<Plan, Fault> {
         let keys: Vec<String> = intakes.iter().map(|intake| short(&intake.entry.key)).collect();
         let plan = self.inner.prepare(stage, intakes, known)?;
         self.title(stage, "plan");
@@ -145,22 +180,39 @@ impl Connectors for Traced {
             self.line(&text);
         }
         for rejection in &plan.rejections {
-            let hint = rejection.hint.as_ref().map(|hint| format!("\n    hint: {hint}")).unwrap_or_default();
+            let hint = rejection
+                .hint
+                .as_ref()
+                .map(|hint| format!("\n    hint: {hint}"))
+                .unwrap_or_default();
             let text = format!("{}: held: {}{hint}", key(rejection.intake), rejection.message);
             self.line(&text);
         }
         Ok(plan)
     }
 
-    fn conclude(&mut self, stage: usize, component: &str, write: &Write, response: &Response) -> Result<Conclusion, Fault> {
+    fn conclude(
+        &mut self,
+        stage: usize,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault> {
         let conclusion = self.inner.conclude(stage, component, write, response)?;
-        let text = format!("{} -> {} {}", write.summary, response.status, conclusion_words(&conclusion));
+        let text =
+            format!("{} -> {} {}", write.summary, response.status, conclusion_words(&conclusion));
         self.title(stage, "answer");
         self.line(&text);
         Ok(conclusion)
     }
 
-    fn settle(&mut self, stage: usize, component: &str, write: &Write, response: &Response) -> Result<Conclusion, Fault> {
+    fn settle(
+        &mut self,
+        stage: usize,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault> {
         self.inner.settle(stage, component, write, response)
     }
 
@@ -192,9 +244,15 @@ fn short(key: &str) -> String {
 }
 
 fn entry_words(entry: &Entry) -> String {
-    let Payload::Order(order) = &entry.payload else { return format!("{}: {:?}", short(&entry.key), entry.payload) };
+    let Payload::Order(order) = &entry.payload else {
+        return format!("{}: {:?}", short(&entry.key), entry.payload);
+    };
     let buyer = order.customer.as_ref().map_or_else(String::new, |customer| {
-        format!(", name {:?}, e-mail {:?}", customer.name.as_deref().unwrap_or("-"), customer.email.as_deref().unwrap_or("-"))
+        format!(
+            ", name {:?}, e-mail {:?}",
+            customer.name.as_deref().unwrap_or("-"),
+            customer.email.as_deref().unwrap_or("-")
+        )
     });
     let mut text = format!(
         "{}: order {} {:?}, {} {}{buyer}",
@@ -205,7 +263,11 @@ fn entry_words(entry: &Entry) -> String {
         order.currency,
     );
     for line in &order.lines {
-        let taxes: Vec<String> = line.taxes.iter().map(|tax| format!("{} {}", tax.name, decimal_text(tax.amount))).collect();
+        let taxes: Vec<String> = line
+            .taxes
+            .iter()
+            .map(|tax| format!("{} {}", tax.name, decimal_text(tax.amount)))
+            .collect();
         let _ = write!(
             text,
             "\n    {} x {} {:?} = {} [{}]",
@@ -217,7 +279,13 @@ fn entry_words(entry: &Entry) -> String {
         );
     }
     for charge in &order.charges {
-        let _ = write!(text, "\n    {:?} {} = {}", charge.kind, charge.name, decimal_text(charge.amount));
+        let _ = write!(
+            text,
+            "\n    {:?} {} = {}",
+            charge.kind,
+            charge.name,
+            decimal_text(charge.amount)
+        );
     }
     text
 }
@@ -231,8 +299,12 @@ fn verdict_words(key: &str, verdict: &Verdict) -> String {
                 .map(|output| {
                     let what = match &output.entry.payload {
                         Payload::Order(order) => match &order.matched_customer {
-                            Some(CustomerLink::Id(_)) => "the order, of a customer that the till has".to_owned(),
-                            Some(CustomerLink::Entry(key)) => format!("the order, of the customer `{key}`"),
+                            Some(CustomerLink::Id(_)) => {
+                                "the order, of a customer that the till has".to_owned()
+                            }
+                            Some(CustomerLink::Entry(key)) => {
+                                format!("the order, of the customer `{key}`")
+                            }
                             None => "the order, of nobody".to_owned(),
                         },
                         Payload::Customer(customer) => format!(
@@ -243,7 +315,11 @@ fn verdict_words(key: &str, verdict: &Verdict) -> String {
                         ),
                         other => format!("{other:?}"),
                     };
-                    let after = if output.after.is_empty() { String::new() } else { format!(", after {}", output.after.join(", ")) };
+                    let after = if output.after.is_empty() {
+                        String::new()
+                    } else {
+                        format!(", after {}", output.after.join(", "))
+                    };
                     format!("\n    by `{}`: {what}{after}", output.port)
                 })
                 .collect();
@@ -256,13 +332,23 @@ fn verdict_words(key: &str, verdict: &Verdict) -> String {
 }
 
 fn write_words(write: &Write, covers: &str) -> String {
-    let mut text = format!("{covers}: {} ({:?} {})", write.summary, write.request.method, path_words(&write.request.path));
+    let mut text = format!(
+        "{covers}: {} ({:?} {})",
+        write.summary,
+        write.request.method,
+        path_words(&write.request.path)
+    );
     for change in &write.changes {
         let after = change.after.as_deref().unwrap_or("-");
         let _ = write!(text, "\n    {}: {}", change.field, without_ids(after));
     }
     for movement in &write.movements {
-        let _ = write!(text, "\n    moves {} by {}", without_ids(&movement.owner), decimal_text(movement.delta));
+        let _ = write!(
+            text,
+            "\n    moves {} by {}",
+            without_ids(&movement.owner),
+            decimal_text(movement.delta)
+        );
     }
     text
 }
@@ -273,9 +359,15 @@ fn path_words(path: &str) -> String {
 
 /// A text without UUIDs: they are drawn by the simulators.
 fn without_ids(text: &str) -> String {
-    let is_id = |word: &str| word.len() == 36 && word.chars().filter(|letter| *letter == '-').count() == 4;
+    let is_id =
+        |word: &str| word.len() == 36 && word.chars().filter(|letter| *letter == '-').count() == 4;
     text.split(' ')
-        .map(|word| word.split('@').map(|part| if is_id(part) { "(id)" } else { part }).collect::<Vec<_>>().join("@"))
+        .map(|word| {
+            word.split('@')
+                .map(|part| if is_id(part) { "(id)" } else { part })
+                .collect::<Vec<_>>()
+                .join("@")
+        })
         .collect::<Vec<_>>()
         .join(" ")
 }

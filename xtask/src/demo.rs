@@ -66,11 +66,15 @@ pub(crate) fn demo(arguments: &DemoArgs) -> anyhow::Result<ExitCode> {
         now_ms: real_now_ms() - NEWEST_ORDER_MS,
         ..WorldOptions::default()
     });
-    let running = Running::start(world, ServeOptions::default()).context("cannot listen on loopback")?;
+    let running =
+        Running::start(world, ServeOptions::default()).context("cannot listen on loopback")?;
     let stage = Stage { folder, running, penstock, connectors };
     stage.lay_out()?;
     if text {
-        println!("\nA shop of {} orders and its till are simulated, seed {}.", arguments.orders, arguments.seed);
+        println!(
+            "\nA shop of {} orders and its till are simulated, seed {}.",
+            arguments.orders, arguments.seed
+        );
         println!("The pipeline is pipelines/ecwid-vend.toml, as it stands.\n\nFirst run\n");
     }
     let first = stage.run(arguments.format)?;
@@ -90,7 +94,8 @@ fn build() -> anyhow::Result<PathBuf> {
     if !cargo.status().context("cannot start cargo")?.success() {
         bail!("the host does not build");
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| xtask::root().join("target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| xtask::root().join("target"), PathBuf::from);
     Ok(target.join("debug").join(format!("penstock{}", std::env::consts::EXE_SUFFIX)))
 }
 
@@ -101,7 +106,10 @@ impl Stage {
         let pipeline = xtask::root().join("pipelines/ecwid-vend.toml");
         std::fs::copy(pipeline, self.folder.join("ecwid-vend.toml"))?;
         if self.folder.join(".penstock").exists() {
-            bail!("{} holds the store of an earlier demo: name another folder", self.folder.display());
+            bail!(
+                "{} holds the store of an earlier demo: name another folder",
+                self.folder.display()
+            );
         }
         let store_id = self.running.with_shop(|shop, _| shop.store_id());
         let connections = format!(
@@ -118,7 +126,11 @@ impl Stage {
     /// How many writes the vendors were sent so far.
     fn writes(&self) -> u64 {
         let requests = self.running.with_books(|books| books.requests());
-        requests.iter().filter(|request| !request.endpoint.starts_with("GET ")).map(|request| request.count).sum()
+        requests
+            .iter()
+            .filter(|request| !request.endpoint.starts_with("GET "))
+            .map(|request| request.count)
+            .sum()
     }
 
     /// One `penstock run`; in JSON, what it counted.
@@ -152,7 +164,12 @@ impl Stage {
     /// Compares with the simulators' own books, and tells.
     fn conclude(&self, arguments: &DemoArgs, runs: &Runs) -> anyhow::Result<ExitCode> {
         let (postable, closed, violations, books) = self.running.with_books(|books| {
-            (books.postable_paid_orders(), books.till_closed_sales(), books.verify(), serde_json::to_vec_pretty(books))
+            (
+                books.postable_paid_orders(),
+                books.till_closed_sales(),
+                books.verify(),
+                serde_json::to_vec_pretty(books),
+            )
         });
         if arguments.keep.is_some() {
             std::fs::write(self.folder.join("books.json"), books?)?;
@@ -169,12 +186,21 @@ impl Stage {
             }
             Format::Text => {
                 println!("The simulators' books, which know the truth:");
-                println!("  {postable} orders are paid and can be posted; the till has {closed} closed sales");
+                println!(
+                    "  {postable} orders are paid and can be posted; the till has {closed} closed sales"
+                );
                 println!("  the second run sent {} writes", runs.again);
                 for violation in &violations {
                     println!("  wrong: {violation}");
                 }
-                println!("  {}", if good { "each of them is there once, and nothing else is" } else { "this is wrong" });
+                println!(
+                    "  {}",
+                    if good {
+                        "each of them is there once, and nothing else is"
+                    } else {
+                        "this is wrong"
+                    }
+                );
                 self.what_next(arguments);
             }
         }
@@ -187,7 +213,10 @@ impl Stage {
             return;
         };
         let penstock = shown(&self.penstock);
-        println!("\nIn {} you find the project, its store and the books. Try there:", folder.display());
+        println!(
+            "\nIn {} you find the project, its store and the books. Try there:",
+            folder.display()
+        );
         println!("  {penstock} held list");
         println!("  {penstock} why ORDER-NUMBER");
         println!("  sqlite3 .penstock/store.db 'select * from write limit 3'");

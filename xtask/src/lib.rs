@@ -41,8 +41,13 @@ pub fn build_components(workspace: &Path) -> anyhow::Result<PathBuf> {
     // What the outer cargo was told is not meant for this one.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
-        let outer = name.starts_with("CARGO_") && name != "CARGO_HOME" && !name.starts_with("CARGO_NET_");
-        if outer || name == "RUSTFLAGS" || name == "RUSTC_WRAPPER" || name == "__CARGO_DEFAULT_LIB_METADATA" {
+        let outer =
+            name.starts_with("CARGO_") && name != "CARGO_HOME" && !name.starts_with("CARGO_NET_");
+        if outer
+            || name == "RUSTFLAGS"
+            || name == "RUSTC_WRAPPER"
+            || name == "__CARGO_DEFAULT_LIB_METADATA"
+        {
             cargo.env_remove(name);
         }
     }

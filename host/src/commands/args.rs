@@ -11,7 +11,13 @@ pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
     /// Where connectors lie; may be given several times, the first that has one counts
-    #[arg(long, global = true, value_name = "DIR", env = "PENSTOCK_CONNECTORS", value_delimiter = ':')]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "PENSTOCK_CONNECTORS",
+        value_delimiter = ':'
+    )]
     pub(super) connectors: Vec<PathBuf>,
     /// A TOML file with further connections, or single keys of those that there are: other endpoints, other secrets
     #[arg(long, global = true, value_name = "FILE")]

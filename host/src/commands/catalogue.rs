@@ -38,9 +38,17 @@ impl Catalogue {
 
     #[allow(clippy::disallowed_methods, reason = "connectors are files")]
     fn names(&self) -> Vec<String> {
-        let files = self.folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
-        let wasm = files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "wasm"));
-        let mut names: Vec<String> = wasm.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+        let files = self
+            .folders
+            .iter()
+            .filter_map(|folder| std::fs::read_dir(folder).ok())
+            .flatten()
+            .flatten();
+        let wasm = files
+            .map(|file| file.path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "wasm"));
+        let mut names: Vec<String> =
+            wasm.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
         names.sort();
         names.dedup();
         names
@@ -52,12 +60,18 @@ impl Connectors for Catalogue {
         let found = |path: PathBuf| ConnectorRef { name: name.to_owned(), path };
         if Path::new(name).extension().is_some_and(|ending| ending == "wasm") {
             let path = directory.join(name);
-            return if path.is_file() { Ok(found(path)) } else { Err(ResolveFault::NoFile { path }) };
+            return if path.is_file() {
+                Ok(found(path))
+            } else {
+                Err(ResolveFault::NoFile { path })
+            };
         }
         let files = self.folders.iter().map(|folder| folder.join(format!("{name}.wasm")));
         match files.into_iter().find(|path| path.is_file()) {
             Some(path) => Ok(found(path)),
-            None => Err(ResolveFault::Unknown { known: self.names(), looked_in: self.folders.clone() }),
+            None => {
+                Err(ResolveFault::Unknown { known: self.names(), looked_in: self.folders.clone() })
+            }
         }
     }
 
@@ -72,7 +86,8 @@ impl Connectors for Catalogue {
             },
             error => LoadFault::Broken(with_notes(&error)),
         })?;
-        let descriptor = component.describe().map_err(|error| LoadFault::Broken(error.to_string()))?;
+        let descriptor =
+            component.describe().map_err(|error| LoadFault::Broken(error.to_string()))?;
         let has = |role| component.roles().contains(&role);
         let roles = Roles {
             source: has(Role::Source),
@@ -86,7 +101,8 @@ impl Connectors for Catalogue {
     }
 
     fn open(&self, connector: &ConnectorRef, options_json: &str) -> Result<(), Vec<OptionFault>> {
-        let fault = |message: String| vec![OptionFault { pointer: String::new(), message, hint: None }];
+        let fault =
+            |message: String| vec![OptionFault { pointer: String::new(), message, hint: None }];
         let component = self.component(connector).map_err(|error| fault(error.to_string()))?;
         match component.open(options_json, Box::new(NoServices), CallLimits::default()) {
             Ok(_instance) => Ok(()),

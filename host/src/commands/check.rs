@@ -79,9 +79,18 @@ fn online(
             Ok(findings) => findings,
             Err(error) => {
                 outcome = outcome.max(Outcome::Surroundings);
-                let latest = ready.egress.counts().lines.into_iter().filter_map(|line| line.tally.latest_fault).next_back();
-                let note = latest.map(|latest| format!("\n   = note: last heard: {latest}")).unwrap_or_default();
-                let fact = format!("connection `{}` cannot be checked: {error}{note}", connection.name);
+                let latest = ready
+                    .egress
+                    .counts()
+                    .lines
+                    .into_iter()
+                    .filter_map(|line| line.tally.latest_fault)
+                    .next_back();
+                let note = latest
+                    .map(|latest| format!("\n   = note: last heard: {latest}"))
+                    .unwrap_or_default();
+                let fact =
+                    format!("connection `{}` cannot be checked: {error}{note}", connection.name);
                 if screen.is_json() {
                     screen.tell(&format!("error[{}]: {fact}", error.code()));
                 } else {
@@ -97,7 +106,10 @@ fn online(
             }
         }
         if findings.iter().all(|finding| matches!(finding.severity, Severity::Note)) {
-            screen.say(&format!("{} ({}): all that is needed is there", connection.name, connection.account));
+            screen.say(&format!(
+                "{} ({}): all that is needed is there",
+                connection.name, connection.account
+            ));
         }
         accounts.push(json!({
             "connection": connection.name,
@@ -116,7 +128,8 @@ fn usages(pipeline: &Pipeline, connection: usize) -> Vec<Usage> {
     for stage in &pipeline.stages {
         let mut add = |of: usize, collection: &str, options: &str| {
             if of == connection {
-                usages.push(Usage { collection: collection.to_owned(), options: options.to_owned() });
+                usages
+                    .push(Usage { collection: collection.to_owned(), options: options.to_owned() });
             }
         };
         match &stage.role {

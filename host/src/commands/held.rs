@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::args::{Arguments, DeadCommand, HeldCommand, OneOrAll, RetryArgs, SettleArgs, SkipArgs, Which};
+use super::args::{
+    Arguments, DeadCommand, HeldCommand, OneOrAll, RetryArgs, SettleArgs, SkipArgs, Which,
+};
 use super::output::{Outcome, Screen, counted};
 use super::project;
 use crate::record::label;
@@ -47,7 +49,11 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn open(kind: &'static str, arguments: &Arguments, screen: &'a Screen) -> Result<Self, Outcome> {
+    fn open(
+        kind: &'static str,
+        arguments: &Arguments,
+        screen: &'a Screen,
+    ) -> Result<Self, Outcome> {
         Ok(Self { kind, store: project::look(arguments, screen)?, screen })
     }
 
@@ -75,7 +81,8 @@ impl<'a> Desk<'a> {
             Ok((pipeline, row)) => {
                 self.screen.say(&line(&pipeline, &row));
                 let entry = serde_json::to_string_pretty(&row.item.entry).unwrap_or_default();
-                self.screen.say(&format!("\nread at {}\n{entry}", rfc3339(row.item.origin.read_at)));
+                self.screen
+                    .say(&format!("\nread at {}\n{entry}", rfc3339(row.item.origin.read_at)));
                 self.screen.give(&as_json(&(pipeline, row)));
                 Outcome::Done
             }
@@ -93,7 +100,13 @@ impl<'a> Desk<'a> {
                 return self.failed(&error);
             }
         }
-        self.done(&format!("{} will go on with the next run", counted(rows.len() as u64, "entry", "entries")), &rows)
+        self.done(
+            &format!(
+                "{} will go on with the next run",
+                counted(rows.len() as u64, "entry", "entries")
+            ),
+            &rows,
+        )
     }
 
     fn skip(mut self, skip: &SkipArgs) -> Outcome {
@@ -116,10 +129,19 @@ impl<'a> Desk<'a> {
         };
         if row.write.is_none() {
             let fact = format!("{} has no undecided write", name(&row));
-            self.screen.fail("not-undecided", &fact, Some("plan it anew with `retry`, or give it up with `skip`"));
+            self.screen.fail(
+                "not-undecided",
+                &fact,
+                Some("plan it anew with `retry`, or give it up with `skip`"),
+            );
             return Outcome::File;
         }
-        match self.store.settle(&pipeline, &row, settle.verdict.applied.as_deref(), SystemClock.now()) {
+        match self.store.settle(
+            &pipeline,
+            &row,
+            settle.verdict.applied.as_deref(),
+            SystemClock.now(),
+        ) {
             Ok(()) => self.done(&format!("{} is decided", name(&row)), &[(pipeline, row)]),
             Err(error) => self.failed(&error),
         }
@@ -127,38 +149,60 @@ impl<'a> Desk<'a> {
 
     fn done(&self, words: &str, rows: &[Waiting]) -> Outcome {
         self.screen.say(words);
-        self.screen.give(&json!({ "done": words, "entries": rows.iter().map(as_json).collect::<Vec<_>>() }));
+        self.screen.give(
+            &json!({ "done": words, "entries": rows.iter().map(as_json).collect::<Vec<_>>() }),
+        );
         Outcome::Done
     }
 
     fn chosen(&self, which: &OneOrAll) -> Result<Vec<Waiting>, Outcome> {
         match &which.entry {
             Some(entry) => Ok(vec![self.find(entry, which.pipeline.as_deref())?]),
-            None => self.store.waiting(&[self.kind], which.pipeline.as_deref()).map_err(|error| self.failed(&error)),
+            None => self
+                .store
+                .waiting(&[self.kind], which.pipeline.as_deref())
+                .map_err(|error| self.failed(&error)),
         }
     }
 
     /// The one entry that a person named: by its number, its key or the end of it, or what people call it.
     fn find(&self, name: &str, pipeline: Option<&str>) -> Result<Waiting, Outcome> {
-        let rows = self.store.waiting(&[self.kind], pipeline).map_err(|error| self.failed(&error))?;
+        let rows =
+            self.store.waiting(&[self.kind], pipeline).map_err(|error| self.failed(&error))?;
         let number: Option<i64> = name.trim_start_matches('#').parse().ok();
         let is_named = |row: &WaitingRow| {
             let key = &row.item.entry.key;
-            key == name || key.ends_with(&format!("/{name}")) || label(&row.item.entry.payload) == Some(name)
+            key == name
+                || key.ends_with(&format!("/{name}"))
+                || label(&row.item.entry.payload) == Some(name)
         };
         // A number of the list comes before an order that happens to have the same.
-        let by_number: Vec<Waiting> = rows.iter().filter(|(_, row)| Some(row.number) == number).cloned().collect();
-        let mut found = if by_number.is_empty() { rows.into_iter().filter(|(_, row)| is_named(row)).collect() } else { by_number };
+        let by_number: Vec<Waiting> =
+            rows.iter().filter(|(_, row)| Some(row.number) == number).cloned().collect();
+        let mut found = if by_number.is_empty() {
+            rows.into_iter().filter(|(_, row)| is_named(row)).collect()
+        } else {
+            by_number
+        };
         match (found.pop(), found.len()) {
             (Some(row), 0) => Ok(row),
             (None, _) => {
                 let fact = format!("nothing that is {} is called `{name}`", self.kind);
-                self.screen.fail("unknown-entry", &fact, Some(&format!("see them all: `penstock {} list`", self.kind)));
+                self.screen.fail(
+                    "unknown-entry",
+                    &fact,
+                    Some(&format!("see them all: `penstock {} list`", self.kind)),
+                );
                 Err(Outcome::File)
             }
             (Some(_), more) => {
-                let fact = format!("{} entries that are {} are called `{name}`", more + 1, self.kind);
-                self.screen.fail("entry-ambiguous", &fact, Some("name one by its number, and its pipeline with `--pipeline`"));
+                let fact =
+                    format!("{} entries that are {} are called `{name}`", more + 1, self.kind);
+                self.screen.fail(
+                    "entry-ambiguous",
+                    &fact,
+                    Some("name one by its number, and its pipeline with `--pipeline`"),
+                );
                 Err(Outcome::File)
             }
         }

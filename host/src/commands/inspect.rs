@@ -39,13 +39,22 @@ pub(super) fn inspect(command: &InspectArgs, arguments: &Arguments, screen: &Scr
 
 fn unresolved(name: &str, fault: &ResolveFault, screen: &Screen) -> Outcome {
     let hint = match fault {
-        ResolveFault::Unknown { known, .. } if known.is_empty() => "name the folder where connectors lie with `--connectors DIR`".to_owned(),
-        ResolveFault::Unknown { known, .. } => format!("connectors that are there: {}", known.join(", ")),
-        ResolveFault::NoFile { .. } => "name a file that is there, or a connector by its name".to_owned(),
+        ResolveFault::Unknown { known, .. } if known.is_empty() => {
+            "name the folder where connectors lie with `--connectors DIR`".to_owned()
+        }
+        ResolveFault::Unknown { known, .. } => {
+            format!("connectors that are there: {}", known.join(", "))
+        }
+        ResolveFault::NoFile { .. } => {
+            "name a file that is there, or a connector by its name".to_owned()
+        }
     };
     let fact = match fault {
         ResolveFault::Unknown { looked_in, .. } => {
-            let folders: Vec<String> = looked_in.iter().map(|folder: &PathBuf| format!("`{}`", folder.display())).collect();
+            let folders: Vec<String> = looked_in
+                .iter()
+                .map(|folder: &PathBuf| format!("`{}`", folder.display()))
+                .collect();
             format!("there is no connector `{name}` in {}", folders.join(", "))
         }
         fault => fault.to_string(),
@@ -94,7 +103,15 @@ fn words(descriptor: &Descriptor, component: &Component, path: &Path) -> String 
         let limit = endpoint.rate_limit.as_ref().map_or(String::new(), |limit| {
             format!(", {} requests in {} s", limit.requests, limit.window_ms / 1000)
         });
-        line("endpoint", format!("{}: {} ({}{limit})", endpoint.name, endpoint.base_url, auth_word(&endpoint.auth)));
+        line(
+            "endpoint",
+            format!(
+                "{}: {} ({}{limit})",
+                endpoint.name,
+                endpoint.base_url,
+                auth_word(&endpoint.auth)
+            ),
+        );
     }
     for collection in &descriptor.collections {
         line("collection", collection_words(collection));
@@ -105,11 +122,23 @@ fn words(descriptor: &Descriptor, component: &Component, path: &Path) -> String 
         }
     }
     for directory in &descriptor.directories {
-        line("directory", format!("{}: {} by {}", directory.name, kind_word(directory.kind), directory.finds_by.join(", ")));
+        line(
+            "directory",
+            format!(
+                "{}: {} by {}",
+                directory.name,
+                kind_word(directory.kind),
+                directory.finds_by.join(", ")
+            ),
+        );
     }
     options(&mut out, "options", &descriptor.options_schema);
     for collection in &descriptor.collections {
-        options(&mut out, &format!("options of collection {}", collection.name), &collection.options_schema);
+        options(
+            &mut out,
+            &format!("options of collection {}", collection.name),
+            &collection.options_schema,
+        );
     }
     out.trim_end().to_owned()
 }
@@ -135,9 +164,16 @@ fn port_words(port: &Port) -> String {
 /// The options of a JSON Schema, one a line.
 fn options(out: &mut String, title: &str, schema: &str) {
     let Ok(schema) = serde_json::from_str::<Value>(schema) else { return };
-    let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|all| !all.is_empty()) else { return };
+    let Some(properties) =
+        schema.get("properties").and_then(Value::as_object).filter(|all| !all.is_empty())
+    else {
+        return;
+    };
     let required = |name: &str| {
-        schema.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|one| one == name))
+        schema
+            .get("required")
+            .and_then(Value::as_array)
+            .is_some_and(|names| names.iter().any(|one| one == name))
     };
     out.push_str(&format!("\n{title}\n"));
     for (name, property) in properties {

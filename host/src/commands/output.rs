@@ -79,8 +79,11 @@ impl Screen {
 
     /// An error without a place in a file, with how to mend it.
     pub(super) fn fail(&self, code: &str, fact: &str, hint: Option<&str>) {
-        let (red, bold, reset) =
-            (anstyle::AnsiColor::Red.on_default().bold(), anstyle::Style::new().bold(), anstyle::Reset);
+        let (red, bold, reset) = (
+            anstyle::AnsiColor::Red.on_default().bold(),
+            anstyle::Style::new().bold(),
+            anstyle::Reset,
+        );
         let mut text = format!("{red}error[{code}]{reset}{bold}: {fact}{reset}");
         if let Some(hint) = hint {
             text.push_str("\n\nhint: ");

@@ -21,14 +21,21 @@ pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -
     }
 }
 
-fn plan_within(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Result<Outcome, Outcome> {
+fn plan_within(
+    command: &PlanArgs,
+    arguments: &Arguments,
+    screen: &Screen,
+) -> Result<Outcome, Outcome> {
     let catalogue = project::catalogue(arguments, screen)?;
     let planned = planned(&command.file, arguments, &catalogue, screen)?;
     for row in &planned.writes {
         screen.say(&write_words(row));
     }
     let held = planned.ended.summary.stages.iter().flat_map(|(stage, counts)| {
-        counts.held.iter().map(move |(reason, count)| format!("{count:>6} held at {stage}: {reason}"))
+        counts
+            .held
+            .iter()
+            .map(move |(reason, count)| format!("{count:>6} held at {stage}: {reason}"))
     });
     let held: Vec<String> = held.collect();
     if !held.is_empty() {
@@ -116,7 +123,10 @@ fn hash(writes: &[WriteRow]) -> String {
     let mut digest = Sha256::new();
     for row in writes {
         for item in row.intakes.iter().filter_map(|intake| intake.items.first()) {
-            digest.update(format!("{}\n{}\n{}\n", row.destination, item.entry.key, item.entry.revision));
+            digest.update(format!(
+                "{}\n{}\n{}\n",
+                row.destination, item.entry.key, item.entry.revision
+            ));
         }
         digest.update(format!("{}\n{}\n", row.component, plan_digest(row)));
     }

@@ -32,7 +32,8 @@ pub(super) struct Ready {
 
 /// The connectors that this command line can reach.
 pub(super) fn catalogue(arguments: &Arguments, screen: &Screen) -> Result<Catalogue, Outcome> {
-    let runtime = Runtime::new(RuntimeOptions { cache_dir: cache_dir() }).map_err(|error| load_fault(&error, screen))?;
+    let runtime = Runtime::new(RuntimeOptions { cache_dir: cache_dir() })
+        .map_err(|error| load_fault(&error, screen))?;
     Ok(Catalogue::new(runtime, folders(arguments)))
 }
 
@@ -55,13 +56,19 @@ fn executable() -> Option<PathBuf> {
 
 /// Where compiled code is kept: beside what other programs keep for this user, or nowhere.
 fn cache_dir() -> Option<PathBuf> {
-    let named = |name: &str| Process.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named =
+        |name: &str| Process.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let caches = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))?;
     Some(caches.join("penstock").join("code"))
 }
 
 /// Reads and checks a pipeline file; its faults are told.
-pub(super) fn checked(file: &Path, arguments: &Arguments, catalogue: &Catalogue, screen: &Screen) -> Result<Checked, Outcome> {
+pub(super) fn checked(
+    file: &Path,
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+) -> Result<Checked, Outcome> {
     let files = Files::load(file, arguments.connections.as_deref(), &Process)
         .map_err(|report| screen.reports_and_end(&[*report], Outcome::Surroundings))?;
     match pipeline::read(&files, catalogue) {
@@ -79,7 +86,11 @@ pub(super) fn store(arguments: &Arguments, screen: &Screen) -> Result<SqliteStor
 pub(super) fn look(arguments: &Arguments, screen: &Screen) -> Result<SqliteStore, Outcome> {
     if !arguments.store.is_file() {
         let fact = format!("there is no store at `{}`", arguments.store.display());
-        screen.fail("store-missing", &fact, Some("run a pipeline first, or name its store with `--store FILE`"));
+        screen.fail(
+            "store-missing",
+            &fact,
+            Some("run a pipeline first, or name its store with `--store FILE`"),
+        );
         return Err(Outcome::Surroundings);
     }
     SqliteStore::look(&arguments.store).map_err(|error| store_fault(&error, screen))
@@ -103,7 +114,8 @@ pub(super) fn ready(
     let ways = ways(&pipeline, &egress, screen)?;
     let components = components(&pipeline, arguments, catalogue, screen)?;
     let store = Arc::new(Mutex::new(store));
-    let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), ways.clone());
+    let ground =
+        Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), ways.clone());
     let guests = Guests::new(ground, components);
     let wire = Wire::new(egress.clone(), ways, clock);
     Ok(Ready { pipeline, store, guests, wire, egress })
@@ -113,13 +125,21 @@ fn ways(pipeline: &Pipeline, egress: &Egress, screen: &Screen) -> Result<Vec<Con
     let mut ways = Vec::new();
     let mut faults = Vec::new();
     for connection in &pipeline.connections {
-        let secret = connection.secret.as_ref().map(|secret| pipeline::resolve(secret, &Process)).transpose();
+        let secret = connection
+            .secret
+            .as_ref()
+            .map(|secret| pipeline::resolve(secret, &Process))
+            .transpose();
         match secret {
             Ok(secret) => ways.push(egress.connect(connection, secret.as_ref())),
             Err(report) => faults.push(*report),
         }
     }
-    if faults.is_empty() { Ok(ways) } else { Err(screen.reports_and_end(&faults, Outcome::Surroundings)) }
+    if faults.is_empty() {
+        Ok(ways)
+    } else {
+        Err(screen.reports_and_end(&faults, Outcome::Surroundings))
+    }
 }
 
 fn components(
@@ -128,21 +148,35 @@ fn components(
     catalogue: &Catalogue,
     screen: &Screen,
 ) -> Result<Components, Outcome> {
-    let load = |connector| catalogue.component(connector).map_err(|error| load_fault(&error, screen));
-    let connections = pipeline.connections.iter().map(|connection| load(&connection.connector)).collect::<Result<_, _>>()?;
+    let load =
+        |connector| catalogue.component(connector).map_err(|error| load_fault(&error, screen));
+    let connections = pipeline
+        .connections
+        .iter()
+        .map(|connection| load(&connection.connector))
+        .collect::<Result<_, _>>()?;
     let mut rules = HashMap::new();
     for (index, stage) in pipeline.stages.iter().enumerate() {
         if let Role::Transform(transform) = &stage.role {
             rules.insert(index, load(&transform.connector)?);
         }
     }
-    Ok(Components { runtime: Arc::clone(&catalogue.runtime), connections, rules, kept: kept(arguments) })
+    Ok(Components {
+        runtime: Arc::clone(&catalogue.runtime),
+        connections,
+        rules,
+        kept: kept(arguments),
+    })
 }
 
 /// Keeps the code of each component that may plan writes, until none of its writes is open: a write is concluded by
 /// the component that planned it, also after an upgrade.
 #[allow(clippy::disallowed_methods, reason = "components are files")]
-pub(super) fn keep_components(ready: &Ready, catalogue: &Catalogue, arguments: &Arguments) -> std::io::Result<()> {
+pub(super) fn keep_components(
+    ready: &Ready,
+    catalogue: &Catalogue,
+    arguments: &Arguments,
+) -> std::io::Result<()> {
     let folder = kept(arguments);
     std::fs::create_dir_all(&folder)?;
     let mut needed: HashSet<String> = lock(&ready.store)
@@ -163,7 +197,8 @@ pub(super) fn keep_components(ready: &Ready, catalogue: &Catalogue, arguments: &
         needed.insert(component.digest().to_owned());
     }
     for file in std::fs::read_dir(&folder)?.flatten() {
-        let name = file.path().file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name =
+            file.path().file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         // Files of other pipelines on this store are told by their open writes, so they are needed too.
         if !name.starts_with('.') && !needed.contains(&name) {
             std::fs::remove_file(file.path())?;
@@ -190,16 +225,27 @@ pub(super) fn load_fault(error: &LoadError, screen: &Screen) -> Outcome {
 /// Tells why the store cannot be used.
 pub(super) fn store_fault(error: &StoreError, screen: &Screen) -> Outcome {
     let (code, hint) = match error {
-        StoreError::Foreign { .. } => ("store-foreign", "name another file with `--store FILE`; this one was left as it is"),
+        StoreError::Foreign { .. } => {
+            ("store-foreign", "name another file with `--store FILE`; this one was left as it is")
+        }
         StoreError::Damaged { .. } => (
             "store-damaged",
             "put back a copy of it: what was posted since is found again, and nothing is posted twice; this file was left as it is",
         ),
-        StoreError::Newer { .. } => ("store-newer", "run the Penstock that wrote it, or a newer one"),
-        StoreError::Full { .. } => ("store-full", "make room and run again: nothing that was committed is lost, and nothing was sent that is not in the store"),
-        StoreError::Unusable { .. } => ("store-unusable", "see that this user may write to the file and its folder"),
+        StoreError::Newer { .. } => {
+            ("store-newer", "run the Penstock that wrote it, or a newer one")
+        }
+        StoreError::Full { .. } => (
+            "store-full",
+            "make room and run again: nothing that was committed is lost, and nothing was sent that is not in the store",
+        ),
+        StoreError::Unusable { .. } => {
+            ("store-unusable", "see that this user may write to the file and its folder")
+        }
         StoreError::Leased { .. } => ("store-leased", "wait until the other process has ended"),
-        StoreError::Fenced { .. } => ("lease-lost", "another process has taken over: leave it to it"),
+        StoreError::Fenced { .. } => {
+            ("lease-lost", "another process has taken over: leave it to it")
+        }
     };
     screen.fail(code, &error.to_string(), Some(hint));
     Outcome::Surroundings

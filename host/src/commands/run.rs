@@ -29,7 +29,11 @@ pub(super) fn run(command: &RunArgs, arguments: &Arguments, screen: &Screen) -> 
     }
 }
 
-fn run_within(command: &RunArgs, arguments: &Arguments, screen: &Screen) -> Result<Outcome, Outcome> {
+fn run_within(
+    command: &RunArgs,
+    arguments: &Arguments,
+    screen: &Screen,
+) -> Result<Outcome, Outcome> {
     let catalogue = project::catalogue(arguments, screen)?;
     let checked = project::checked(&command.file, arguments, &catalogue, screen)?;
     screen.reports(&checked.warnings);
@@ -41,10 +45,15 @@ fn run_within(command: &RunArgs, arguments: &Arguments, screen: &Screen) -> Resu
     let mut ready = project::ready(checked.pipeline, store, arguments, &catalogue, screen)?;
     if let Err(error) = project::keep_components(&ready, &catalogue, arguments) {
         let fact = format!("the components cannot be kept beside the store: {error}");
-        screen.fail("components-not-kept", &fact, Some("see that there is room, and that this user may write there"));
+        screen.fail(
+            "components-not-kept",
+            &fact,
+            Some("see that there is room, and that this user may write there"),
+        );
         return Err(Outcome::Surroundings);
     }
-    let ended = drive(&mut ready, Mode::Run, only, &mut Progress::new(*screen)).map_err(|error| project::store_fault(&error, screen))?;
+    let ended = drive(&mut ready, Mode::Run, only, &mut Progress::new(*screen))
+        .map_err(|error| project::store_fault(&error, screen))?;
     Ok(conclude(&ready, &ended, &checked.warnings, screen))
 }
 
@@ -64,13 +73,21 @@ pub(super) fn drive(
             let _ended = tell.send(Event::Interrupted);
         }
     });
-    Driver::new(ready.pipeline.clone(), ready.store.clone(), &mut ready.guests, &mut ready.wire, observer).run(engine)
+    Driver::new(
+        ready.pipeline.clone(),
+        ready.store.clone(),
+        &mut ready.guests,
+        &mut ready.wire,
+        observer,
+    )
+    .run(engine)
 }
 
 /// Tells how a run ended.
 fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) -> Outcome {
     let waiting = lock(&ready.store).waiting_counts(&ready.pipeline.name).unwrap_or_default();
-    let count = |kind: &str| waiting.iter().find(|(name, _)| name == kind).map_or(0, |(_, count)| *count);
+    let count =
+        |kind: &str| waiting.iter().find(|(name, _)| name == kind).map_or(0, |(_, count)| *count);
     let (held, dead) = (count("held"), count("dead"));
     let others: u64 = waiting.iter().map(|(_, count)| count).sum::<u64>() - held - dead;
     let counts = ready.egress.counts();
@@ -80,17 +97,30 @@ fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) 
             Purpose::Read => counted(line.tally.requests, "read", "reads"),
             Purpose::Write => counted(line.tally.requests, "write", "writes"),
         };
-        let limited = if line.tally.answers_429 > 0 { format!(", {} refused by the rate limit", line.tally.answers_429) } else { String::new() };
+        let limited = if line.tally.answers_429 > 0 {
+            format!(", {} refused by the rate limit", line.tally.answers_429)
+        } else {
+            String::new()
+        };
         screen.say(&format!("{:<24} {what}{limited}", line.account));
     }
     if held > 0 {
-        screen.say(&format!("\n{} for a person: `penstock held list`", counted(held, "entry waits", "entries wait")));
+        screen.say(&format!(
+            "\n{} for a person: `penstock held list`",
+            counted(held, "entry waits", "entries wait")
+        ));
     }
     if dead > 0 {
-        screen.say(&format!("\n{}: `penstock dead list`", counted(dead, "dead letter", "dead letters")));
+        screen.say(&format!(
+            "\n{}: `penstock dead list`",
+            counted(dead, "dead letter", "dead letters")
+        ));
     }
     if others > 0 {
-        screen.say(&format!("\n{} and will go on in a later run", counted(others, "entry waits", "entries wait")));
+        screen.say(&format!(
+            "\n{} and will go on in a later run",
+            counted(others, "entry waits", "entries wait")
+        ));
     }
     screen.give(&json!({
         "pipeline": ready.pipeline.name,
@@ -108,10 +138,18 @@ fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) 
 
 fn stop_words(stop: &Stop) -> (&'static str, String) {
     match stop {
-        Stop::Surroundings { connection, reason } => ("connection-unusable", format!("connection `{connection}` cannot be used: {reason}")),
-        Stop::Misconfigured { connection, reason } => ("account-misconfigured", format!("connection `{connection}`: {reason}")),
-        Stop::Unexpected { stage, reason } => ("answer-unexpected", format!("stage `{stage}`: {reason}")),
-        Stop::PlanDiffers { reason } => ("plan-differs", format!("the world has moved since the plan: {reason}")),
+        Stop::Surroundings { connection, reason } => {
+            ("connection-unusable", format!("connection `{connection}` cannot be used: {reason}"))
+        }
+        Stop::Misconfigured { connection, reason } => {
+            ("account-misconfigured", format!("connection `{connection}`: {reason}"))
+        }
+        Stop::Unexpected { stage, reason } => {
+            ("answer-unexpected", format!("stage `{stage}`: {reason}"))
+        }
+        Stop::PlanDiffers { reason } => {
+            ("plan-differs", format!("the world has moved since the plan: {reason}"))
+        }
         Stop::Interrupted => ("interrupted", "the run was interrupted".to_owned()),
     }
 }
@@ -119,7 +157,13 @@ fn stop_words(stop: &Stop) -> (&'static str, String) {
 /// Tells why a run could not go on, what is safe, and what to do.
 pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
     let (code, mut fact) = stop_words(stop);
-    let latest = ready.egress.counts().lines.into_iter().filter_map(|line| line.tally.latest_fault).next_back();
+    let latest = ready
+        .egress
+        .counts()
+        .lines
+        .into_iter()
+        .filter_map(|line| line.tally.latest_fault)
+        .next_back();
     if let (Stop::Surroundings { .. } | Stop::Unexpected { .. }, Some(latest)) = (stop, latest)
         && !fact.contains(&latest)
     {
@@ -128,9 +172,16 @@ pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
     }
     fact.push_str("\n   = note: nothing is lost: what was read, planned and sent is in the store, and the next run goes on from there");
     let (hint, outcome) = match stop {
-        Stop::Surroundings { .. } => ("see that the account can be reached and that its secret is right, then run again", Outcome::Surroundings),
-        Stop::Misconfigured { .. } => ("mend the account or the options, then run again", Outcome::Failed),
-        Stop::Unexpected { .. } => ("run again; if it stays, the connector has to learn this answer", Outcome::Failed),
+        Stop::Surroundings { .. } => (
+            "see that the account can be reached and that its secret is right, then run again",
+            Outcome::Surroundings,
+        ),
+        Stop::Misconfigured { .. } => {
+            ("mend the account or the options, then run again", Outcome::Failed)
+        }
+        Stop::Unexpected { .. } => {
+            ("run again; if it stays, the connector has to learn this answer", Outcome::Failed)
+        }
         Stop::PlanDiffers { .. } => ("make a new plan", Outcome::Failed),
         Stop::Interrupted => ("run again to go on", Outcome::Failed),
     };
@@ -149,7 +200,9 @@ fn table(ready: &Ready, summary: &Summary) -> String {
     for stage in &ready.pipeline.stages {
         let Some(counts) = summary.stages.get(&stage.id) else { continue };
         out.push_str(&format!("{:<24} {}\n", stage.id, stage_words(counts)));
-        for (what, reasons) in [("filtered", &counts.filtered), ("held", &counts.held), ("refused", &counts.dead)] {
+        for (what, reasons) in
+            [("filtered", &counts.filtered), ("held", &counts.held), ("refused", &counts.dead)]
+        {
             for (reason, count) in reasons.iter().take(REASONS_SHOWN_MAX) {
                 out.push_str(&format!("{:<24} {count:>6} {what}: {reason}\n", ""));
             }
@@ -196,7 +249,8 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(screen: Screen) -> Self {
-        let bar = if screen.is_watched() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        let bar =
+            if screen.is_watched() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}") {
             bar.set_style(style);
         }

@@ -48,9 +48,16 @@ pub(super) fn why(command: &WhyArgs, arguments: &Arguments, screen: &Screen) -> 
 
 fn merge(found: &mut Found, more: Found) {
     found.writes.extend(more.writes.into_iter().filter(|write| {
-        write.row.intakes.iter().flat_map(|intake| &intake.items).all(|item| item.entry.key.starts_with("email:"))
+        write
+            .row
+            .intakes
+            .iter()
+            .flat_map(|intake| &intake.items)
+            .all(|item| item.entry.key.starts_with("email:"))
     }));
-    found.waiting.extend(more.waiting.into_iter().filter(|(_, row)| row.item.entry.key.starts_with("email:")));
+    found.waiting.extend(
+        more.waiting.into_iter().filter(|(_, row)| row.item.entry.key.starts_with("email:")),
+    );
 }
 
 /// All that is known, as sentences with their instants.
@@ -61,7 +68,10 @@ fn story(found: &Found) -> Vec<(Instant, String)> {
         let name = row.label.as_ref().map(|label| format!("`{label}` ")).unwrap_or_default();
         lines.push((
             row.at,
-            format!("{name}({}) was read by `{}` of `{}`: {}", row.key, row.source, seen.pipeline, row.outcome),
+            format!(
+                "{name}({}) was read by `{}` of `{}`: {}",
+                row.key, row.source, seen.pipeline, row.outcome
+            ),
         ));
     }
     for note in &found.notes {
@@ -79,15 +89,23 @@ fn story(found: &Found) -> Vec<(Instant, String)> {
         };
         lines.push((
             row.since,
-            format!("{} {what} at `{}` of `{pipeline}` (#{}): {}{hint}", row.item.entry.key, row.stage, row.number, row.reason),
+            format!(
+                "{} {what} at `{}` of `{pipeline}` (#{}): {}{hint}",
+                row.item.entry.key, row.stage, row.number, row.reason
+            ),
         ));
     }
     for remote in &found.remotes {
-        let known = found.writes.iter().any(|write| write.row.results.iter().any(|result| {
-            matches!(result, IntakeResult::Applied { id, .. } if *id == remote.id)
-        }));
+        let known = found.writes.iter().any(|write| {
+            write.row.results.iter().any(
+                |result| matches!(result, IntakeResult::Applied { id, .. } if *id == remote.id),
+            )
+        });
         if !known {
-            lines.push((remote.at, format!("{} was found at `{}`, as {}", remote.key, remote.destination, remote.id)));
+            lines.push((
+                remote.at,
+                format!("{} was found at `{}`, as {}", remote.key, remote.destination, remote.id),
+            ));
         }
     }
     lines.dedup();
@@ -97,32 +115,66 @@ fn story(found: &Found) -> Vec<(Instant, String)> {
 fn write_story(write: &WriteFound, lines: &mut Vec<(Instant, String)>) {
     let row = &write.row;
     let name = format!("write {} of `{}`", row.number, write.pipeline);
-    lines.push((row.planned_at, format!("{name} was planned by `{}`: {} {}", row.stage, row.write.summary, digest(&row.component))));
+    lines.push((
+        row.planned_at,
+        format!(
+            "{name} was planned by `{}`: {} {}",
+            row.stage,
+            row.write.summary,
+            digest(&row.component)
+        ),
+    ));
     if let Some(at) = row.sent_at {
-        let times = if row.sends > 1 { format!(", for the {}. time", row.sends) } else { String::new() };
-        lines.push((at, format!("{name} was sent to `{}`{times}: {}", row.destination, row.write.request.path)));
+        let times =
+            if row.sends > 1 { format!(", for the {}. time", row.sends) } else { String::new() };
+        lines.push((
+            at,
+            format!("{name} was sent to `{}`{times}: {}", row.destination, row.write.request.path),
+        ));
     }
     let reason = row.reason.clone().unwrap_or_default();
     match row.status {
         WriteStatus::Concluded => {
             for result in &row.results {
-                lines.push((row.not_before, match result {
-                    IntakeResult::Applied { id, .. } => format!("{name} took effect: it is {id} at `{}`", row.destination),
-                    IntakeResult::Rejected { reason } => format!("{name} was refused by `{}`: {reason}", row.destination),
-                    IntakeResult::Again { .. } => format!("{name} did not take effect, and is planned anew"),
-                }));
+                lines.push((
+                    row.not_before,
+                    match result {
+                        IntakeResult::Applied { id, .. } => {
+                            format!("{name} took effect: it is {id} at `{}`", row.destination)
+                        }
+                        IntakeResult::Rejected { reason } => {
+                            format!("{name} was refused by `{}`: {reason}", row.destination)
+                        }
+                        IntakeResult::Again { .. } => {
+                            format!("{name} did not take effect, and is planned anew")
+                        }
+                    },
+                ));
             }
             if row.probes > 0 {
-                lines.push((row.not_before, format!("{name} had been in doubt and was probed: {reason}")));
+                lines.push((
+                    row.not_before,
+                    format!("{name} had been in doubt and was probed: {reason}"),
+                ));
             }
         }
-        WriteStatus::Withdrawn => lines.push((row.planned_at, format!("{name} was withdrawn: {reason}"))),
-        WriteStatus::Unknown | WriteStatus::Held => {
-            lines.push((row.not_before, format!("whether {name} took effect is not known: {reason}")));
+        WriteStatus::Withdrawn => {
+            lines.push((row.planned_at, format!("{name} was withdrawn: {reason}")))
         }
-        WriteStatus::Sent => lines.push((row.sent_at.unwrap_or(row.planned_at), format!("{name} is on its way"))),
+        WriteStatus::Unknown | WriteStatus::Held => {
+            lines.push((
+                row.not_before,
+                format!("whether {name} took effect is not known: {reason}"),
+            ));
+        }
+        WriteStatus::Sent => {
+            lines.push((row.sent_at.unwrap_or(row.planned_at), format!("{name} is on its way")))
+        }
         WriteStatus::Planned if !reason.is_empty() => {
-            lines.push((row.not_before, format!("{name} did not take effect and is to be sent again: {reason}")));
+            lines.push((
+                row.not_before,
+                format!("{name} did not take effect and is to be sent again: {reason}"),
+            ));
         }
         WriteStatus::Planned => {}
     }

@@ -22,19 +22,19 @@ wasmtime::component::bindgen!({
 });
 
 pub use exports::penstock::connector::connector::{
-    Auth, Collection, Descriptor, Endpoint, Finding, Kind, NeededDirectory, Oauth2, OptionFault, Port, RateLimit,
-    Severity, Usage,
+    Auth, Collection, Descriptor, Endpoint, Finding, Kind, NeededDirectory, Oauth2, OptionFault,
+    Port, RateLimit, Severity, Usage,
 };
 pub use exports::penstock::connector::sink::{
-    Action, Applied, Change, Conclusion, Deferral, Doubt, Earlier, Existing, Intake, Movement, Plan, Rejection,
-    Settled, Step, Write,
+    Action, Applied, Change, Conclusion, Deferral, Doubt, Earlier, Existing, Intake, Movement,
+    Plan, Rejection, Settled, Step, Write,
 };
 pub use exports::penstock::connector::source::Page;
 pub use exports::penstock::connector::transform::{Horizon, Output, Verdict};
 pub use exports::penstock::connector::webhook::{Hint, Signed};
 pub use penstock::connector::commerce::{
-    Charge, ChargeKind, Customer, CustomerLink, Document, Entry, LineKind, Order, OrderLine, Payload, PaymentStatus,
-    Product, StockChange, StockLevel, StockMove, Tax, Tender,
+    Charge, ChargeKind, Customer, CustomerLink, Document, Entry, LineKind, Order, OrderLine,
+    Payload, PaymentStatus, Product, StockChange, StockLevel, StockMove, Tax, Tender,
 };
 pub use penstock::connector::ledger::{Effect, EffectStatus};
 pub use penstock::connector::log::Level;

@@ -4,8 +4,12 @@ use crate::contract::{Conclusion, Entry, Failure, Plan, Response, Verdict};
 use crate::store::{CursorRow, KeyFate, Recall, WaitingRow, WriteRow};
 use crate::time::Instant;
 
+/// A rule's verdicts, and the state that it staged.
+pub type StagedVerdicts = (Vec<Verdict>, Vec<(String, Option<Vec<u8>>)>);
+
 /// Something happened. The engine's memory of time is what events tell.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there are a handful of events at once")]
 pub enum Event {
     /// The run begins, with what the store remembers.
     Started(Box<Started>),
@@ -16,7 +20,7 @@ pub enum Event {
     /// Answer to [`super::Effect::Pull`].
     Pulled { stage: usize, page: Result<PulledPage, Fault> },
     /// Answer to [`super::Effect::Apply`]: verdicts, and the state the rule staged.
-    Applied { verdicts: Result<(Vec<Verdict>, Vec<(String, Option<Vec<u8>>)>), Fault> },
+    Applied { verdicts: Result<StagedVerdicts, Fault> },
     /// Answer to [`super::Effect::Recall`].
     Recalled { recalls: Vec<Recall>, fates: Vec<KeyFate> },
     /// Answer to [`super::Effect::Prepare`]: the plan, the digest of the component, and the counters that were moved

@@ -53,11 +53,7 @@ pub struct Described {
 impl Described {
     /// A descriptor as a component gave it.
     pub fn new(descriptor: Descriptor, digest: impl Into<String>, roles: Roles) -> Self {
-        let collection_schemas = descriptor
-            .collections
-            .iter()
-            .map(|_| OnceLock::new())
-            .collect();
+        let collection_schemas = descriptor.collections.iter().map(|_| OnceLock::new()).collect();
         Self {
             descriptor,
             digest: digest.into(),
@@ -69,9 +65,7 @@ impl Described {
 
     /// The schema of the options of a connection or, for a rule, of a stage; or why it cannot be used.
     pub(super) fn schema(&self) -> Result<&Schema, &str> {
-        let compiled = self
-            .schema
-            .get_or_init(|| Schema::compile(&self.descriptor.options_schema));
+        let compiled = self.schema.get_or_init(|| Schema::compile(&self.descriptor.options_schema));
         compiled.as_ref().map_err(String::as_str)
     }
 

@@ -18,23 +18,15 @@ pub trait Environment {
 pub struct Process;
 
 impl Environment for Process {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }
 
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place that reads files the user names"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads files the user names")]
     fn file(&self, path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        File::open(path)?
-            .take(bytes_max.saturating_add(1))
-            .read_to_end(&mut bytes)?;
+        File::open(path)?.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 }

@@ -16,10 +16,7 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn new(files: Vec<Arc<SourceFile>>) -> Self {
-        Self {
-            files,
-            found: RefCell::default(),
-        }
+        Self { files, found: RefCell::default() }
     }
 
     pub(super) fn file(&self, at: At) -> &Arc<SourceFile> {
@@ -82,12 +79,7 @@ impl Fault {
         fact: impl Into<String>,
         label: impl Into<String>,
     ) -> Self {
-        Self {
-            code,
-            at,
-            fact: fact.into(),
-            label: label.into(),
-        }
+        Self { code, at, fact: fact.into(), label: label.into() }
     }
 }
 
@@ -104,19 +96,11 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names: Vec<&str> = names.into_iter().collect();
     names.sort_unstable();
     names.dedup();
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A note that lists what is known: `` stages here: `a`, `b` ``, or that there are none.
 pub(super) fn list_note<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let names = listed(names);
-    if names.is_empty() {
-        format!("{what}: none")
-    } else {
-        format!("{what}: {names}")
-    }
+    if names.is_empty() { format!("{what}: none") } else { format!("{what}: {names}") }
 }

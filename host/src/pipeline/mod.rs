@@ -31,19 +31,10 @@ use crate::report::Report;
 pub fn read(files: &Files, connectors: &dyn Connectors) -> (Option<Pipeline>, Vec<Report>) {
     let (said, faults) = file::read(files);
     // Of a file that is not TOML nothing can be concluded: not what is missing, nor what is unused.
-    let pipeline = if said.whole {
-        check::check(said, connectors, &faults)
-    } else {
-        None
-    };
+    let pipeline = if said.whole { check::check(said, connectors, &faults) } else { None };
     let path = files.pipeline.path();
-    let name = path
-        .file_stem()
-        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let pipeline = pipeline.map(|pipeline| Pipeline {
-        name,
-        file: path.to_owned(),
-        ..pipeline
-    });
+    let name =
+        path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let pipeline = pipeline.map(|pipeline| Pipeline { name, file: path.to_owned(), ..pipeline });
     (pipeline, faults.into_reports())
 }

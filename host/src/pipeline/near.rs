@@ -36,10 +36,7 @@ pub(super) fn nearest<'a>(
 
 /// Lower case, with the two usual separators made one.
 fn folded(name: &str) -> Vec<char> {
-    name.to_lowercase()
-        .chars()
-        .map(|letter| if letter == '-' { '_' } else { letter })
-        .collect()
+    name.to_lowercase().chars().map(|letter| if letter == '-' { '_' } else { letter }).collect()
 }
 
 /// How many letters must be put in, left out, changed, or swapped with their neighbour.

@@ -21,11 +21,7 @@ pub fn resolve(
     let text = text.trim_end_matches(['\r', '\n']);
     let name = || describe(&secret.from);
     if text.is_empty() {
-        return Err(fault(
-            codes::SECRET_EMPTY,
-            secret,
-            format!("{} is empty", name()),
-        ));
+        return Err(fault(codes::SECRET_EMPTY, secret, format!("{} is empty", name())));
     }
     if text.chars().any(char::is_control) {
         // It would break the header that it is sent in.

@@ -7,7 +7,9 @@ use crate::contract::{self, Order};
 /// An order whose parts do not come to its total, or whose figures are out of bounds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Imbalance {
-    #[error("lines, charges and taxes come to {sum} {currency}, but the order says {total} {currency}")]
+    #[error(
+        "lines, charges and taxes come to {sum} {currency}, but the order says {total} {currency}"
+    )]
     Sum { sum: String, total: String, currency: String },
     #[error("a figure of the order has more digits than money has")]
     OutOfBounds,
@@ -48,5 +50,9 @@ pub fn balance(order: &Order) -> Result<(), Imbalance> {
     if sum == total {
         return Ok(());
     }
-    Err(Imbalance::Sum { sum: sum.to_string(), total: total.to_string(), currency: order.currency.clone() })
+    Err(Imbalance::Sum {
+        sum: sum.to_string(),
+        total: total.to_string(),
+        currency: order.currency.clone(),
+    })
 }

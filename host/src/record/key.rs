@@ -37,9 +37,18 @@ mod tests {
     #[test]
     fn a_token_is_of_the_destination_and_the_key_and_never_changes() {
         // Changing this value would post every order of every shop a second time.
-        assert_eq!(token("till:acme/sales", "shop:7/orders/1"), "fa7bea0d-6054-59bf-89ce-41fdbe4634bd");
-        assert_ne!(token("till:acme/sales", "shop:7/orders/1"), token("till:acme/sales", "shop:7/orders/2"));
-        assert_ne!(token("till:acme/sales", "shop:7/orders/1"), token("till:acme/customers", "shop:7/orders/1"));
+        assert_eq!(
+            token("till:acme/sales", "shop:7/orders/1"),
+            "fa7bea0d-6054-59bf-89ce-41fdbe4634bd"
+        );
+        assert_ne!(
+            token("till:acme/sales", "shop:7/orders/1"),
+            token("till:acme/sales", "shop:7/orders/2")
+        );
+        assert_ne!(
+            token("till:acme/sales", "shop:7/orders/1"),
+            token("till:acme/customers", "shop:7/orders/1")
+        );
     }
 
     #[test]

@@ -47,7 +47,15 @@ impl Item {
             revision: entry.revision.clone(),
             read_at: entry.read_at,
         };
-        Self { entry, origin, via: Vec::new(), after: Vec::new(), attempt: 0, memo: Vec::new(), withdrawn: false }
+        Self {
+            entry,
+            origin,
+            via: Vec::new(),
+            after: Vec::new(),
+            attempt: 0,
+            memo: Vec::new(),
+            withdrawn: false,
+        }
     }
 
     /// What a rule put out in place of this item.

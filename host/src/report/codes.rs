@@ -198,9 +198,7 @@ mod tests {
     fn codes_are_unique_and_in_kebab_case() {
         for (index, code) in ALL.iter().enumerate() {
             assert!(
-                code.name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+                code.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
                 "{}",
                 code.name
             );
@@ -209,11 +207,7 @@ mod tests {
                 "{} is there twice",
                 code.name
             );
-            assert!(
-                code.explanation.ends_with('.'),
-                "{} is not explained in sentences",
-                code.name
-            );
+            assert!(code.explanation.ends_with('.'), "{} is not explained in sentences", code.name);
         }
     }
 

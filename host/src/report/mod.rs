@@ -57,15 +57,7 @@ impl Report {
 
     fn new(severity: Severity, code: Code, fact: String) -> Self {
         let (place, others, notes, hints) = Default::default();
-        Self {
-            severity,
-            code,
-            fact,
-            place,
-            others,
-            notes,
-            hints,
-        }
+        Self { severity, code, fact, place, others, notes, hints }
     }
 
     /// Sets the place of the fault itself.

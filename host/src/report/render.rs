@@ -23,11 +23,8 @@ pub enum Colour {
 /// break, or is empty.
 pub fn render(reports: &[Report], colour: Colour) -> String {
     let shown = chosen(reports);
-    let mut out = shown
-        .iter()
-        .map(|report| render_one(report, colour))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let mut out =
+        shown.iter().map(|report| render_one(report, colour)).collect::<Vec<_>>().join("\n");
     if reports.len() > shown.len() {
         // Writing into a `String` cannot fail.
         let _ = writeln!(out, "\nand {} more", reports.len() - shown.len());
@@ -47,11 +44,7 @@ fn chosen(reports: &[Report]) -> Vec<&Report> {
         warnings_left = warnings_left.saturating_sub(1);
         fits
     };
-    reports
-        .iter()
-        .filter(keep)
-        .take(REPORTS_SHOWN_MAX)
-        .collect()
+    reports.iter().filter(keep).take(REPORTS_SHOWN_MAX).collect()
 }
 
 fn render_one(report: &Report, colour: Colour) -> String {
@@ -60,15 +53,8 @@ fn render_one(report: &Report, colour: Colour) -> String {
     out.push('\n');
     let gutter = gutter_width(report);
     for note in &report.notes {
-        let Styles {
-            rule, note: word, ..
-        } = styles;
-        let _ = writeln!(
-            out,
-            "{:gutter$} {rule}={rule:#} {word}note{word:#}: {}",
-            "",
-            plain(note)
-        );
+        let Styles { rule, note: word, .. } = styles;
+        let _ = writeln!(out, "{:gutter$} {rule}={rule:#} {word}note{word:#}: {}", "", plain(note));
     }
     if !report.hints.is_empty() {
         out.push('\n');
@@ -86,9 +72,7 @@ fn head(report: &Report, colour: Colour) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(plain(&report.fact))
-        .id(report.code.name);
+    let title = level.primary_title(plain(&report.fact)).id(report.code.name);
     let mut group = Group::with_title(title);
     for snippet in snippets(report) {
         group = group.element(snippet);
@@ -125,10 +109,7 @@ fn snippets(report: &Report) -> Vec<Snippet<'_, Annotation<'_>>> {
 }
 
 fn others_in<'a>(report: &'a Report, like: &'a Place) -> impl Iterator<Item = &'a Place> {
-    report
-        .others
-        .iter()
-        .filter(|other| Arc::ptr_eq(&other.file, &like.file))
+    report.others.iter().filter(|other| Arc::ptr_eq(&other.file, &like.file))
 }
 
 fn snippet(place: &Place) -> Snippet<'_, Annotation<'_>> {
@@ -158,11 +139,7 @@ struct Styles {
 impl Styles {
     fn of(colour: Colour) -> Self {
         match colour {
-            Colour::Never => Self {
-                rule: Style::new(),
-                note: Style::new(),
-                hint: Style::new(),
-            },
+            Colour::Never => Self { rule: Style::new(), note: Style::new(), hint: Style::new() },
             Colour::Always => Self {
                 rule: DEFAULT_LINE_NUM_STYLE,
                 note: DEFAULT_NOTE_STYLE,

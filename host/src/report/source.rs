@@ -25,11 +25,7 @@ pub struct Position {
 impl SourceFile {
     /// A file's text under the path by which the user knows it.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            text: text.into(),
-            shown: None,
-        }
+        Self { path: path.into(), text: text.into(), shown: None }
     }
 
     /// The path as the user gave it.
@@ -57,19 +53,13 @@ impl SourceFile {
         let shown = self
             .text
             .char_indices()
-            .map(|(at, letter)| {
-                if hidden[at] && !letter.is_control() {
-                    blot(letter)
-                } else {
-                    letter
-                }
-            })
+            .map(
+                |(at, letter)| {
+                    if hidden[at] && !letter.is_control() { blot(letter) } else { letter }
+                },
+            )
             .collect();
-        Self {
-            path: self.path.clone(),
-            text: self.text.clone(),
-            shown: Some(shown),
-        }
+        Self { path: self.path.clone(), text: self.text.clone(), shown: Some(shown) }
     }
 
     /// Line and column of a byte offset. An offset past the end is the end.
@@ -92,14 +82,9 @@ impl SourceFile {
 
     /// Where the line that holds this offset ends, without its line break.
     fn line_end(&self, offset: usize) -> usize {
-        let end = self.text[offset..]
-            .find('\n')
-            .map_or(self.text.len(), |newline| offset + newline);
-        if self.text[offset..end].ends_with('\r') {
-            end - 1
-        } else {
-            end
-        }
+        let end =
+            self.text[offset..].find('\n').map_or(self.text.len(), |newline| offset + newline);
+        if self.text[offset..end].ends_with('\r') { end - 1 } else { end }
     }
 }
 
@@ -129,14 +114,8 @@ impl Place {
     /// file: a place can always be shown.
     pub fn new(file: &Arc<SourceFile>, span: Range<usize>, label: impl Into<String>) -> Self {
         let start = file.boundary(span.start);
-        let end = file
-            .boundary(span.end)
-            .clamp(start, file.line_end(start).max(start));
-        Self {
-            file: Arc::clone(file),
-            span: start..end,
-            label: label.into(),
-        }
+        let end = file.boundary(span.end).clamp(start, file.line_end(start).max(start));
+        Self { file: Arc::clone(file), span: start..end, label: label.into() }
     }
 
     /// Line and column of its beginning.
@@ -169,16 +148,9 @@ mod tests {
     fn places_stay_within_one_line_and_within_the_file() {
         let file = file("one\r\ntwo");
         assert_eq!(Place::new(&file, 1..7, "").span, 1..3);
-        assert_eq!(
-            Place::new(&file, 4..7, "").span,
-            4..4,
-            "a line break shows nothing"
-        );
+        assert_eq!(Place::new(&file, 4..7, "").span, 4..4, "a line break shows nothing");
         assert_eq!(Place::new(&file, 90..99, "").span, 8..8);
-        #[allow(
-            clippy::reversed_empty_ranges,
-            reason = "a span that a careless caller might give"
-        )]
+        #[allow(clippy::reversed_empty_ranges, reason = "a span that a careless caller might give")]
         let backwards = Place::new(&file, 3..1, "");
         assert_eq!(backwards.span, 3..3);
     }

@@ -37,9 +37,6 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut() {
-        assert_eq!(
-            plain(&"x".repeat(10_000)).chars().count(),
-            SENTENCE_CHARS_MAX + 1
-        );
+        assert_eq!(plain(&"x".repeat(10_000)).chars().count(), SENTENCE_CHARS_MAX + 1);
     }
 }

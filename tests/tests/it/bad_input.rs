@@ -15,7 +15,10 @@ fn a_file_with_ten_faults_tells_all_ten_each_at_its_place() {
             text.replace("post_sales = true ", "post_sales = 1 ")
                 .replace("connector = \"ecwid\"", "connector = \"ecwit\"")
                 .replace("register = \"Web\" ", "registr = \"Web\" ")
-                .replace("secret = { env = \"VEND_TOKEN\" }", "secret = \"lsxs_pt_abcdefghijklmnop\"")
+                .replace(
+                    "secret = { env = \"VEND_TOKEN\" }",
+                    "secret = \"lsxs_pt_abcdefghijklmnop\"",
+                )
                 .replace("every = \"1m\"", "every = \"1 minute\"")
                 .replace("payment_status = [\"paid\"]", "payment_status = [\"payed\"]")
                 .replace("inputs = [\"paid_orders.orders\"]", "inputs = [\"paid_order.orders\"]")
@@ -30,9 +33,23 @@ fn a_file_with_ten_faults_tells_all_ten_each_at_its_place() {
     let reports = said["files"][0]["reports"].as_array().unwrap().clone();
     let text = std::fs::read_to_string(project.folder().join("ecwid-vend.toml")).unwrap();
     let errors: Vec<_> = reports.iter().filter(|report| report["severity"] == "error").collect();
-    for wrong in ["= 1 ", "ecwit", "registr", "lsxs_pt", "1 minute", "payed", "paid_order.", "\"mail\"", "create_customer\"", "posts"] {
+    for wrong in [
+        "= 1 ",
+        "ecwit",
+        "registr",
+        "lsxs_pt",
+        "1 minute",
+        "payed",
+        "paid_order.",
+        "\"mail\"",
+        "create_customer\"",
+        "posts",
+    ] {
         let line = text.lines().position(|line| line.contains(wrong)).unwrap() as u64 + 1;
-        assert!(errors.iter().any(|report| report["place"]["line"] == line), "nothing is told of `{wrong}` in line {line}: {errors:#?}");
+        assert!(
+            errors.iter().any(|report| report["place"]["line"] == line),
+            "nothing is told of `{wrong}` in line {line}: {errors:#?}"
+        );
     }
     assert!(errors.iter().all(|report| report["hints"].is_array()));
 }
@@ -41,7 +58,9 @@ fn a_file_with_ten_faults_tells_all_ten_each_at_its_place() {
 fn a_component_that_is_none_is_told_by_what_it_is() {
     let project = project(1, 1);
     project.write("notes.wasm", "these are not the bytes of a component").unwrap();
-    project.edit(|text| text.replace("connector = \"vend\"", "connector = \"./notes.wasm\"")).unwrap();
+    project
+        .edit(|text| text.replace("connector = \"vend\"", "connector = \"./notes.wasm\""))
+        .unwrap();
     let said = project.penstock(&RUN).unwrap();
     assert_eq!(said.code, Some(2), "{said:?}");
     assert!(said.err.contains("notes.wasm") && said.err.contains("not WebAssembly"), "{said:?}");
@@ -120,13 +139,21 @@ fn check_online_tells_what_the_till_lacks() {
     let project = project(1, 1);
     let register = project.running.with_till(|till, _| till.registers().rows()[0].id);
     project.running.with_till(|till, _| till.set_register_open(register, false));
-    project.edit(|text| text.replace("\"Cash on delivery\" = \"Cash\"", "\"Cash on delivery\" = \"Coins\"")).unwrap();
-    let said = project.penstock(&["check", "ecwid-vend.toml", "--connections", "simulators.toml", "--online"]).unwrap();
+    project
+        .edit(|text| {
+            text.replace("\"Cash on delivery\" = \"Cash\"", "\"Cash on delivery\" = \"Coins\"")
+        })
+        .unwrap();
+    let said = project
+        .penstock(&["check", "ecwid-vend.toml", "--connections", "simulators.toml", "--online"])
+        .unwrap();
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.out.contains("closed"), "{said:?}");
     assert!(said.out.contains("Coins"), "{said:?}");
     project.running.with_till(|till, _| till.set_token(till::DEMO_TOKEN, &["sales:read"]));
-    let said = project.penstock(&["check", "ecwid-vend.toml", "--connections", "simulators.toml", "--online"]).unwrap();
+    let said = project
+        .penstock(&["check", "ecwid-vend.toml", "--connections", "simulators.toml", "--online"])
+        .unwrap();
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.out.contains("scope") || said.err.contains("scope"), "{said:?}");
 }

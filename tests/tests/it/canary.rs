@@ -37,10 +37,16 @@ fn a_secret_is_in_no_output_and_in_no_file() {
     let run = ["run", "ecwid-vend.toml", "--connections", "simulators.toml"];
     let plan = ["plan", "ecwid-vend.toml", "--connections", "simulators.toml"];
     let online = ["check", "ecwid-vend.toml", "--connections", "simulators.toml", "--online"];
-    for (arguments, till) in [(&plan[..], TILL), (&run, TILL), (&online, TILL), (&run, "canary-till-2d8e6b4f0a-wrong")] {
+    for (arguments, till) in
+        [(&plan[..], TILL), (&run, TILL), (&online, TILL), (&run, "canary-till-2d8e6b4f0a-wrong")]
+    {
         for format in ["text", "json"] {
             let mut command = project.command(arguments);
-            command.args(["--format", format]).env("ECWID_TOKEN", SHOP).env("VEND_TOKEN", till).env("RUST_BACKTRACE", "1");
+            command
+                .args(["--format", format])
+                .env("ECWID_TOKEN", SHOP)
+                .env("VEND_TOKEN", till)
+                .env("RUST_BACKTRACE", "1");
             let output = command.output().unwrap();
             outputs.push_str(&String::from_utf8_lossy(&output.stdout));
             outputs.push_str(&String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,5 @@
 //! Processes killed at every commit point and at random moments, against simulators that lose answers too.
+#![allow(clippy::print_stdout, reason = "seeds and counts of kills are what a reader of the log looks for")]
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use penstock_tests::Project;
 use super::{BINARY, world};
 
 const DUPLICATES: [&str; 4] = ["refused-409", "replaced", "ignored", "duplicated"];
-const RUN: [&str; 6] = ["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json"];
+const RUN: [&str; 6] =
+    ["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json"];
 
 /// A project whose simulators lose so many of ten thousand answers, and do that with an id they have already.
 fn faulty(seed: u64, orders: u32, duplicate: &str, lost_per_ten_thousand: u32) -> Project {
@@ -28,7 +30,12 @@ fn faulty(seed: u64, orders: u32, duplicate: &str, lost_per_ten_thousand: u32) -
     knobs.set("till.sale-search-lag-ms", "50").unwrap();
     knobs.set("shop.order-search-lag-ms", "50").unwrap();
     world.set_knobs(knobs);
-    let lost = [FaultKind::DropBefore, FaultKind::DropAfter, FaultKind::Error500After, FaultKind::HalfBody];
+    let lost = [
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::Error500After,
+        FaultKind::HalfBody,
+    ];
     world.set_faults(&FaultPlan::of(seed, &lost, lost_per_ten_thousand));
     Project::new(world, BINARY).unwrap()
 }
@@ -80,13 +87,20 @@ fn killed_at_each_commit_point_a_run_loses_nothing_and_doubles_nothing() {
 #[test]
 fn killed_between_sending_and_knowing_a_run_doubles_nothing_whatever_the_till_does_with_an_id() {
     let points = ["before-send", "after-commit-sent", "before-commit-concluded"];
-    check_points(2_000, points.into_iter().flat_map(|point| DUPLICATES.map(|duplicate| (point, duplicate))));
+    check_points(
+        2_000,
+        points.into_iter().flat_map(|point| DUPLICATES.map(|duplicate| (point, duplicate))),
+    );
 }
 
 /// Somebody buys something while the run is down.
 fn buy(project: &Project, seed: u64) {
     project.running.with_shop(|shop, now_ms| {
-        let sku = shop.products().all().iter().find(|product| product.sku.starts_with("SKU-") && product.variations.is_empty());
+        let sku = shop
+            .products()
+            .all()
+            .iter()
+            .find(|product| product.sku.starts_with("SKU-") && product.variations.is_empty());
         let sku = sku.map(|product| product.sku.clone()).unwrap_or_default();
         let mut draft = shop.draft(&format!("buyer{}@example.org", seed % 7), &sku, 1);
         draft.person = None;
@@ -103,7 +117,8 @@ fn check_random_moments(seed: u64, duplicate: &str) {
         for _ in 0..3 {
             buy(&project, time);
         }
-        let mut child = project.command(&RUN).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            project.command(&RUN).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // The kernel decides how far the process comes; the seed only how long it has.
         std::thread::sleep(Duration::from_millis(30 + chance.below(300)));
         if child.try_wait().unwrap().is_none() {

@@ -1,7 +1,7 @@
 //! The customer rules of the main job, each as a run that a reviewer can read.
 
 use penstock_simulators::movement::Actor;
-use penstock_simulators::shop::order::{Content, Person, PaymentStatus};
+use penstock_simulators::shop::order::{Content, PaymentStatus, Person};
 use penstock_simulators::till::Customer;
 use penstock_simulators::world::{NOW_MS, World, WorldOptions};
 use penstock_tests::{Project, traced_run};
@@ -14,8 +14,11 @@ fn empty() -> World {
 }
 
 fn sku(world: &World) -> String {
-    let known = |sku: &str| !sku.is_empty() && world.till.products_of_sku(&sku.to_lowercase()).len() == 1;
-    let ordinary = |product: &&penstock_simulators::shop::Product| known(&product.sku) && product.variations.is_empty();
+    let known =
+        |sku: &str| !sku.is_empty() && world.till.products_of_sku(&sku.to_lowercase()).len() == 1;
+    let ordinary = |product: &&penstock_simulators::shop::Product| {
+        known(&product.sku) && product.variations.is_empty()
+    };
     world.shop.products().all().iter().find(ordinary).unwrap().sku.clone()
 }
 
@@ -42,7 +45,11 @@ fn check(name: &str, world: World, customers_created: u64) {
     let project = Project::new(world, BINARY).unwrap();
     let told = traced_run(&project).unwrap();
     assert_eq!(project.violations(), Vec::<String>::new(), "{told}");
-    assert_eq!(project.running.with_books(|books| books.summary().customers_created), customers_created, "{told}");
+    assert_eq!(
+        project.running.with_books(|books| books.summary().customers_created),
+        customers_created,
+        "{told}"
+    );
     insta::assert_snapshot!(name, told);
 }
 

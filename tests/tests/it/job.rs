@@ -10,7 +10,9 @@ fn each_postable_order_becomes_one_closed_sale_and_a_second_run_writes_nothing()
     let said = project.run().unwrap();
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(project.violations(), Vec::<String>::new());
-    let (postable, closed) = project.running.with_books(|books| (books.postable_paid_orders(), books.till_closed_sales()));
+    let (postable, closed) = project
+        .running
+        .with_books(|books| (books.postable_paid_orders(), books.till_closed_sales()));
     assert_eq!(postable, closed);
     assert!(postable > 40, "only {postable} orders can be posted");
     let run = said.json();
@@ -27,7 +29,14 @@ fn each_postable_order_becomes_one_closed_sale_and_a_second_run_writes_nothing()
 #[test]
 fn the_older_api_generation_posts_the_same_sales() {
     let project = project(2, 120);
-    project.edit(|text| text.replace("domain_prefix = \"acme\"", "domain_prefix = \"acme\"\napi_version = \"0.9\"")).unwrap();
+    project
+        .edit(|text| {
+            text.replace(
+                "domain_prefix = \"acme\"",
+                "domain_prefix = \"acme\"\napi_version = \"0.9\"",
+            )
+        })
+        .unwrap();
     let said = project.run().unwrap();
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(project.violations(), Vec::<String>::new());
@@ -42,13 +51,27 @@ fn a_plan_shows_every_call_writes_nothing_and_the_run_does_exactly_those() {
     assert_eq!(project.writes(), 0);
     assert!(!project.store().exists(), "a plan leaves no store");
     let planned = said.json();
-    let names: BTreeSet<String> = planned["writes"].as_array().unwrap().iter().map(|write| write["summary"].to_string()).collect();
+    let names: BTreeSet<String> = planned["writes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|write| write["summary"].to_string())
+        .collect();
     assert!(names.len() > 20);
     for write in planned["writes"].as_array().unwrap() {
         assert!(!write["changes"].as_array().unwrap().is_empty(), "{write}");
     }
     let hash = planned["hash"].as_str().unwrap().to_owned();
-    let run = ["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json", "--plan", &hash];
+    let run = [
+        "run",
+        "ecwid-vend.toml",
+        "--connections",
+        "simulators.toml",
+        "--format",
+        "json",
+        "--plan",
+        &hash,
+    ];
     let said = project.penstock(&run).unwrap();
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(project.writes(), planned["writes"].as_array().unwrap().len() as u64);
@@ -58,7 +81,14 @@ fn a_plan_shows_every_call_writes_nothing_and_the_run_does_exactly_those() {
 #[test]
 fn a_run_by_the_hash_of_another_plan_sends_nothing() {
     let project = project(3, 40);
-    let run = ["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--plan", "0123456789abcdef"];
+    let run = [
+        "run",
+        "ecwid-vend.toml",
+        "--connections",
+        "simulators.toml",
+        "--plan",
+        "0123456789abcdef",
+    ];
     let said = project.penstock(&run).unwrap();
     assert_eq!(said.code, Some(1), "{said:?}");
     assert_eq!(project.writes(), 0);
@@ -77,7 +107,8 @@ fn why_and_held_tell_the_story() {
     assert_eq!(why.code, Some(0), "{why:?}");
     assert!(why.out.contains("waits for a person"), "{why:?}");
     let number = first["number"].to_string();
-    let skipped = project.penstock(&["held", "skip", &number, "--reason", "posted by hand"]).unwrap();
+    let skipped =
+        project.penstock(&["held", "skip", &number, "--reason", "posted by hand"]).unwrap();
     assert_eq!(skipped.code, Some(0), "{skipped:?}");
     let why = project.penstock(&["why", label]).unwrap();
     assert!(why.out.contains("posted by hand"), "{why:?}");
@@ -89,10 +120,17 @@ fn why_and_held_tell_the_story() {
 fn held_orders_that_are_retried_are_held_again_unless_the_cause_is_mended() {
     let project = project(5, 70);
     project.run().unwrap();
-    let list = || project.penstock(&["held", "list", "--format", "json"]).unwrap().json()["held"].as_array().unwrap().len();
+    let list = || {
+        project.penstock(&["held", "list", "--format", "json"]).unwrap().json()["held"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
     let before = list();
     // Unmapped payment methods are mended in the file.
-    project.edit(|text| text.replace("other_payments = \"hold\"", "other_payments = \"Cash\"")).unwrap();
+    project
+        .edit(|text| text.replace("other_payments = \"hold\"", "other_payments = \"Cash\""))
+        .unwrap();
     project.penstock(&["held", "retry", "--all"]).unwrap();
     let said = project.run().unwrap();
     assert_eq!(said.code, Some(0), "{said:?}");
@@ -117,7 +155,13 @@ fn an_order_that_does_not_add_up_is_held_by_the_host() {
     let project = project(7, 60);
     project.run().unwrap();
     let held = project.penstock(&["held", "list", "--format", "json"]).unwrap().json();
-    let reasons: Vec<&str> = held["held"].as_array().unwrap().iter().filter_map(|row| row["reason"].as_str()).collect();
-    assert!(reasons.iter().any(|reason| reason.contains("come to") && reason.contains("the order says")), "{reasons:?}");
+    let reasons: Vec<&str> =
+        held["held"].as_array().unwrap().iter().filter_map(|row| row["reason"].as_str()).collect();
+    assert!(
+        reasons
+            .iter()
+            .any(|reason| reason.contains("come to") && reason.contains("the order says")),
+        "{reasons:?}"
+    );
     assert_eq!(project.violations(), Vec::<String>::new());
 }

@@ -18,7 +18,12 @@ const BINARY: &str = env!("CARGO_BIN_EXE_penstock-under-test");
 
 /// A generated world whose orders are old enough to be seen at once.
 fn world(seed: u64, orders: u32) -> World {
-    World::generate(&WorldOptions { seed, orders, now_ms: real_now_ms() - 300_000, ..WorldOptions::default() })
+    World::generate(&WorldOptions {
+        seed,
+        orders,
+        now_ms: real_now_ms() - 300_000,
+        ..WorldOptions::default()
+    })
 }
 
 /// A project on a generated world.

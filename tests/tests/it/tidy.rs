@@ -50,15 +50,22 @@ fn modules_use_lower_levels_only() {
     let mut wrong = Vec::new();
     for (path, text) in host() {
         let module = module(&path);
-        let level = *levels.get(module.as_str()).unwrap_or_else(|| panic!("`{module}` has no level"));
+        let level =
+            *levels.get(module.as_str()).unwrap_or_else(|| panic!("`{module}` has no level"));
         for used in text.split("crate::").skip(1) {
-            let name: String = used.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+            let name: String = used
+                .chars()
+                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+                .collect();
             if let Some(used) = levels.get(name.as_str())
                 && name != module
                 && *used >= level
                 && !(*used == 0 && level == 0)
             {
-                wrong.push(format!("{}: {module} (level {level}) uses {name} (level {used})", path.display()));
+                wrong.push(format!(
+                    "{}: {module} (level {level}) uses {name} (level {used})",
+                    path.display()
+                ));
             }
         }
     }
@@ -81,7 +88,18 @@ fn the_step_is_pure() {
         if !path.to_string_lossy().contains("engine/step") {
             continue;
         }
-        for outside in ["std::fs", "std::net", "std::time", "tokio", "rusqlite", "crate::egress", "crate::component", "SystemClock", "std::env", "thread"] {
+        for outside in [
+            "std::fs",
+            "std::net",
+            "std::time",
+            "tokio",
+            "rusqlite",
+            "crate::egress",
+            "crate::component",
+            "SystemClock",
+            "std::env",
+            "thread",
+        ] {
             assert!(!text.contains(outside), "{} uses `{outside}`", path.display());
         }
     }
@@ -90,7 +108,14 @@ fn the_step_is_pure() {
 #[test]
 fn lints_are_denied() {
     let manifest = std::fs::read_to_string(xtask::root().join("Cargo.toml")).unwrap();
-    for lint in ["unwrap_used", "panic", "todo", "print_stdout", "disallowed_methods", "allow_attributes_without_reason"] {
+    for lint in [
+        "unwrap_used",
+        "panic",
+        "todo",
+        "print_stdout",
+        "disallowed_methods",
+        "allow_attributes_without_reason",
+    ] {
         assert!(manifest.contains(&format!("{lint} = \"warn\"")), "`{lint}` is not on");
     }
     let ci = std::fs::read_to_string(xtask::root().join(".ci/run")).unwrap();
@@ -115,7 +140,12 @@ fn every_invariant_of_the_architecture_names_a_test_that_exists() {
         }
         all.extend(found);
     }
-    let names: Vec<&str> = invariants.split('`').skip(1).step_by(2).filter(|name| name.len() > 24 && !name.contains('/')).collect();
+    let names: Vec<&str> = invariants
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.len() > 24 && !name.contains('/'))
+        .collect();
     assert!(names.len() > 10, "{names:?}");
     for name in names {
         let test = format!("fn {name}(");

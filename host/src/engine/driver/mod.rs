@@ -446,6 +446,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
 }
 
 /// What came of an effect.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Done {
     Nothing,
     Event(Event),

@@ -272,7 +272,7 @@ impl Engine {
 
     pub(super) fn applied(
         &mut self,
-        result: Result<super::StagedVerdicts, Fault>,
+        result: Result<crate::engine::event::StagedVerdicts, Fault>,
         out: &mut Vec<Effect>,
     ) {
         let Some(mut batch) = self.batch.take() else { return };

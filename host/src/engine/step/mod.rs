@@ -386,6 +386,3 @@ fn again_at(now: Instant, ms: u64, attempt: u32) -> Instant {
 fn later(now: Instant, ms: u64) -> Instant {
     now.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))
 }
-
-/// A transform's verdicts and the state it staged with them.
-type StagedVerdicts = (Vec<crate::contract::Verdict>, Vec<(String, Option<Vec<u8>>)>);

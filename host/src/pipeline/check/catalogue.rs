@@ -29,23 +29,13 @@ pub(super) struct Catalogue<'c> {
 
 impl<'c> Catalogue<'c> {
     pub(super) fn new(context: &'c dyn Connectors, faults: &'c Faults) -> Self {
-        Self {
-            context,
-            faults,
-            found: HashMap::new(),
-            broken: Vec::new(),
-        }
+        Self { context, faults, found: HashMap::new(), broken: Vec::new() }
     }
 
     /// The connector that a file names here. `None` where there is none to use, which was told.
     pub(super) fn get(&mut self, name: &Text) -> Option<Known> {
-        let directory = self
-            .faults
-            .file(name.at)
-            .path()
-            .parent()
-            .unwrap_or(Path::new(""))
-            .to_owned();
+        let directory =
+            self.faults.file(name.at).path().parent().unwrap_or(Path::new("")).to_owned();
         let key = (name.value.clone(), directory);
         if let Some(known) = self.found.get(&key) {
             return known.clone();
@@ -70,10 +60,7 @@ impl<'c> Catalogue<'c> {
                 return None;
             }
         };
-        let known = Known {
-            reference,
-            described,
-        };
+        let known = Known { reference, described };
         match descriptor::fault(&known.described) {
             Some(why) => {
                 self.tell_broken(name, &known, &why);
@@ -113,11 +100,7 @@ impl<'c> Catalogue<'c> {
                     message: "it gave no reason".to_owned(),
                     hint: None,
                 }];
-                let said = if said.is_empty() {
-                    silent.as_slice()
-                } else {
-                    said.as_slice()
-                };
+                let said = if said.is_empty() { silent.as_slice() } else { said.as_slice() };
                 options::tell_rejected(said, options, known, self.faults);
                 false
             }
@@ -129,10 +112,8 @@ impl<'c> Catalogue<'c> {
             ResolveFault::Unknown { known, looked_in } => {
                 let fact = format!("there is no connector `{}`", name.value);
                 let known = || known.iter().map(String::as_str);
-                let looked_in: Vec<String> = looked_in
-                    .iter()
-                    .map(|path| path.display().to_string())
-                    .collect();
+                let looked_in: Vec<String> =
+                    looked_in.iter().map(|path| path.display().to_string()).collect();
                 self.faults.error(
                     Fault::new(codes::CONNECTOR_UNKNOWN, name.at, fact, ""),
                     |report| {
@@ -163,10 +144,8 @@ impl<'c> Catalogue<'c> {
         match fault {
             LoadFault::Broken(why) => {
                 let fact = format!("connector `{}` cannot be used: {why}", name.value);
-                self.faults.error(
-                    Fault::new(codes::CONNECTOR_BROKEN, name.at, fact, ""),
-                    |report| report,
-                );
+                self.faults
+                    .error(Fault::new(codes::CONNECTOR_BROKEN, name.at, fact, ""), |report| report);
             }
             LoadFault::Version { found, supported } => {
                 let fact = format!(
@@ -196,13 +175,10 @@ impl<'c> Catalogue<'c> {
         }
         self.broken.push(known.reference.clone());
         let descriptor = &known.described.descriptor;
-        let fact = format!(
-            "connector `{}` {} cannot be used: {why}",
-            descriptor.name, descriptor.version
-        );
-        self.faults.error(
-            Fault::new(codes::CONNECTOR_BROKEN, name.at, fact, ""),
-            |report| report.note("this is a fault of the connector, not of the pipeline file"),
-        );
+        let fact =
+            format!("connector `{}` {} cannot be used: {why}", descriptor.name, descriptor.version);
+        self.faults.error(Fault::new(codes::CONNECTOR_BROKEN, name.at, fact, ""), |report| {
+            report.note("this is a fault of the connector, not of the pipeline file")
+        });
     }
 }

@@ -46,10 +46,7 @@ pub(super) fn lay_together(
     let all = &mut laid.items;
     let shared = std::mem::take(&mut said.shared);
     for connection in shared.items {
-        match all
-            .iter()
-            .find(|known| known.name.value == connection.name.value)
-        {
+        match all.iter().find(|known| known.name.value == connection.name.value) {
             Some(known) => tell_twice(known, &connection, faults),
             None => all.push(connection),
         }
@@ -57,10 +54,7 @@ pub(super) fn lay_together(
     laid.whole &= shared.whole;
     let overrides = std::mem::take(&mut said.overrides);
     for connection in overrides.items {
-        match all
-            .iter_mut()
-            .find(|known| known.name.value == connection.name.value)
-        {
+        match all.iter_mut().find(|known| known.name.value == connection.name.value) {
             Some(known) => known.overlay(connection),
             None if !connection.connector.is_absent() => all.push(connection),
             None if laid.whole => tell_unfounded(&connection, all, faults),
@@ -91,12 +85,7 @@ fn tell_twice(first: &RawConnection, second: &RawConnection, faults: &Faults) {
     let name = &second.name.value;
     let fact = format!("connection `{name}` stands in two files");
     faults.error(
-        Fault::new(
-            codes::CONNECTION_TWICE,
-            second.header,
-            fact,
-            "once more here",
-        ),
+        Fault::new(codes::CONNECTION_TWICE, second.header, fact, "once more here"),
         |report| {
             report.also(faults.place(first.header, "first here")).hint(
                 "keep one of them; single keys can be set by the file that `--connections` names",
@@ -124,20 +113,11 @@ pub(super) fn check(
 ) -> Connections {
     let check = |raw: RawConnection| {
         let known = connector(&raw, catalogue, faults);
-        let built = known
-            .as_ref()
-            .and_then(|(named, known)| build(&raw, named, known, catalogue, faults));
-        Checked {
-            name: raw.name,
-            known,
-            built,
-            used: Cell::new(false),
-        }
+        let built =
+            known.as_ref().and_then(|(named, known)| build(&raw, named, known, catalogue, faults));
+        Checked { name: raw.name, known, built, used: Cell::new(false) }
     };
-    Connections {
-        all: laid.items.into_iter().map(check).collect(),
-        whole: laid.whole,
-    }
+    Connections { all: laid.items.into_iter().map(check).collect(), whole: laid.whole }
 }
 
 /// The connector, if there is one and it is one to a system.
@@ -165,17 +145,11 @@ fn connector(
         "`{}` is a rule, but connection `{}` uses it as a system",
         named.value, raw.name.value
     );
-    faults.error(
-        Fault::new(codes::WRONG_ROLE, named.at, fact, ""),
-        |report| {
-            report
-                .note("it exports neither `source`, `directory` nor `sink`")
-                .hint(format!(
-                    "use it in a `[[transform]]`: `connector = \"{}\"`",
-                    named.value
-                ))
-        },
-    );
+    faults.error(Fault::new(codes::WRONG_ROLE, named.at, fact, ""), |report| {
+        report
+            .note("it exports neither `source`, `directory` nor `sink`")
+            .hint(format!("use it in a `[[transform]]`: `connector = \"{}\"`", named.value))
+    });
     None
 }
 
@@ -193,17 +167,8 @@ fn build(
         schema.and_then(|schema| options::check(&raw.options, raw.header, &of, schema, faults));
     // Each is looked at whatever became of the others, so that all faults are told at once.
     let filled = options.as_ref().zip(schema).map(|(options, schema)| {
-        let fill = Fill {
-            options,
-            schema,
-            known,
-            faults,
-            told: Cell::new(false),
-        };
-        (
-            endpoints::check(raw, Some(&fill), known, faults),
-            account(&fill),
-        )
+        let fill = Fill { options, schema, known, faults, told: Cell::new(false) };
+        (endpoints::check(raw, Some(&fill), known, faults), account(&fill))
     });
     let Some((endpoints, account)) = filled else {
         endpoints::check(raw, None, known, faults);
@@ -235,12 +200,8 @@ pub(super) struct Fill<'a> {
 impl Fill<'_> {
     /// The filled template; `None` where an option does not allow it, which was told.
     pub(super) fn fill(&self, template: &Template<'_>, what: &str) -> Option<String> {
-        let given = |name: &str| {
-            self.options
-                .json
-                .get(name)
-                .or_else(|| self.schema.default_of(name))
-        };
+        let given =
+            |name: &str| self.options.json.get(name).or_else(|| self.schema.default_of(name));
         let (name, must) = match template.fill(given) {
             Ok(filled) => return Some(filled),
             Err(Unfilled::Absent { name }) => (name, None),
@@ -249,27 +210,14 @@ impl Fill<'_> {
         if self.told.replace(true) {
             return None;
         }
-        let entry = self
-            .options
-            .root
-            .entries()
-            .iter()
-            .find(|entry| entry.key.value == name);
+        let entry = self.options.root.entries().iter().find(|entry| entry.key.value == name);
         let at = entry.map_or(self.options.root.at, |entry| entry.value.at);
         let connector = &self.known.described.descriptor.name;
         let (fact, label) = match must {
-            Some(must) => (
-                format!("`{name}` cannot stand in {what} of `{connector}`"),
-                must,
-            ),
-            None => (
-                format!("{what} of `{connector}` needs the option `{name}`"),
-                String::new(),
-            ),
+            Some(must) => (format!("`{name}` cannot stand in {what} of `{connector}`"), must),
+            None => (format!("{what} of `{connector}` needs the option `{name}`"), String::new()),
         };
-        let hint = label
-            .is_empty()
-            .then(|| format!("add `{name} = …` to its options"));
+        let hint = label.is_empty().then(|| format!("add `{name} = …` to its options"));
         let fault = Fault::new(codes::OPTION_IN_URL, at, fact, label);
         self.faults.error(fault, |report| report.maybe_hint(hint));
         None
@@ -285,10 +233,7 @@ fn account(fill: &Fill<'_>) -> Option<String> {
 /// The outer `None` means that something is at fault, which was told.
 fn check_secret(raw: &RawConnection, known: &Known, faults: &Faults) -> Option<Option<SecretRef>> {
     let descriptor = &known.described.descriptor;
-    let needs = descriptor
-        .endpoints
-        .iter()
-        .find(|endpoint| !matches!(endpoint.auth, Auth::None));
+    let needs = descriptor.endpoints.iter().find(|endpoint| !matches!(endpoint.auth, Auth::None));
     match (&raw.secret, needs) {
         (Given::Faulty, _) => None,
         (Given::Value(secret), Some(_)) => Some(Some(secret_ref(secret, faults))),
@@ -304,18 +249,11 @@ fn check_secret(raw: &RawConnection, known: &Known, faults: &Faults) -> Option<O
         }
         (Given::Absent, Some(endpoint)) => {
             let fact = format!("connection `{}` has no secret", raw.name.value);
-            let note = format!(
-                "the endpoint `{}` of `{}` asks for one",
-                endpoint.name, descriptor.name
-            );
-            faults.error(
-                Fault::new(codes::SECRET_NEEDED, raw.header, fact, ""),
-                |report| {
-                    report
-                        .note(note)
-                        .hint("name where it is kept: `secret = { env = \"SHOP_TOKEN\" }`")
-                },
-            );
+            let note =
+                format!("the endpoint `{}` of `{}` asks for one", endpoint.name, descriptor.name);
+            faults.error(Fault::new(codes::SECRET_NEEDED, raw.header, fact, ""), |report| {
+                report.note(note).hint("name where it is kept: `secret = { env = \"SHOP_TOKEN\" }`")
+            });
             None
         }
     }
@@ -326,10 +264,7 @@ fn secret_ref(secret: &RawSecret, faults: &Faults) -> SecretRef {
         RawSecretFrom::Env(name) => SecretFrom::Env(name.clone()),
         RawSecretFrom::File(path) => SecretFrom::File(path.clone()),
     };
-    SecretRef {
-        from,
-        place: faults.place(secret.at, "needed here"),
-    }
+    SecretRef { from, place: faults.place(secret.at, "needed here") }
 }
 
 impl Connections {
@@ -349,22 +284,17 @@ impl Connections {
     fn tell_unknown(&self, name: &Text, faults: &Faults) {
         let names = || self.all.iter().map(|checked| checked.name.value.as_str());
         let near = nearest(&name.value, names());
-        let similar = self
-            .all
-            .iter()
-            .find(|checked| Some(checked.name.value.as_str()) == near);
+        let similar = self.all.iter().find(|checked| Some(checked.name.value.as_str()) == near);
         let fact = format!("there is no connection `{}`", name.value);
-        faults.error(
-            Fault::new(codes::UNKNOWN_CONNECTION, name.at, fact, ""),
-            |report| {
-                let report = match similar {
-                    Some(similar) => report
-                        .also(faults.place(similar.name.at, "a connection with a similar name")),
-                    None => report.note(list_note("connections", names())),
-                };
-                report.maybe_hint(did_you_mean(&name.value, names()))
-            },
-        );
+        faults.error(Fault::new(codes::UNKNOWN_CONNECTION, name.at, fact, ""), |report| {
+            let report = match similar {
+                Some(similar) => {
+                    report.also(faults.place(similar.name.at, "a connection with a similar name"))
+                }
+                None => report.note(list_note("connections", names())),
+            };
+            report.maybe_hint(did_you_mean(&name.value, names()))
+        });
     }
 
     /// Warns of connections of the pipeline file that nothing uses.

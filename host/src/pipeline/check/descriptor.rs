@@ -14,9 +14,7 @@ pub(super) fn fault(described: &Described) -> Option<String> {
     if (roles.source || roles.directory || roles.sink) && descriptor.account.is_empty() {
         return Some("it does not say which account it works for".to_owned());
     }
-    endpoint(descriptor)
-        .or_else(|| collection(descriptor))
-        .or_else(|| name_twice(descriptor))
+    endpoint(descriptor).or_else(|| collection(descriptor)).or_else(|| name_twice(descriptor))
 }
 
 fn endpoint(descriptor: &Descriptor) -> Option<String> {
@@ -28,64 +26,24 @@ fn endpoint(descriptor: &Descriptor) -> Option<String> {
         let limit = endpoint.rate_limit.as_ref()?;
         let never = limit.requests == 0 || limit.window_ms == 0;
         never.then(|| {
-            format!(
-                "the rate limit `{}` of its endpoint `{name}` allows nothing",
-                limit.name
-            )
+            format!("the rate limit `{}` of its endpoint `{name}` allows nothing", limit.name)
         })
     })
 }
 
 fn collection(descriptor: &Descriptor) -> Option<String> {
-    let empty = descriptor
-        .collections
-        .iter()
-        .find(|collection| collection.batch_max == 0)?;
-    Some(format!(
-        "its collection `{}` allows batches of no entry",
-        empty.name
-    ))
+    let empty = descriptor.collections.iter().find(|collection| collection.batch_max == 0)?;
+    Some(format!("its collection `{}` allows batches of no entry", empty.name))
 }
 
 fn name_twice(descriptor: &Descriptor) -> Option<String> {
-    let Descriptor {
-        endpoints,
-        collections,
-        inputs,
-        outputs,
-        directories,
-        ..
-    } = descriptor;
+    let Descriptor { endpoints, collections, inputs, outputs, directories, .. } = descriptor;
     let lists: [(&str, Vec<&str>); 5] = [
-        (
-            "endpoints",
-            endpoints
-                .iter()
-                .map(|endpoint| endpoint.name.as_str())
-                .collect(),
-        ),
-        (
-            "collections",
-            collections
-                .iter()
-                .map(|collection| collection.name.as_str())
-                .collect(),
-        ),
-        (
-            "inputs",
-            inputs.iter().map(|port| port.name.as_str()).collect(),
-        ),
-        (
-            "outputs",
-            outputs.iter().map(|port| port.name.as_str()).collect(),
-        ),
-        (
-            "directories",
-            directories
-                .iter()
-                .map(|directory| directory.name.as_str())
-                .collect(),
-        ),
+        ("endpoints", endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect()),
+        ("collections", collections.iter().map(|collection| collection.name.as_str()).collect()),
+        ("inputs", inputs.iter().map(|port| port.name.as_str()).collect()),
+        ("outputs", outputs.iter().map(|port| port.name.as_str()).collect()),
+        ("directories", directories.iter().map(|directory| directory.name.as_str()).collect()),
     ];
     lists.into_iter().find_map(|(what, mut names)| {
         names.sort_unstable();

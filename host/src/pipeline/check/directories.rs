@@ -23,20 +23,13 @@ pub(super) fn check(
         Given::Value(given) => given,
     };
     let needed = &known.described.descriptor.directories;
-    let checked: Vec<_> = given
-        .iter()
-        .map(|directory| check_one(directory, known, context))
-        .collect();
+    let checked: Vec<_> =
+        given.iter().map(|directory| check_one(directory, known, context)).collect();
     let mut complete = true;
     for needed in needed.iter().filter(|needed| needed.required) {
-        let slip = given
-            .iter()
-            .any(|directory| meant(directory, known) == Some(needed.name.as_str()));
-        if !slip
-            && !given
-                .iter()
-                .any(|directory| directory.name.value == needed.name)
-        {
+        let slip =
+            given.iter().any(|directory| meant(directory, known) == Some(needed.name.as_str()));
+        if !slip && !given.iter().any(|directory| directory.name.value == needed.name) {
             tell_missing(raw, needed, known, context);
             complete = false;
         }
@@ -47,12 +40,7 @@ pub(super) fn check(
 
 /// What an unknown directory was most likely meant to be.
 fn meant<'k>(directory: &RawDirectory, known: &'k Known) -> Option<&'k str> {
-    let names = known
-        .described
-        .descriptor
-        .directories
-        .iter()
-        .map(|needed| needed.name.as_str());
+    let names = known.described.descriptor.directories.iter().map(|needed| needed.name.as_str());
     crate::pipeline::near::nearest(&directory.name.value, names)
 }
 
@@ -73,13 +61,8 @@ fn check_one(
         return None;
     };
     let found = found?;
-    let options = collection_options(
-        &raw.options,
-        raw.at,
-        &found,
-        context.catalogue,
-        context.faults,
-    );
+    let options =
+        collection_options(&raw.options, raw.at, &found, context.catalogue, context.faults);
     if !fits(raw, needed, &found, context) {
         return None;
     }
@@ -93,24 +76,14 @@ fn check_one(
 
 fn tell_unknown(raw: &RawDirectory, known: &Known, context: &Context<'_, '_>) {
     let descriptor = &known.described.descriptor;
-    let names = || {
-        descriptor
-            .directories
-            .iter()
-            .map(|needed| needed.name.as_str())
-    };
-    let fact = format!(
-        "`{}` looks nothing up in a directory `{}`",
-        descriptor.name, raw.name.value
-    );
-    context.faults.error(
-        Fault::new(codes::UNKNOWN_DIRECTORY, raw.name.at, fact, ""),
-        |report| {
-            report
-                .note(list_note("directories that it knows", names()))
-                .maybe_hint(did_you_mean(&raw.name.value, names()))
-        },
-    );
+    let names = || descriptor.directories.iter().map(|needed| needed.name.as_str());
+    let fact =
+        format!("`{}` looks nothing up in a directory `{}`", descriptor.name, raw.name.value);
+    context.faults.error(Fault::new(codes::UNKNOWN_DIRECTORY, raw.name.at, fact, ""), |report| {
+        report
+            .note(list_note("directories that it knows", names()))
+            .maybe_hint(did_you_mean(&raw.name.value, names()))
+    });
 }
 
 fn tell_missing(
@@ -119,29 +92,18 @@ fn tell_missing(
     known: &Known,
     context: &Context<'_, '_>,
 ) {
-    let NeededDirectory {
-        name,
-        kind,
-        finds_by,
-        ..
-    } = needed;
+    let NeededDirectory { name, kind, finds_by, .. } = needed;
     let connector = &known.described.descriptor.name;
     let fact = format!("`{connector}` needs a directory `{name}`");
     let note = list_note(
-        &format!(
-            "a collection of `{}` is needed that finds by",
-            kind_name(*kind)
-        ),
+        &format!("a collection of `{}` is needed that finds by", kind_name(*kind)),
         finds_by.iter().map(String::as_str),
     );
-    context.faults.error(
-        Fault::new(codes::DIRECTORY_MISSING, raw.header, fact, ""),
-        |report| {
-            report.note(note).hint(format!(
-                "add `directories = {{ {name} = {{ connection = \"…\", collection = \"…\" }} }}`"
-            ))
-        },
-    );
+    context.faults.error(Fault::new(codes::DIRECTORY_MISSING, raw.header, fact, ""), |report| {
+        report.note(note).hint(format!(
+            "add `directories = {{ {name} = {{ connection = \"…\", collection = \"…\" }} }}`"
+        ))
+    });
 }
 
 /// Whether a collection has what a directory must have.
@@ -155,20 +117,12 @@ fn fits(
         return true;
     };
     // The key is known to be there: a collection was found by it.
-    let at = raw
-        .collection
-        .as_ref()
-        .map_or(raw.at, |collection| collection.at);
-    let fact = format!(
-        "`{}` cannot serve as the directory `{}`: {why}",
-        found.name, needed.name
-    );
-    context
-        .faults
-        .error(Fault::new(codes::DIRECTORY_UNFIT, at, fact, ""), |report| {
-            let finds_by = found.collection.finds_by.iter().map(String::as_str);
-            report.note(list_note(&format!("`{}` finds by", found.name), finds_by))
-        });
+    let at = raw.collection.as_ref().map_or(raw.at, |collection| collection.at);
+    let fact = format!("`{}` cannot serve as the directory `{}`: {why}", found.name, needed.name);
+    context.faults.error(Fault::new(codes::DIRECTORY_UNFIT, at, fact, ""), |report| {
+        let finds_by = found.collection.finds_by.iter().map(String::as_str);
+        report.note(list_note(&format!("`{}` finds by", found.name), finds_by))
+    });
     false
 }
 
@@ -176,18 +130,12 @@ fn unfit(needed: &NeededDirectory, found: &Found<'_>) -> Option<String> {
     if !found.known.described.roles.directory || found.collection.finds_by.is_empty() {
         return Some("nothing can be looked up in it".to_owned());
     }
-    let kinds: Vec<Kind> = found
-        .collection
-        .reads
-        .into_iter()
-        .chain(found.collection.writes.iter().copied())
-        .collect();
+    let kinds: Vec<Kind> =
+        found.collection.reads.into_iter().chain(found.collection.writes.iter().copied()).collect();
     if !kinds.is_empty() && !kinds.contains(&needed.kind) {
         return Some(format!("it does not hold `{}`", kind_name(needed.kind)));
     }
-    let lacking = needed
-        .finds_by
-        .iter()
-        .find(|field| !found.collection.finds_by.contains(field))?;
+    let lacking =
+        needed.finds_by.iter().find(|field| !found.collection.finds_by.contains(field))?;
     Some(format!("it does not find by `{lacking}`"))
 }

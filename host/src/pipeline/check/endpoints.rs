@@ -21,36 +21,26 @@ pub(super) fn check(
     let declared = &known.described.descriptor.endpoints;
     let mut sound = true;
     for endpoint in &raw.endpoints {
-        if !declared
-            .iter()
-            .any(|known| known.name == endpoint.name.value)
-        {
+        if !declared.iter().any(|known| known.name == endpoint.name.value) {
             tell_unknown(endpoint, declared, known, faults);
             sound = false;
         }
     }
-    let granted: Vec<_> = declared
-        .iter()
-        .map(|endpoint| grant(endpoint, raw, fill, known, faults))
-        .collect();
+    let granted: Vec<_> =
+        declared.iter().map(|endpoint| grant(endpoint, raw, fill, known, faults)).collect();
     let granted: Option<Vec<_>> = granted.into_iter().collect();
     granted.filter(|_| sound)
 }
 
 fn tell_unknown(endpoint: &RawEndpoint, declared: &[Endpoint], known: &Known, faults: &Faults) {
     let names = || declared.iter().map(|endpoint| endpoint.name.as_str());
-    let fact = format!(
-        "`{}` has no endpoint `{}`",
-        known.described.descriptor.name, endpoint.name.value
-    );
-    faults.error(
-        Fault::new(codes::UNKNOWN_ENDPOINT, endpoint.name.at, fact, ""),
-        |report| {
-            report
-                .note(list_note("its endpoints", names()))
-                .maybe_hint(did_you_mean(&endpoint.name.value, names()))
-        },
-    );
+    let fact =
+        format!("`{}` has no endpoint `{}`", known.described.descriptor.name, endpoint.name.value);
+    faults.error(Fault::new(codes::UNKNOWN_ENDPOINT, endpoint.name.at, fact, ""), |report| {
+        report
+            .note(list_note("its endpoints", names()))
+            .maybe_hint(did_you_mean(&endpoint.name.value, names()))
+    });
 }
 
 fn grant(
@@ -60,10 +50,7 @@ fn grant(
     known: &Known,
     faults: &Faults,
 ) -> Option<GrantedEndpoint> {
-    let said = raw
-        .endpoints
-        .iter()
-        .find(|said| said.name.value == declared.name);
+    let said = raw.endpoints.iter().find(|said| said.name.value == declared.name);
     let reads_by_post = reads_by_post(declared, said, known, faults);
     let allow_private = match said.map(|said| &said.allow_private) {
         Some(Given::Value(allow)) => Some(*allow),
@@ -103,10 +90,7 @@ fn grant(
 fn filled(declared: &Endpoint, fill: &Fill<'_>) -> Option<String> {
     // The catalogue refused a connector whose template cannot be taken apart.
     let template = Template::url(&declared.base_url).ok()?;
-    fill.fill(
-        &template,
-        &format!("the URL of endpoint `{}`", declared.name),
-    )
+    fill.fill(&template, &format!("the URL of endpoint `{}`", declared.name))
 }
 
 fn tell_insecure(declared: &Endpoint, at: At, faults: &Faults) {
@@ -133,23 +117,14 @@ fn reads_by_post(
     };
     let known_paths = || declared.reads_by_post.iter().map(String::as_str);
     let mut sound = true;
-    for path in paths
-        .iter()
-        .filter(|path| !declared.reads_by_post.contains(&path.value))
-    {
+    for path in paths.iter().filter(|path| !declared.reads_by_post.contains(&path.value)) {
         let connector = &known.described.descriptor.name;
-        let fact = format!(
-            "`{connector}` does not say that it reads by POST at `{}`",
-            path.value
-        );
-        faults.error(
-            Fault::new(codes::POST_UNDECLARED, path.at, fact, ""),
-            |report| {
-                report
-                    .note(list_note("paths at which it reads by POST", known_paths()))
-                    .maybe_hint(did_you_mean(&path.value, known_paths()))
-            },
-        );
+        let fact = format!("`{connector}` does not say that it reads by POST at `{}`", path.value);
+        faults.error(Fault::new(codes::POST_UNDECLARED, path.at, fact, ""), |report| {
+            report
+                .note(list_note("paths at which it reads by POST", known_paths()))
+                .maybe_hint(did_you_mean(&path.value, known_paths()))
+        });
         sound = false;
     }
     sound.then(|| paths.iter().map(|path| path.value.clone()).collect())

@@ -19,22 +19,15 @@ pub(super) fn check(
     order: &[usize],
     faults: &Faults,
 ) -> Feeds {
-    let mut flow = Flow {
-        stages,
-        faults,
-        out: BTreeMap::new(),
-        sources: vec![BTreeSet::new(); stages.len()],
-    };
+    let mut flow =
+        Flow { stages, faults, out: BTreeMap::new(), sources: vec![BTreeSet::new(); stages.len()] };
     let mut feeds = Feeds::new();
     for &index in order {
         let incoming: Vec<&Link> = links.all.iter().filter(|link| link.to == index).collect();
         for link in &incoming {
             let through = flow.sources[link.from].clone();
             flow.sources[index].extend(&through);
-            feeds
-                .entry((index, link.input.clone()))
-                .or_default()
-                .extend(through);
+            feeds.entry((index, link.input.clone())).or_default().extend(through);
             flow.check_link(link);
         }
         if matches!(stages[index].outputs, Outputs::One(_)) {
@@ -87,12 +80,9 @@ impl Flow<'_, '_> {
             taken.names()
         );
         let label = format!("gives {}", arriving.names());
-        self.faults.error(
-            Fault::new(codes::KIND_MISMATCH, link.at, fact, label),
-            |report| {
-                report.note("kinds are what the connectors say of their collections and ports")
-            },
-        );
+        self.faults.error(Fault::new(codes::KIND_MISMATCH, link.at, fact, label), |report| {
+            report.note("kinds are what the connectors say of their collections and ports")
+        });
     }
 
     /// What a stage gives. Of the kinds that a transform takes, a port gives only those that arrive: a rule that only
@@ -114,11 +104,7 @@ impl Flow<'_, '_> {
                         }
                         None => continue,
                     };
-                    let given = if passing.is_empty() {
-                        port.kinds
-                    } else {
-                        passing
-                    };
+                    let given = if passing.is_empty() { port.kinds } else { passing };
                     self.out.insert((index, Some(port.name.clone())), given);
                 }
             }
@@ -129,10 +115,7 @@ impl Flow<'_, '_> {
     /// `fresh` reads an entry anew by its key, which each source's collection must allow.
     fn check_fresh(&self, index: usize) {
         let sink = &self.stages[index];
-        let RawKind::Sink {
-            fresh_ms: Some(_), ..
-        } = sink.raw.kind
-        else {
+        let RawKind::Sink { fresh_ms: Some(_), .. } = sink.raw.kind else {
             return;
         };
         for source in self.sources[index]
@@ -141,19 +124,14 @@ impl Flow<'_, '_> {
             .filter(|source| !source.rereads)
         {
             let collection = source.collection.clone().unwrap_or_default();
-            let fact = format!(
-                "{} has `fresh`, but `{collection}` cannot be read by key",
-                sink.name()
-            );
-            self.faults.error(
-                Fault::new(codes::FRESH_UNFIT, sink.at(), fact, ""),
-                |report| {
-                    report
+            let fact =
+                format!("{} has `fresh`, but `{collection}` cannot be read by key", sink.name());
+            self.faults.error(Fault::new(codes::FRESH_UNFIT, sink.at(), fact, ""), |report| {
+                report
                     .also(self.faults.place(source.at(), "its entries come from here"))
                     .note("with `fresh` an entry is read anew by its key before its write is sent")
                     .hint("leave `fresh` out")
-                },
-            );
+            });
         }
     }
 }

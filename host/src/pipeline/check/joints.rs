@@ -46,10 +46,7 @@ pub(super) fn resolve(stages: &[CheckedStage<'_>], whole: bool, faults: &Faults)
         by_id,
         faults,
         whole: whole && named,
-        links: Links {
-            all_excused: !whole,
-            ..Links::default()
-        },
+        links: Links { all_excused: !whole, ..Links::default() },
     };
     for (index, stage) in stages.iter().enumerate() {
         match &stage.raw.kind {
@@ -90,13 +87,7 @@ impl Resolver<'_, '_> {
                     self.links.unsure.insert(to);
                     continue;
                 };
-                let link = Link {
-                    from,
-                    from_port,
-                    to,
-                    input: input.clone(),
-                    at: reference.at,
-                };
+                let link = Link { from, from_port, to, input: input.clone(), at: reference.at };
                 match self.links.all.iter().find(|known| same(known, &link)) {
                     Some(first) => self.tell_twice(first.at, reference),
                     None => self.links.all.push(link),
@@ -116,14 +107,7 @@ impl Resolver<'_, '_> {
                     return Some(port.value.clone());
                 }
                 let fact = format!("{name} has no input `{}`", port.value);
-                self.tell_port(
-                    port.at,
-                    fact,
-                    "inputs",
-                    ports,
-                    |near| near.to_owned(),
-                    &port.value,
-                );
+                self.tell_port(port.at, fact, "inputs", ports, |near| near.to_owned(), &port.value);
                 None
             }
             (Inputs::Ports(ports), None) => match ports.as_slice() {
@@ -137,29 +121,23 @@ impl Resolver<'_, '_> {
                         .iter()
                         .map(|port| format!("{} = \"…\"", port.name))
                         .collect::<Vec<_>>();
-                    self.faults
-                        .error(Fault::new(codes::PORT_NEEDED, at, fact, ""), |report| {
-                            report.hint(format!(
-                                "name them: `inputs = {{ {} }}`",
-                                example.join(", ")
-                            ))
-                        });
+                    self.faults.error(Fault::new(codes::PORT_NEEDED, at, fact, ""), |report| {
+                        report.hint(format!("name them: `inputs = {{ {} }}`", example.join(", ")))
+                    });
                     None
                 }
             },
             (Inputs::One(_), Some(port)) => {
                 let fact = format!("{name} is a sink, and a sink has one input without a name");
-                self.faults.error(
-                    Fault::new(codes::UNKNOWN_PORT, port.at, fact, ""),
-                    |report| report.hint("write the stages as a list: `inputs = [\"…\"]`"),
-                );
+                self.faults.error(Fault::new(codes::UNKNOWN_PORT, port.at, fact, ""), |report| {
+                    report.hint("write the stages as a list: `inputs = [\"…\"]`")
+                });
                 None
             }
             (Inputs::One(_) | Inputs::None, _) => Some(String::new()),
-            (Inputs::Unknown, port) => Some(
-                port.as_ref()
-                    .map_or(String::new(), |port| port.value.clone()),
-            ),
+            (Inputs::Unknown, port) => {
+                Some(port.as_ref().map_or(String::new(), |port| port.value.clone()))
+            }
         }
     }
 
@@ -191,10 +169,7 @@ impl Resolver<'_, '_> {
         reference: &Text,
     ) -> Option<Option<String>> {
         let refuse = |code: Code, fact: String, hint: String| {
-            self.faults
-                .error(Fault::new(code, reference.at, fact, ""), |report| {
-                    report.hint(hint)
-                });
+            self.faults.error(Fault::new(code, reference.at, fact, ""), |report| report.hint(hint));
             None
         };
         match (&self.stages[from].outputs, port) {
@@ -207,11 +182,7 @@ impl Resolver<'_, '_> {
             }
             (Outputs::None, _) => {
                 let fact = format!("stage `{id}` is a sink, and nothing comes out of a sink");
-                refuse(
-                    codes::INPUT_FROM_SINK,
-                    fact,
-                    "take the input from what feeds it".to_owned(),
-                )
+                refuse(codes::INPUT_FROM_SINK, fact, "take the input from what feeds it".to_owned())
             }
             (Outputs::Ports(ports), Some(port)) => {
                 if ports.iter().any(|known| known.name == port) {
@@ -235,15 +206,9 @@ impl Resolver<'_, '_> {
                         "stage `{id}` has {} outputs, and `{id}` does not say which is meant",
                         ports.len()
                     );
-                    let names: Vec<_> = ports
-                        .iter()
-                        .map(|port| format!("`{id}.{}`", port.name))
-                        .collect();
-                    refuse(
-                        codes::PORT_NEEDED,
-                        fact,
-                        format!("write one of {}", names.join(", ")),
-                    )
+                    let names: Vec<_> =
+                        ports.iter().map(|port| format!("`{id}.{}`", port.name)).collect();
+                    refuse(codes::PORT_NEEDED, fact, format!("write one of {}", names.join(", ")))
                 }
             },
         }
@@ -260,12 +225,9 @@ impl Resolver<'_, '_> {
     ) {
         let names = || ports.iter().map(|port| port.name.as_str());
         let hint = nearest(port, names()).map(|near| format!("did you mean `{}`?", write(near)));
-        self.faults
-            .error(Fault::new(codes::UNKNOWN_PORT, at, fact, ""), |report| {
-                report
-                    .note(list_note(&format!("its {what}"), names()))
-                    .maybe_hint(hint)
-            });
+        self.faults.error(Fault::new(codes::UNKNOWN_PORT, at, fact, ""), |report| {
+            report.note(list_note(&format!("its {what}"), names())).maybe_hint(hint)
+        });
     }
 
     fn tell_unknown(&mut self, to: usize, id: &str, reference: &Text) {
@@ -279,17 +241,12 @@ impl Resolver<'_, '_> {
             "{} takes its input from `{id}`, but no stage has that id",
             self.stages[to].name()
         );
-        let fault = Fault::new(
-            codes::UNKNOWN_STAGE,
-            reference.at,
-            fact,
-            format!("no stage `{id}`"),
-        );
+        let fault =
+            Fault::new(codes::UNKNOWN_STAGE, reference.at, fact, format!("no stage `{id}`"));
         self.faults.error(fault, |report| {
             let report = match similar {
                 Some(similar) => report.also(
-                    self.faults
-                        .place(self.stages[similar].at(), "a stage with a similar id"),
+                    self.faults.place(self.stages[similar].at(), "a stage with a similar id"),
                 ),
                 None => report.note(list_note("stages", self.ids())),
             };
@@ -305,10 +262,7 @@ impl Resolver<'_, '_> {
 
     /// Ids of stages that something may come out of, in the order of the file.
     fn ids(&self) -> impl Iterator<Item = &str> {
-        let giving = self
-            .stages
-            .iter()
-            .filter(|stage| !matches!(stage.outputs, Outputs::None));
+        let giving = self.stages.iter().filter(|stage| !matches!(stage.outputs, Outputs::None));
         giving.filter_map(|stage| Some(stage.raw.id.as_ref()?.value.as_str()))
     }
 
@@ -317,9 +271,7 @@ impl Resolver<'_, '_> {
         self.faults.error(
             Fault::new(codes::INPUT_TWICE, reference.at, fact, "once more here"),
             |report| {
-                report
-                    .also(self.faults.place(first, "first here"))
-                    .hint("leave one of them out")
+                report.also(self.faults.place(first, "first here")).hint("leave one of them out")
             },
         );
     }
@@ -348,11 +300,7 @@ impl Resolver<'_, '_> {
             if given.contains(&port.name.as_str()) || meant.contains(&port.name.as_str()) {
                 continue;
             }
-            let fact = format!(
-                "nothing feeds the input `{}` of {}",
-                port.name,
-                stage.name()
-            );
+            let fact = format!("nothing feeds the input `{}` of {}", port.name, stage.name());
             let fault = Fault::new(codes::PORT_MISSING, inputs.at, fact, "needs one more");
             self.faults.error(fault, |report| {
                 report

@@ -60,11 +60,7 @@ pub(super) struct Target<'v> {
 
 /// Follows a pointer as far as it goes. A pointer to nothing ends at the nearest thing around it.
 pub(super) fn follow<'v>(root: &'v Value, pointer: &str) -> Target<'v> {
-    let mut target = Target {
-        key_at: root.at,
-        value_at: root.at,
-        name: None,
-    };
+    let mut target = Target { key_at: root.at, value_at: root.at, name: None };
     let mut here = root;
     for token in pointer.split('/').skip(1) {
         let token = token.replace("~1", "/").replace("~0", "~");
@@ -80,21 +76,15 @@ pub(super) fn follow<'v>(root: &'v Value, pointer: &str) -> Target<'v> {
                 }
                 None => break,
             },
-            Kind::List(values) => match token
-                .parse::<usize>()
-                .ok()
-                .and_then(|position| values.get(position))
-            {
-                Some(value) => {
-                    target = Target {
-                        key_at: value.at,
-                        value_at: value.at,
-                        ..target
-                    };
-                    here = value;
+            Kind::List(values) => {
+                match token.parse::<usize>().ok().and_then(|position| values.get(position)) {
+                    Some(value) => {
+                        target = Target { key_at: value.at, value_at: value.at, ..target };
+                        here = value;
+                    }
+                    None => break,
                 }
-                None => break,
-            },
+            }
             _ => break,
         }
     }

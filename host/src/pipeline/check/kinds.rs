@@ -35,11 +35,7 @@ impl Kinds {
 
     /// As people read it: `` `customer`, `order` ``.
     pub(super) fn names(self) -> String {
-        listed(
-            ALL.iter()
-                .filter(|(kind, _)| self.0 & bit(*kind) != 0)
-                .map(|(_, name)| *name),
-        )
+        listed(ALL.iter().filter(|(kind, _)| self.0 & bit(*kind) != 0).map(|(_, name)| *name))
     }
 }
 
@@ -51,9 +47,7 @@ impl std::iter::Sum for Kinds {
 
 /// The contract's name of a kind.
 pub(super) fn name(kind: Kind) -> &'static str {
-    ALL.iter()
-        .find(|(known, _)| *known == kind)
-        .map_or("document", |(_, name)| name)
+    ALL.iter().find(|(known, _)| *known == kind).map_or("document", |(_, name)| name)
 }
 
 fn bit(kind: Kind) -> u8 {

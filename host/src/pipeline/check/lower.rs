@@ -20,19 +20,12 @@ pub(super) struct Graph<'a> {
 impl Graph<'_> {
     /// A stage's place in the order.
     fn place(&self, stage: usize) -> StageIndex {
-        self.order
-            .iter()
-            .position(|known| *known == stage)
-            .unwrap_or(stage)
+        self.order.iter().position(|known| *known == stage).unwrap_or(stage)
     }
 
     /// The joints that lead out of a stage, in the order of the file.
     fn joints(&self, stage: usize) -> Vec<Joint> {
-        let mut links: Vec<&Link> = self
-            .links
-            .iter()
-            .filter(|link| link.from == stage)
-            .collect();
+        let mut links: Vec<&Link> = self.links.iter().filter(|link| link.from == stage).collect();
         links.sort_by_key(|link| link.at);
         links
             .into_iter()
@@ -52,10 +45,7 @@ impl Graph<'_> {
                 let mut sources: Vec<_> =
                     sources.iter().map(|source| self.place(*source)).collect();
                 sources.sort_unstable();
-                Input {
-                    port: port.clone(),
-                    sources,
-                }
+                Input { port: port.clone(), sources }
             })
             .collect()
     }
@@ -78,19 +68,11 @@ pub(super) fn lower(
         .iter()
         .map(|index| stages.get_mut(*index)?.take())
         .collect::<Option<Vec<_>>>()?;
-    let connections = connections
-        .into_iter()
-        .map(|checked| checked.built)
-        .collect::<Option<Vec<_>>>()?;
+    let connections =
+        connections.into_iter().map(|checked| checked.built).collect::<Option<Vec<_>>>()?;
     // `read` knows the file, and sets both.
     let (name, file) = (String::new(), PathBuf::new());
-    Some(Pipeline {
-        name,
-        file,
-        switches: switches.states(),
-        connections,
-        stages,
-    })
+    Some(Pipeline { name, file, switches: switches.states(), connections, stages })
 }
 
 fn lower_stage(index: usize, stage: CheckedStage<'_>, graph: &Graph<'_>) -> Option<Stage> {

@@ -44,11 +44,7 @@ pub(super) fn check(
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let laid = connections::lay_together(&mut said, &named, faults);
     let connections = connections::check(laid, &mut catalogue, faults);
-    let Document {
-        switches,
-        stages: raw_stages,
-        ..
-    } = said.document;
+    let Document { switches, stages: raw_stages, .. } = said.document;
     let switches = Switches::new(switches);
     check_count(&raw_stages, faults);
     check_ids(&raw_stages.items, faults);
@@ -68,20 +64,14 @@ pub(super) fn check(
     let links = joints::resolve(&stages, whole, faults);
     unread::check(&stages, &links, faults);
     let order = order::check(&stages, &links.all, faults);
-    let feeds = order
-        .as_deref()
-        .map(|order| flow::check(&stages, &links, order, faults));
+    let feeds = order.as_deref().map(|order| flow::check(&stages, &links, order, faults));
     if faults.any_errors() {
         return None;
     }
     // While something is at fault, what looks unused may only be misnamed elsewhere.
     connections.warn_of_unused(faults);
     switches.warn_of_unused(faults);
-    let graph = lower::Graph {
-        links: &links.all,
-        order: &order?,
-        feeds: &feeds?,
-    };
+    let graph = lower::Graph { links: &links.all, order: &order?, feeds: &feeds? };
     lower::lower(stages, &graph, connections.all, &switches)
 }
 
@@ -97,9 +87,7 @@ fn named_connections(stages: &[RawStage]) -> Vec<String> {
                 let directories: &[RawDirectory] =
                     directories.value().map(Vec::as_slice).unwrap_or_default();
                 named.extend(
-                    directories
-                        .iter()
-                        .filter_map(|directory| directory.connection.as_ref()),
+                    directories.iter().filter_map(|directory| directory.connection.as_ref()),
                 );
             }
         }
@@ -109,11 +97,7 @@ fn named_connections(stages: &[RawStage]) -> Vec<String> {
 
 fn check_count(stages: &Section<RawStage>, faults: &Faults) {
     if stages.items.is_empty() && stages.whole {
-        let start = At {
-            file: 0,
-            start: 0,
-            end: 0,
-        };
+        let start = At { file: 0, start: 0, end: 0 };
         let fault = Fault::new(codes::NO_STAGES, start, "this pipeline has no stages", "");
         faults.error(fault, |report| {
             report.hint("add a `[[source]]` and a `[[sink]]` that takes its input from it")
@@ -124,12 +108,9 @@ fn check_count(stages: &Section<RawStage>, faults: &Faults) {
             "a pipeline has at most {STAGES_MAX} stages, and these are {}",
             stages.items.len()
         );
-        faults.error(
-            Fault::new(codes::TOO_MANY, first.header, fact, "one too many"),
-            |report| {
-                report.hint("split the pipeline: several may share connections by `penstock.toml`")
-            },
-        );
+        faults.error(Fault::new(codes::TOO_MANY, first.header, fact, "one too many"), |report| {
+            report.hint("split the pipeline: several may share connections by `penstock.toml`")
+        });
     }
 }
 

@@ -39,26 +39,17 @@ pub(super) fn check(
 ) -> Option<Options> {
     let root = match given {
         Given::Faulty => return None,
-        Given::Absent => Value {
-            at: header,
-            kind: ValueKind::Table(Vec::new()),
-        },
+        Given::Absent => Value { at: header, kind: ValueKind::Table(Vec::new()) },
         Given::Value(value) => value.clone(),
     };
     warn_of_tokens(&root, faults);
     let json = to_json(&root, faults)?;
-    let errors: Vec<_> = schema
-        .validator
-        .iter_errors(&json)
-        .take(OPTION_FAULTS_MAX)
-        .collect();
+    let errors: Vec<_> = schema.validator.iter_errors(&json).take(OPTION_FAULTS_MAX).collect();
     if errors.is_empty() {
         return Some(Options { root, json });
     }
-    let told: Vec<_> = errors
-        .iter()
-        .flat_map(|error| explain(error, &schema.document, &json))
-        .collect();
+    let told: Vec<_> =
+        errors.iter().flat_map(|error| explain(error, &schema.document, &json)).collect();
     for fault in without_consequences(told) {
         tell(&fault, &root, of, faults);
     }
@@ -70,11 +61,7 @@ fn without_consequences(told: Vec<SchemaFault>) -> Vec<SchemaFault> {
     let meant: Vec<(String, String)> = told
         .iter()
         .filter_map(|fault| match fault {
-            SchemaFault::Unknown {
-                pointer,
-                name,
-                known,
-            } => {
+            SchemaFault::Unknown { pointer, name, known } => {
                 let near = nearest(name, known.iter().map(String::as_str))?;
                 Some((pointer.clone(), near.to_owned()))
             }
@@ -98,11 +85,7 @@ fn without_consequences(told: Vec<SchemaFault>) -> Vec<SchemaFault> {
 
 fn tell(fault: &SchemaFault, root: &Value, of: &str, faults: &Faults) {
     match fault {
-        SchemaFault::Unknown {
-            pointer,
-            name,
-            known,
-        } => {
+        SchemaFault::Unknown { pointer, name, known } => {
             let at = entry_at(root, pointer, name);
             let fact = format!("{of} has no option `{name}`");
             let known = || known.iter().map(String::as_str);
@@ -113,26 +96,13 @@ fn tell(fault: &SchemaFault, root: &Value, of: &str, faults: &Faults) {
             });
         }
         SchemaFault::Missing { pointer, name } => {
-            let Target {
-                value_at,
-                name: table,
-                ..
-            } = follow(root, pointer);
-            let inside = table
-                .map(|table| format!(" in `{table}`"))
-                .unwrap_or_default();
+            let Target { value_at, name: table, .. } = follow(root, pointer);
+            let inside = table.map(|table| format!(" in `{table}`")).unwrap_or_default();
             let fact = format!("{of} needs the option `{name}`{inside}");
             let fault = Fault::new(codes::OPTION_MISSING, value_at, fact, "");
-            faults.error(fault, |report| {
-                report.hint(format!("add `{name} = …` to its options"))
-            });
+            faults.error(fault, |report| report.hint(format!("add `{name} = …` to its options")));
         }
-        SchemaFault::Value {
-            pointer,
-            must,
-            hint,
-            about,
-        } => {
+        SchemaFault::Value { pointer, must, hint, about } => {
             let target = follow(root, pointer);
             let name = target.name.unwrap_or("options");
             let fact = format!("{of} does not take this value for `{name}`");
@@ -170,16 +140,10 @@ pub(super) fn tell_rejected(
             Some(name) => format!("`{name}`"),
             None => "the options".to_owned(),
         };
-        let fact = format!(
-            "connector `{}` {} rejected {rejected}",
-            connector.name, connector.version
-        );
-        let fault = Fault::new(
-            codes::OPTIONS_REJECTED,
-            target.value_at,
-            fact,
-            said.message.as_str(),
-        );
+        let fact =
+            format!("connector `{}` {} rejected {rejected}", connector.name, connector.version);
+        let fault =
+            Fault::new(codes::OPTIONS_REJECTED, target.value_at, fact, said.message.as_str());
         faults.error(fault, |report| {
             report
                 .note("said by the connector itself, as it was opened")

@@ -19,10 +19,7 @@ pub(super) fn check(
     if left.is_empty() {
         return Some(order);
     }
-    while let Some(circle) = left
-        .iter()
-        .find_map(|start| shortest_circle(*start, &left, links))
-    {
+    while let Some(circle) = left.iter().find_map(|start| shortest_circle(*start, &left, links)) {
         tell(&circle, stages, faults);
         for link in circle {
             left.remove(&link.to);
@@ -36,9 +33,7 @@ pub(super) fn check(
 fn take_free(left: &mut BTreeSet<usize>, links: &[Link]) -> Vec<usize> {
     let mut order = Vec::new();
     let is_free = |stage: usize, left: &BTreeSet<usize>| {
-        !links
-            .iter()
-            .any(|link| link.to == stage && left.contains(&link.from))
+        !links.iter().any(|link| link.to == stage && left.contains(&link.from))
     };
     while let Some(free) = left.iter().copied().find(|stage| is_free(*stage, left)) {
         left.remove(&free);
@@ -57,10 +52,7 @@ fn shortest_circle<'l>(
     let mut seen = BTreeSet::new();
     while let Some(way) = ways.pop_front() {
         let here = way.last().map_or(start, |link| link.to);
-        for link in links
-            .iter()
-            .filter(|link| link.from == here && left.contains(&link.to))
-        {
+        for link in links.iter().filter(|link| link.from == here && left.contains(&link.to)) {
             let mut longer = way.clone();
             longer.push(link);
             if link.to == start {
@@ -75,45 +67,30 @@ fn shortest_circle<'l>(
 }
 
 fn tell(circle: &[&Link], stages: &[CheckedStage<'_>], faults: &Faults) {
-    let id = |stage: usize| {
-        stages[stage]
-            .raw
-            .id
-            .as_ref()
-            .map_or("", |id| id.value.as_str())
-    };
+    let id = |stage: usize| stages[stage].raw.id.as_ref().map_or("", |id| id.value.as_str());
     let mut links = circle.to_vec();
     links.sort_by_key(|link| link.at);
     let mut members: Vec<usize> = links.iter().map(|link| link.to).collect();
     members.sort_unstable();
-    let names: Vec<String> = members
-        .iter()
-        .map(|stage| format!("`{}`", id(*stage)))
-        .collect();
+    let names: Vec<String> = members.iter().map(|stage| format!("`{}`", id(*stage))).collect();
     let fact = match names.as_slice() {
         [one] => format!("stage {one} feeds itself, so it cannot start"),
         [one, other] => format!("stages {one} and {other} feed each other, so neither can start"),
-        names => format!(
-            "stages {} feed each other in a circle, so none can start",
-            names.join(", ")
-        ),
+        names => {
+            format!("stages {} feed each other in a circle, so none can start", names.join(", "))
+        }
     };
     let waits = |link: &Link| format!("`{}` waits for `{}`", id(link.to), id(link.from));
     let Some((first, others)) = links.split_first() else {
         return;
     };
-    faults.error(
-        Fault::new(codes::STAGE_CYCLE, first.at, fact, waits(first)),
-        |report| {
-            others
-                .iter()
-                .fold(report, |report, link| {
-                    report.also(faults.place(link.at, waits(link)))
-                })
-                .hint(match others {
-                    [] => "let it take its input from another stage",
-                    _ => "let one of them take its input from a source",
-                })
-        },
-    );
+    faults.error(Fault::new(codes::STAGE_CYCLE, first.at, fact, waits(first)), |report| {
+        others
+            .iter()
+            .fold(report, |report, link| report.also(faults.place(link.at, waits(link))))
+            .hint(match others {
+                [] => "let it take its input from another stage",
+                _ => "let one of them take its input from a source",
+            })
+    });
 }

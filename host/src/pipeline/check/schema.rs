@@ -17,31 +17,20 @@ impl Schema {
     /// subject. Nothing is ever fetched, patterns take linear time, and a schema that would unfold without end is
     /// refused, for it comes from a connector that may be hostile.
     pub(in crate::pipeline) fn compile(text: &str) -> Result<Self, String> {
-        let text = if text.trim().is_empty() {
-            NO_OPTIONS
-        } else {
-            text
-        };
+        let text = if text.trim().is_empty() { NO_OPTIONS } else { text };
         if text.len() > SCHEMA_BYTES_MAX {
             return Err(format!("is larger than {} KiB", SCHEMA_BYTES_MAX / 1024));
         }
         let document: Value =
             serde_json::from_str(text).map_err(|cause| format!("is not JSON: {cause}"))?;
-        let mut parts = Parts {
-            document: &document,
-            depth: 0,
-            count: 0,
-        };
+        let mut parts = Parts { document: &document, depth: 0, count: 0 };
         parts.count(&document)?;
         let patterns = PatternOptions::regex().size_limit(SCHEMA_PATTERN_BYTES_MAX);
         let validator = jsonschema::draft202012::options()
             .with_pattern_options(patterns)
             .build(&document)
             .map_err(|cause| format!("is not a JSON Schema (2020-12): {cause}"))?;
-        Ok(Self {
-            document,
-            validator,
-        })
+        Ok(Self { document, validator })
     }
 
     /// The value that the schema itself gives an option of the first level.
@@ -71,15 +60,13 @@ impl Parts<'_> {
         match part {
             Value::Array(values) => values.iter().try_for_each(|value| self.count(value)),
             Value::Object(entries) => {
-                entries
-                    .iter()
-                    .try_for_each(|(key, value)| match (key.as_str(), value) {
-                        ("$ref", Value::String(target)) => self.follow(target),
-                        ("$dynamicRef" | "$recursiveRef" | "$id" | "$anchor", Value::String(_)) => {
-                            Err(format!("uses `{key}`, which this host does not support"))
-                        }
-                        _ => self.count(value),
-                    })
+                entries.iter().try_for_each(|(key, value)| match (key.as_str(), value) {
+                    ("$ref", Value::String(target)) => self.follow(target),
+                    ("$dynamicRef" | "$recursiveRef" | "$id" | "$anchor", Value::String(_)) => {
+                        Err(format!("uses `{key}`, which this host does not support"))
+                    }
+                    _ => self.count(value),
+                })
             }
             _ => Ok(()),
         }
@@ -144,20 +131,13 @@ mod tests {
         );
         assert_eq!(fault(&doubling), "unfolds to more than 20000 parts");
         let deep = format!("{}{}", r#"{"not":"#.repeat(10_000), "{}");
-        assert!(
-            fault(&deep).starts_with("is not JSON: "),
-            "nesting is bounded by the JSON parser"
-        );
+        assert!(fault(&deep).starts_with("is not JSON: "), "nesting is bounded by the JSON parser");
     }
 
     #[test]
     fn patterns_take_linear_time() {
         let schema =
             Schema::compile(r#"{"pattern": "^(a+)+$"}"#).expect("a pattern without look-around");
-        assert!(
-            !schema
-                .validator
-                .is_valid(&serde_json::json!("a".repeat(50_000) + "b"))
-        );
+        assert!(!schema.validator.is_valid(&serde_json::json!("a".repeat(50_000) + "b")));
     }
 }

@@ -11,20 +11,11 @@ use super::super::near::nearest;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum SchemaFault {
     /// An option that the schema does not have.
-    Unknown {
-        pointer: String,
-        name: String,
-        known: Vec<String>,
-    },
+    Unknown { pointer: String, name: String, known: Vec<String> },
     /// An option that must be there. The pointer is that of the table around it.
     Missing { pointer: String, name: String },
     /// A value that does not fit: `must be …`.
-    Value {
-        pointer: String,
-        must: String,
-        hint: Option<String>,
-        about: Option<String>,
-    },
+    Value { pointer: String, must: String, hint: Option<String>, about: Option<String> },
 }
 
 /// The faults that an error stands for: what the schema's `document` says of the `options`.
@@ -47,12 +38,7 @@ pub(super) fn explain(
                 .collect()
         }
         // Where a schema has no properties at all, it is the whole table that is told.
-        Kind::FalseSchema
-            if error
-                .schema_path()
-                .as_str()
-                .ends_with("/additionalProperties") =>
-        {
+        Kind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
             let entries = options.pointer(&pointer).and_then(Value::as_object);
             let names = entries.into_iter().flat_map(serde_json::Map::keys).cloned();
             names
@@ -69,16 +55,10 @@ pub(super) fn explain(
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             match deepest(context, &pointer) {
-                Some(errors) => errors
-                    .iter()
-                    .flat_map(|error| explain(error, document, options))
-                    .collect(),
-                None => vec![value_fault(
-                    error,
-                    pointer,
-                    schema,
-                    either(context, document),
-                )],
+                Some(errors) => {
+                    errors.iter().flat_map(|error| explain(error, document, options)).collect()
+                }
+                None => vec![value_fault(error, pointer, schema, either(context, document))],
             }
         }
         _ => vec![value_fault(error, pointer, schema, must(error, schema))],
@@ -97,16 +77,8 @@ fn value_fault(
     schema: &Value,
     must: String,
 ) -> SchemaFault {
-    let about = schema
-        .get("description")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    SchemaFault::Value {
-        pointer,
-        must,
-        hint: hint(error),
-        about,
-    }
+    let about = schema.get("description").and_then(Value::as_str).map(str::to_owned);
+    SchemaFault::Value { pointer, must, hint: hint(error), about }
 }
 
 /// The schema that holds the keyword at this path.
@@ -117,9 +89,7 @@ fn enclosing<'d>(document: &'d Value, path: &str) -> &'d Value {
 
 fn names(schema: &Value) -> Vec<String> {
     let properties = schema.get("properties").and_then(Value::as_object);
-    properties
-        .map(|properties| properties.keys().cloned().collect())
-        .unwrap_or_default()
+    properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// Where just one of several forms accepts the value itself and finds fault with something inside it, that form was
@@ -193,11 +163,9 @@ fn must(error: &ValidationError<'_>, schema: &Value) -> String {
 fn types(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(one) => type_name(*one).to_owned(),
-        TypeKind::Multiple(several) => several
-            .iter()
-            .map(type_name)
-            .collect::<Vec<_>>()
-            .join(" or "),
+        TypeKind::Multiple(several) => {
+            several.iter().map(type_name).collect::<Vec<_>>().join(" or ")
+        }
     }
 }
 

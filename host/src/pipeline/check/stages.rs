@@ -62,11 +62,7 @@ pub(super) struct PortKinds {
 
 impl From<&Port> for PortKinds {
     fn from(port: &Port) -> Self {
-        Self {
-            name: port.name.clone(),
-            kinds: Kinds::of(&port.kinds),
-            required: port.required,
-        }
+        Self { name: port.name.clone(), kinds: Kinds::of(&port.kinds), required: port.required }
     }
 }
 
@@ -85,14 +81,7 @@ impl<'r> CheckedStage<'r> {
             RawKind::Transform { .. } => (Outputs::Unknown, Inputs::Unknown),
             RawKind::Sink { .. } => (Outputs::None, Inputs::Unknown),
         };
-        Self {
-            raw,
-            outputs,
-            inputs,
-            role: None,
-            collection: None,
-            rereads: false,
-        }
+        Self { raw, outputs, inputs, role: None, collection: None, rereads: false }
     }
 
     /// How messages name it.
@@ -119,34 +108,15 @@ pub(super) fn check<'r>(raw: &'r RawStage, context: &mut Context<'_, '_>) -> Che
         context.switches.check(switch, context.faults);
     }
     let checked = match &raw.kind {
-        RawKind::Source {
-            connection,
-            collection,
-            every_ms,
-        } => check_source(
-            raw,
-            connection.as_ref(),
-            collection.as_ref(),
-            *every_ms,
-            context,
-        ),
-        RawKind::Sink {
-            connection,
-            collection,
-            fresh_ms,
-            ..
-        } => check_sink(
-            raw,
-            connection.as_ref(),
-            collection.as_ref(),
-            *fresh_ms,
-            context,
-        ),
-        RawKind::Transform {
-            connector,
-            directories,
-            ..
-        } => check_transform(raw, connector.as_ref(), directories, context),
+        RawKind::Source { connection, collection, every_ms } => {
+            check_source(raw, connection.as_ref(), collection.as_ref(), *every_ms, context)
+        }
+        RawKind::Sink { connection, collection, fresh_ms, .. } => {
+            check_sink(raw, connection.as_ref(), collection.as_ref(), *fresh_ms, context)
+        }
+        RawKind::Transform { connector, directories, .. } => {
+            check_transform(raw, connector.as_ref(), directories, context)
+        }
     };
     checked.unwrap_or_else(|| CheckedStage::unknown(raw))
 }
@@ -174,36 +144,21 @@ pub(super) fn find_collection<'a>(
     let (connector, known) = checked.known.as_ref()?;
     let collection = collection?;
     let all = &known.described.descriptor.collections;
-    let found = all
-        .iter()
-        .enumerate()
-        .find(|(_, known)| known.name == collection.value);
+    let found = all.iter().enumerate().find(|(_, known)| known.name == collection.value);
     let Some((position, found)) = found else {
         let names = || all.iter().map(|known| known.name.as_str());
         let connector = &known.described.descriptor.name;
-        let fact = format!(
-            "connection `{}` has no collection `{}`",
-            connection.value, collection.value
-        );
-        faults.error(
-            Fault::new(codes::UNKNOWN_COLLECTION, collection.at, fact, ""),
-            |report| {
-                report
-                    .note(list_note(&format!("collections of `{connector}`"), names()))
-                    .maybe_hint(did_you_mean(&collection.value, names()))
-            },
-        );
+        let fact =
+            format!("connection `{}` has no collection `{}`", connection.value, collection.value);
+        faults.error(Fault::new(codes::UNKNOWN_COLLECTION, collection.at, fact, ""), |report| {
+            report
+                .note(list_note(&format!("collections of `{connector}`"), names()))
+                .maybe_hint(did_you_mean(&collection.value, names()))
+        });
         return None;
     };
     let name = format!("{}.{}", connection.value, collection.value);
-    Some(Found {
-        connection: index,
-        connector,
-        known,
-        position,
-        collection: found,
-        name,
-    })
+    Some(Found { connection: index, connector, known, position, collection: found, name })
 }
 
 /// The collection's own options as text, if they are sound.
@@ -227,18 +182,9 @@ fn check_source<'r>(
     context: &mut Context<'_, '_>,
 ) -> Option<CheckedStage<'r>> {
     let found = find_collection(connection, collection, context.connections, context.faults)?;
-    let options = collection_options(
-        &raw.options,
-        raw.header,
-        &found,
-        context.catalogue,
-        context.faults,
-    );
-    let Some(kind) = found
-        .collection
-        .reads
-        .filter(|_| found.known.described.roles.source)
-    else {
+    let options =
+        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
+    let Some(kind) = found.collection.reads.filter(|_| found.known.described.roles.source) else {
         let fact = format!("`{}` cannot be read from", found.name);
         tell_unfit(
             codes::COLLECTION_UNREADABLE,
@@ -278,13 +224,8 @@ fn check_sink<'r>(
     context: &mut Context<'_, '_>,
 ) -> Option<CheckedStage<'r>> {
     let found = find_collection(connection, collection, context.connections, context.faults)?;
-    let options = collection_options(
-        &raw.options,
-        raw.header,
-        &found,
-        context.catalogue,
-        context.faults,
-    );
+    let options =
+        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let kinds = Kinds::of(&found.collection.writes);
     if kinds.is_empty() || !found.known.described.roles.sink {
         let fact = format!("`{}` cannot be written to", found.name);
@@ -308,14 +249,7 @@ fn check_sink<'r>(
         })
     });
     let (outputs, inputs) = (Outputs::None, Inputs::One(kinds));
-    Some(CheckedStage {
-        raw,
-        outputs,
-        inputs,
-        role,
-        collection: Some(found.name),
-        rereads: false,
-    })
+    Some(CheckedStage { raw, outputs, inputs, role, collection: Some(found.name), rereads: false })
 }
 
 fn tell_unfit(
@@ -327,19 +261,11 @@ fn tell_unfit(
     context: &Context<'_, '_>,
 ) {
     let descriptor = &found.known.described.descriptor;
-    let fitting = descriptor
-        .collections
-        .iter()
-        .filter(|known| fits(known))
-        .map(|known| known.name.as_str());
-    context
-        .faults
-        .error(Fault::new(code, collection.at, fact, ""), |report| {
-            report.note(list_note(
-                &format!("collections of `{}` that can", descriptor.name),
-                fitting,
-            ))
-        });
+    let fitting =
+        descriptor.collections.iter().filter(|known| fits(known)).map(|known| known.name.as_str());
+    context.faults.error(Fault::new(code, collection.at, fact, ""), |report| {
+        report.note(list_note(&format!("collections of `{}` that can", descriptor.name), fitting))
+    });
 }
 
 fn check_transform<'r>(
@@ -356,14 +282,11 @@ fn check_transform<'r>(
             named.value,
             name(raw)
         );
-        context.faults.error(
-            Fault::new(codes::WRONG_ROLE, named.at, fact, ""),
-            |report| {
-                report
-                    .note("it does not export `transform`")
-                    .hint("use it in a `[connections.…]` table, and name a rule here")
-            },
-        );
+        context.faults.error(Fault::new(codes::WRONG_ROLE, named.at, fact, ""), |report| {
+            report
+                .note("it does not export `transform`")
+                .hint("use it in a `[connections.…]` table, and name a rule here")
+        });
         return None;
     }
     let options = check_rule_options(raw, named, &known, context);
@@ -372,23 +295,11 @@ fn check_transform<'r>(
     let role = options.zip(directories).map(|(options, directories)| {
         let connector = known.reference.clone();
         // The graph fills in what feeds each input.
-        Role::Transform(Transform {
-            connector,
-            options,
-            directories,
-            inputs: Vec::new(),
-        })
+        Role::Transform(Transform { connector, options, directories, inputs: Vec::new() })
     });
     let outputs = Outputs::Ports(descriptor.outputs.iter().map(PortKinds::from).collect());
     let inputs = Inputs::Ports(descriptor.inputs.iter().map(PortKinds::from).collect());
-    Some(CheckedStage {
-        raw,
-        outputs,
-        inputs,
-        role,
-        collection: None,
-        rereads: false,
-    })
+    Some(CheckedStage { raw, outputs, inputs, role, collection: None, rereads: false })
 }
 
 fn check_rule_options(
@@ -399,8 +310,5 @@ fn check_rule_options(
 ) -> Option<String> {
     let schema = context.catalogue.schema(named, known, None)?;
     let options = options::check(&raw.options, raw.header, &name(raw), schema, context.faults)?;
-    context
-        .catalogue
-        .open(known, &options)
-        .then(|| options.text())
+    context.catalogue.open(known, &options).then(|| options.text())
 }

@@ -18,20 +18,12 @@ pub(super) struct Switches {
 
 impl Switches {
     pub(super) fn new(declared: Section<Switch>) -> Self {
-        Self {
-            declared: declared.items,
-            whole: declared.whole,
-            used: RefCell::default(),
-        }
+        Self { declared: declared.items, whole: declared.whole, used: RefCell::default() }
     }
 
     /// Checks a stage's `switch`.
     pub(super) fn check(&self, name: &Text, faults: &Faults) {
-        let names = || {
-            self.declared
-                .iter()
-                .map(|switch| switch.name.value.as_str())
-        };
+        let names = || self.declared.iter().map(|switch| switch.name.value.as_str());
         if names().any(|known| known == name.value) {
             self.used.borrow_mut().insert(name.value.clone());
             return;
@@ -46,38 +38,27 @@ impl Switches {
         let fact = format!("there is no switch `{}`", name.value);
         let hint = did_you_mean(&name.value, names())
             .unwrap_or_else(|| format!("declare it under `[switches]`: `{} = true`", name.value));
-        faults.error(
-            Fault::new(codes::UNKNOWN_SWITCH, name.at, fact, ""),
-            |report| report.note(list_note("switches", names())).hint(hint),
-        );
+        faults.error(Fault::new(codes::UNKNOWN_SWITCH, name.at, fact, ""), |report| {
+            report.note(list_note("switches", names())).hint(hint)
+        });
     }
 
     /// Warns of switches that nothing hangs on.
     pub(super) fn warn_of_unused(&self, faults: &Faults) {
         let used = self.used.borrow();
-        for switch in self
-            .declared
-            .iter()
-            .filter(|switch| !used.contains(&switch.name.value))
-        {
+        for switch in self.declared.iter().filter(|switch| !used.contains(&switch.name.value)) {
             let fact = format!("nothing hangs on switch `{}`", switch.name.value);
-            faults.warning(
-                Fault::new(codes::SWITCH_UNUSED, switch.name.at, fact, ""),
-                |report| {
-                    report.hint(format!(
-                        "leave it out, or name it in a stage: `switch = \"{}\"`",
-                        switch.name.value
-                    ))
-                },
-            );
+            faults.warning(Fault::new(codes::SWITCH_UNUSED, switch.name.at, fact, ""), |report| {
+                report.hint(format!(
+                    "leave it out, or name it in a stage: `switch = \"{}\"`",
+                    switch.name.value
+                ))
+            });
         }
     }
 
     /// How they stand.
     pub(super) fn states(&self) -> BTreeMap<String, bool> {
-        self.declared
-            .iter()
-            .map(|switch| (switch.name.value.clone(), switch.on))
-            .collect()
+        self.declared.iter().map(|switch| (switch.name.value.clone(), switch.on)).collect()
     }
 }

@@ -39,19 +39,11 @@ impl<'t> Template<'t> {
     /// segment. The error is a sentence without its subject.
     pub(super) fn url(text: &'t str) -> Result<Self, String> {
         let host_start = text.find("://").map_or(0, |at| at + 3);
-        let host_end = text[host_start..]
-            .find('/')
-            .map_or(text.len(), |at| host_start + at);
+        let host_end = text[host_start..].find('/').map_or(text.len(), |at| host_start + at);
         if text[..host_start].contains('{') {
             return Err("has an option in its scheme".to_owned());
         }
-        Self::parse(text, |at| {
-            if at < host_end {
-                Form::HostLabel
-            } else {
-                Form::PathSegment
-            }
-        })
+        Self::parse(text, |at| if at < host_end { Form::HostLabel } else { Form::PathSegment })
     }
 
     /// Takes the template of an account's name apart. An option is what a path segment may be, so that two accounts
@@ -64,30 +56,20 @@ impl<'t> Template<'t> {
         let mut pieces = Vec::new();
         let mut from = 0;
         while let Some(open) = text[from..].find('{').map(|at| from + at) {
-            let close = text[open..]
-                .find('}')
-                .map(|at| open + at)
-                .ok_or("has a `{` without its `}`")?;
+            let close =
+                text[open..].find('}').map(|at| open + at).ok_or("has a `{` without its `}`")?;
             let name = &text[open + 1..close];
             if name.is_empty() || name.contains('{') {
                 return Err("has braces without the name of an option".to_owned());
             }
             pieces.push(Piece::Text(&text[from..open]));
-            pieces.push(Piece::Option {
-                name,
-                form: form_at(open),
-            });
+            pieces.push(Piece::Option { name, form: form_at(open) });
             from = close + 1;
         }
         pieces.push(Piece::Text(&text[from..]));
-        let stray = pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Text(text) if text.contains('}')));
-        if stray {
-            Err("has a `}` without its `{`".to_owned())
-        } else {
-            Ok(Self { pieces })
-        }
+        let stray =
+            pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('}')));
+        if stray { Err("has a `}` without its `{`".to_owned()) } else { Ok(Self { pieces }) }
     }
 
     /// Puts the options in. `look_up` gives an option's value, or the default that the schema has for it.
@@ -101,9 +83,7 @@ impl<'t> Template<'t> {
                 Piece::Text(text) => filled.push_str(text),
                 Piece::Option { name, form } => {
                     let value = look_up(name).ok_or(Unfilled::Absent { name })?;
-                    let text = form
-                        .check(value)
-                        .map_err(|must| Unfilled::Unfit { name, must })?;
+                    let text = form.check(value).map_err(|must| Unfilled::Unfit { name, must })?;
                     filled.push_str(&text);
                 }
             }
@@ -159,9 +139,7 @@ fn is_host_label(text: &str) -> bool {
 fn is_path_segment(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= PATH_SEGMENT_CHARS_MAX
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
         && !text.bytes().all(|byte| byte == b'.')
 }
 
@@ -172,9 +150,7 @@ mod tests {
 
     fn fill(template: &str, value: Value) -> Result<String, String> {
         let template = Template::url(template)?;
-        template
-            .fill(|name| (name == "x").then_some(&value))
-            .map_err(|why| format!("{why:?}"))
+        template.fill(|name| (name == "x").then_some(&value)).map_err(|why| format!("{why:?}"))
     }
 
     #[test]
@@ -215,9 +191,8 @@ mod tests {
                 "{escape:?} as a host label"
             );
         }
-        for escape in [
-            "..", ".", "a/b", "a?b", "a#b", "%2e%2e", "a\\b", "", "a b", "ä", "a\r\nb",
-        ] {
+        for escape in ["..", ".", "a/b", "a?b", "a#b", "%2e%2e", "a\\b", "", "a b", "ä", "a\r\nb"]
+        {
             assert!(
                 fill("https://acme.test/v/{x}/y", json!(escape)).is_err(),
                 "{escape:?} as a path segment"
@@ -230,13 +205,8 @@ mod tests {
 
     #[test]
     fn broken_templates_are_told() {
-        for template in [
-            "https://{x",
-            "https://x}",
-            "https://{}",
-            "https://{a{b}}",
-            "{x}://a.test",
-        ] {
+        for template in ["https://{x", "https://x}", "https://{}", "https://{a{b}}", "{x}://a.test"]
+        {
             assert!(Template::url(template).is_err(), "{template}");
         }
     }

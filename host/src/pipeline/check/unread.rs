@@ -14,14 +14,7 @@ pub(super) fn check(stages: &[CheckedStage<'_>], links: &Links, faults: &Faults)
         match (&stage.outputs, &stage.raw.kind) {
             (Outputs::One(_), _) => check_source(index, stage, links, faults),
             (Outputs::Ports(ports), RawKind::Transform { unused, .. }) => {
-                Ports {
-                    index,
-                    stage,
-                    ports,
-                    links,
-                    faults,
-                }
-                .check(unused);
+                Ports { index, stage, ports, links, faults }.check(unused);
             }
             _ => {}
         }
@@ -44,12 +37,7 @@ fn tell_stage(stage: &CheckedStage<'_>, faults: &Faults) {
     let Some(id) = &stage.raw.id else { return };
     let fact = format!("stage `{}` leads nowhere", id.value);
     faults.error(
-        Fault::new(
-            codes::STAGE_UNREAD,
-            id.at,
-            fact,
-            "no stage takes its input from here",
-        ),
+        Fault::new(codes::STAGE_UNREAD, id.at, fact, "no stage takes its input from here"),
         |report| {
             report.hint(format!(
                 "name `{}` in the `inputs` of another stage, or leave it out",
@@ -89,11 +77,7 @@ impl Ports<'_, '_> {
         let is_listed = |port: &&PortKinds| {
             listed.iter().any(|name| name.value == port.name) || meant.contains(&port.name)
         };
-        let unread: Vec<_> = self
-            .ports
-            .iter()
-            .filter(|port| !self.is_read(port))
-            .collect();
+        let unread: Vec<_> = self.ports.iter().filter(|port| !self.is_read(port)).collect();
         let untold: Vec<_> = unread.iter().filter(|port| !is_listed(port)).collect();
         if unread.len() == self.ports.len() && (untold.is_empty() || self.ports.len() == 1) {
             return tell_stage(self.stage, self.faults);
@@ -105,32 +89,23 @@ impl Ports<'_, '_> {
 
     fn is_read(&self, port: &PortKinds) -> bool {
         let read = |port_read: Option<&str>| port_read == Some(port.name.as_str());
-        self.links
-            .all
-            .iter()
-            .any(|link| link.from == self.index && read(link.from_port.as_deref()))
+        self.links.all.iter().any(|link| link.from == self.index && read(link.from_port.as_deref()))
     }
 
     /// Answers with the port that was most likely meant.
     fn tell_unknown(&self, name: &Text) -> Option<String> {
         let names = || self.ports.iter().map(|port| port.name.as_str());
         let fact = format!("{} has no output `{}`", self.stage.name(), name.value);
-        self.faults.error(
-            Fault::new(codes::UNKNOWN_PORT, name.at, fact, ""),
-            |report| {
-                report
-                    .note(list_note("its outputs", names()))
-                    .maybe_hint(did_you_mean(&name.value, names()))
-            },
-        );
+        self.faults.error(Fault::new(codes::UNKNOWN_PORT, name.at, fact, ""), |report| {
+            report
+                .note(list_note("its outputs", names()))
+                .maybe_hint(did_you_mean(&name.value, names()))
+        });
         nearest(&name.value, names()).map(str::to_owned)
     }
 
     fn tell_read(&self, name: &Text) {
-        let fact = format!(
-            "the output `{}` is listed as unused, but a stage reads it",
-            name.value
-        );
+        let fact = format!("the output `{}` is listed as unused, but a stage reads it", name.value);
         let reader = self.links.all.iter().find(|link| {
             link.from == self.index && link.from_port.as_deref() == Some(name.value.as_str())
         });
@@ -148,25 +123,12 @@ impl Ports<'_, '_> {
 
     fn tell_unread(&self, port: &PortKinds) {
         let Some(id) = &self.stage.raw.id else { return };
-        let fact = format!(
-            "nobody reads the output `{}` of stage `{}`",
-            port.name, id.value
-        );
-        self.faults
-            .error(Fault::new(codes::PORT_UNREAD, id.at, fact, ""), |report| {
-                report
-                    .note(format!(
-                        "it gives {}, which would be lost",
-                        port.kinds.names()
-                    ))
-                    .hint(format!(
-                        "read it: `inputs = [\"{}.{}\"]`",
-                        id.value, port.name
-                    ))
-                    .hint(format!(
-                        "or say that it is not wanted: `unused = [\"{}\"]`",
-                        port.name
-                    ))
-            });
+        let fact = format!("nobody reads the output `{}` of stage `{}`", port.name, id.value);
+        self.faults.error(Fault::new(codes::PORT_UNREAD, id.at, fact, ""), |report| {
+            report
+                .note(format!("it gives {}, which would be lost", port.kinds.names()))
+                .hint(format!("read it: `inputs = [\"{}.{}\"]`", id.value, port.name))
+                .hint(format!("or say that it is not wanted: `unused = [\"{}\"]`", port.name))
+        });
     }
 }

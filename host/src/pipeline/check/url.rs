@@ -19,10 +19,7 @@ pub(super) fn parse(text: &str) -> Result<BaseUrl, String> {
     if text.len() > URL_CHARS_MAX {
         return Err(format!("has more than {URL_CHARS_MAX} characters"));
     }
-    if text
-        .chars()
-        .any(|letter| letter.is_control() || letter.is_whitespace() || letter == '\\')
-    {
+    if text.chars().any(|letter| letter.is_control() || letter.is_whitespace() || letter == '\\') {
         return Err("has a blank, a backslash or a control character".to_owned());
     }
     let url = Url::parse(text).map_err(|cause| format!("is not an absolute URL: {cause}"))?;
@@ -40,10 +37,7 @@ pub(super) fn parse(text: &str) -> Result<BaseUrl, String> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("has a query or a fragment".to_owned());
     }
-    Ok(BaseUrl {
-        text: url.as_str().trim_end_matches('/').to_owned(),
-        plain,
-    })
+    Ok(BaseUrl { text: url.as_str().trim_end_matches('/').to_owned(), plain })
 }
 
 #[cfg(test)]
@@ -53,18 +47,9 @@ mod tests {
     #[test]
     fn base_urls_are_normal() {
         let url = |text: &str| parse(text).map(|url| url.text);
-        assert_eq!(
-            url("https://API.Acme.test/v3/").as_deref(),
-            Ok("https://api.acme.test/v3")
-        );
-        assert_eq!(
-            url("http://127.0.0.1:9000").as_deref(),
-            Ok("http://127.0.0.1:9000")
-        );
-        assert_eq!(
-            url("https://[::1]:9000/").as_deref(),
-            Ok("https://[::1]:9000")
-        );
+        assert_eq!(url("https://API.Acme.test/v3/").as_deref(), Ok("https://api.acme.test/v3"));
+        assert_eq!(url("http://127.0.0.1:9000").as_deref(), Ok("http://127.0.0.1:9000"));
+        assert_eq!(url("https://[::1]:9000/").as_deref(), Ok("https://[::1]:9000"));
     }
 
     #[test]

@@ -80,11 +80,7 @@ fn read_connection(entry: Entry, faults: &Faults) -> Option<RawConnection> {
     let what = format!("`[connections.{}]`", name.value);
     let mut fields = Fields::of(entry.value, what, CONNECTION_KEYS, faults)?;
     // A dotted key has a table without a header; its place is then the name.
-    let header = if fields.header.start <= name.at.start {
-        fields.header
-    } else {
-        name.at
-    };
+    let header = if fields.header.start <= name.at.start { fields.header } else { name.at };
     let connector = fields.text("connector");
     let options = fields.table("options");
     let secret = match fields.take("secret") {
@@ -93,24 +89,13 @@ fn read_connection(entry: Entry, faults: &Faults) -> Option<RawConnection> {
         Given::Absent => Given::Absent,
     };
     let endpoints = match fields.table("endpoints") {
-        Given::Value(Value {
-            kind: Kind::Table(entries),
-            ..
-        }) => entries
-            .into_iter()
-            .filter_map(|entry| read_endpoint(entry, faults))
-            .collect(),
+        Given::Value(Value { kind: Kind::Table(entries), .. }) => {
+            entries.into_iter().filter_map(|entry| read_endpoint(entry, faults)).collect()
+        }
         _ => Vec::new(),
     };
     fields.finish();
-    Some(RawConnection {
-        name,
-        header,
-        connector,
-        options,
-        secret,
-        endpoints,
-    })
+    Some(RawConnection { name, header, connector, options, secret, endpoints })
 }
 
 fn read_endpoint(entry: Entry, faults: &Faults) -> Option<RawEndpoint> {
@@ -120,12 +105,7 @@ fn read_endpoint(entry: Entry, faults: &Faults) -> Option<RawEndpoint> {
     let allow_private = fields.flag("allow_private");
     let reads_by_post = fields.texts("reads_by_post");
     fields.finish();
-    Some(RawEndpoint {
-        name: entry.key,
-        url,
-        allow_private,
-        reads_by_post,
-    })
+    Some(RawEndpoint { name: entry.key, url, allow_private, reads_by_post })
 }
 
 /// A secret is a reference, never the secret itself. No message of this function holds any part of the value.
@@ -142,15 +122,9 @@ fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
             return None;
         }
     };
-    let unknown = entries
-        .iter()
-        .find(|entry| !SECRET_KEYS.contains(&entry.key.value.as_str()));
+    let unknown = entries.iter().find(|entry| !SECRET_KEYS.contains(&entry.key.value.as_str()));
     if let Some(entry) = unknown.or_else(|| entries.get(1)) {
-        form(
-            faults,
-            entry.key.at,
-            "a secret has one key, `env` or `file`",
-        );
+        form(faults, entry.key.at, "a secret has one key, `env` or `file`");
         return None;
     }
     let Some(entry) = entries.into_iter().next() else {
@@ -160,11 +134,7 @@ fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
     let from = text(faults, &format!("`{}`", entry.key.value), entry.value)?;
     let from = match entry.key.value.as_str() {
         "env" if !is_variable_name(&from.value) => {
-            form(
-                faults,
-                from.at,
-                "`env` is not the name of an environment variable",
-            );
+            form(faults, from.at, "`env` is not the name of an environment variable");
             return None;
         }
         "env" => RawSecretFrom::Env(from.value),
@@ -179,12 +149,7 @@ fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
 
 fn in_clear(faults: &Faults, at: At) {
     let fact = "the secret stands in the file in clear";
-    let fault = Fault::new(
-        codes::SECRET_IN_CLEAR,
-        at,
-        fact,
-        "a reference is wanted here",
-    );
+    let fault = Fault::new(codes::SECRET_IN_CLEAR, at, fact, "a reference is wanted here");
     faults.error(fault, |report| {
         report
             .note("whoever reads the file has the secret: if it was ever shared, have the vendor issue a new one")
@@ -215,11 +180,7 @@ impl RawConnection {
             (under, over) => overlay(under, over),
         }
         for endpoint in over.endpoints {
-            match self
-                .endpoints
-                .iter_mut()
-                .find(|known| known.name.value == endpoint.name.value)
-            {
+            match self.endpoints.iter_mut().find(|known| known.name.value == endpoint.name.value) {
                 Some(known) => {
                     overlay(&mut known.url, endpoint.url);
                     overlay(&mut known.allow_private, endpoint.allow_private);
@@ -242,10 +203,7 @@ fn overlay_options(under: &mut Value, over: Value) {
         return;
     };
     for entry in over {
-        match under
-            .iter_mut()
-            .find(|known| known.key.value == entry.key.value)
-        {
+        match under.iter_mut().find(|known| known.key.value == entry.key.value) {
             Some(known) => *known = entry,
             None => under.push(entry),
         }
@@ -274,12 +232,7 @@ pub(in crate::pipeline) fn warn_of_tokens(options: &Value, faults: &Faults) {
 
 fn token(key: &Text, at: At, faults: &Faults) {
     let fact = format!("the option `{}` looks like a secret in clear", key.value);
-    let fault = Fault::new(
-        codes::SECRET_IN_OPTIONS,
-        at,
-        fact,
-        "a connector sees its options",
-    );
+    let fault = Fault::new(codes::SECRET_IN_OPTIONS, at, fact, "a connector sees its options");
     faults.warning(fault, |report| {
         report
             .note("options reach the connector, logs and recordings; a secret reaches none of them")

@@ -86,44 +86,15 @@ pub(in crate::pipeline) struct RawDirectory {
 }
 
 const FILE_KEYS: &[&str] = &["connections", "sink", "source", "switches", "transform"];
-const SOURCE_KEYS: &[&str] = &[
-    "collection",
-    "connection",
-    "enabled",
-    "every",
-    "id",
-    "options",
-];
-const TRANSFORM_KEYS: &[&str] = &[
-    "connector",
-    "directories",
-    "enabled",
-    "id",
-    "inputs",
-    "options",
-    "switch",
-    "unused",
-];
-const SINK_KEYS: &[&str] = &[
-    "collection",
-    "connection",
-    "enabled",
-    "fresh",
-    "id",
-    "inputs",
-    "options",
-    "switch",
-];
+const SOURCE_KEYS: &[&str] = &["collection", "connection", "enabled", "every", "id", "options"];
+const TRANSFORM_KEYS: &[&str] =
+    &["connector", "directories", "enabled", "id", "inputs", "options", "switch", "unused"];
+const SINK_KEYS: &[&str] =
+    &["collection", "connection", "enabled", "fresh", "id", "inputs", "options", "switch"];
 const DIRECTORY_KEYS: &[&str] = &["collection", "connection", "options"];
 
-const EVERY: Bounds = Bounds {
-    ms_min: EVERY_MS_MIN,
-    ms_max: EVERY_MS_MAX,
-};
-const FRESH: Bounds = Bounds {
-    ms_min: FRESH_MS_MIN,
-    ms_max: FRESH_MS_MAX,
-};
+const EVERY: Bounds = Bounds { ms_min: EVERY_MS_MIN, ms_max: EVERY_MS_MAX };
+const FRESH: Bounds = Bounds { ms_min: FRESH_MS_MIN, ms_max: FRESH_MS_MAX };
 
 /// Reads a pipeline file's tree.
 pub(super) fn read_document(root: Value, faults: &Faults) -> Document {
@@ -145,33 +116,19 @@ pub(super) fn read_document(root: Value, faults: &Faults) -> Document {
     }
     stages.items.sort_by_key(|stage| stage.header);
     fields.finish();
-    Document {
-        switches,
-        connections,
-        stages,
-    }
+    Document { switches, connections, stages }
 }
 
 type ReadStage = fn(Value, &Faults) -> Option<RawStage>;
-const STAGE_KINDS: [(&str, ReadStage); 3] = [
-    ("source", read_source),
-    ("transform", read_transform),
-    ("sink", read_sink),
-];
+const STAGE_KINDS: [(&str, ReadStage); 3] =
+    [("source", read_source), ("transform", read_transform), ("sink", read_sink)];
 
 fn read_switches(table: &Value, faults: &Faults) -> Section<Switch> {
     Section::read(table.entries(), |entry| {
         check_name(faults, "switch", &entry.key);
-        let on = flag(
-            faults,
-            &format!("switch `{}`", entry.key.value),
-            &entry.value,
-        );
+        let on = flag(faults, &format!("switch `{}`", entry.key.value), &entry.value);
         // A switch at fault is still declared: who hangs on it is not at fault.
-        Some(Switch {
-            name: entry.key.clone(),
-            on: on.unwrap_or(false),
-        })
+        Some(Switch { name: entry.key.clone(), on: on.unwrap_or(false) })
     })
 }
 
@@ -192,12 +149,7 @@ fn stage_tables(key: &str, given: Given<Value>, faults: &Faults) -> Option<Vec<V
             Some(vec![value])
         }
         _ => {
-            wrong_type(
-                faults,
-                &format!("`{key}`"),
-                &value,
-                &format!("tables under `[[{key}]]`"),
-            );
+            wrong_type(faults, &format!("`{key}`"), &value, &format!("tables under `[[{key}]]`"));
             None
         }
     }
@@ -257,14 +209,7 @@ fn read_stage(
     let enabled = fields.flag("enabled").value().copied().unwrap_or(true);
     let options = fields.table("options");
     fields.finish();
-    RawStage {
-        header,
-        id,
-        enabled,
-        switch,
-        options,
-        kind,
-    }
+    RawStage { header, id, enabled, switch, options, kind }
 }
 
 fn read_inputs(fields: &mut Fields<'_>, faults: &Faults) -> Option<RawInputs> {
@@ -273,10 +218,7 @@ fn read_inputs(fields: &mut Fields<'_>, faults: &Faults) -> Option<RawInputs> {
     let at = value.at;
     let ports = match value.kind {
         Kind::Table(entries) => read_ports(entries, faults)?,
-        _ => vec![RawPort {
-            port: None,
-            from: references(faults, "inputs", value)?,
-        }],
+        _ => vec![RawPort { port: None, from: references(faults, "inputs", value)? }],
     };
     if ports.is_empty() {
         empty_list(faults, "inputs", at);
@@ -292,10 +234,7 @@ fn read_ports(entries: Table, faults: &Faults) -> Option<Vec<RawPort>> {
             Kind::Text(_) => vec![text(faults, &entry.key.value, entry.value)?],
             _ => references(faults, &entry.key.value, entry.value)?,
         };
-        Some(RawPort {
-            port: Some(entry.key),
-            from,
-        })
+        Some(RawPort { port: Some(entry.key), from })
     };
     let ports: Vec<RawPort> = entries.into_iter().filter_map(read).collect();
     (ports.len() == count).then_some(ports)
@@ -325,15 +264,9 @@ fn read_directories(table: Value, faults: &Faults) -> Given<Vec<RawDirectory>> {
         return Given::Faulty;
     };
     let count = entries.len();
-    let directories: Vec<_> = entries
-        .into_iter()
-        .filter_map(|entry| read_directory(entry, faults))
-        .collect();
-    if directories.len() == count {
-        Given::Value(directories)
-    } else {
-        Given::Faulty
-    }
+    let directories: Vec<_> =
+        entries.into_iter().filter_map(|entry| read_directory(entry, faults)).collect();
+    if directories.len() == count { Given::Value(directories) } else { Given::Faulty }
 }
 
 fn read_directory(entry: Entry, faults: &Faults) -> Option<RawDirectory> {
@@ -344,11 +277,5 @@ fn read_directory(entry: Entry, faults: &Faults) -> Option<RawDirectory> {
     let collection = fields.needed_text("collection", "collection = \"…\"");
     let options = fields.table("options");
     fields.finish();
-    Some(RawDirectory {
-        name: entry.key,
-        at,
-        connection,
-        collection,
-        options,
-    })
+    Some(RawDirectory { name: entry.key, at, connection, collection, options })
 }

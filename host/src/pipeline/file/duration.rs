@@ -11,23 +11,14 @@ pub(super) struct Bounds {
     pub ms_max: u64,
 }
 
-const UNITS: [(char, u64); 4] = [
-    ('s', 1_000),
-    ('m', 60_000),
-    ('h', 3_600_000),
-    ('d', 86_400_000),
-];
+const UNITS: [(char, u64); 4] = [('s', 1_000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
 
 /// The duration in milliseconds.
 pub(super) fn read(faults: &Faults, key: &str, text: &Text, bounds: Bounds) -> Option<u64> {
     let Some(ms) = parse_ms(&text.value) else {
         let fact = format!("`{key}` is not a duration");
-        let fault = Fault::new(
-            codes::DURATION_FORM,
-            text.at,
-            fact,
-            "a number and a unit are wanted here",
-        );
+        let fault =
+            Fault::new(codes::DURATION_FORM, text.at, fact, "a number and a unit are wanted here");
         faults.error(fault, |report| {
             report
                 .note("units: `s`, `m`, `h`, `d`; one number, without a fraction")
@@ -42,15 +33,9 @@ pub(super) fn read(faults: &Faults, key: &str, text: &Text, bounds: Bounds) -> O
     };
     let bound = show(bound_ms);
     let fact = format!("`{key}` is {word} {bound}");
-    let range = format!(
-        "must be from {} to {}",
-        show(bounds.ms_min),
-        show(bounds.ms_max)
-    );
+    let range = format!("must be from {} to {}", show(bounds.ms_min), show(bounds.ms_max));
     let fault = Fault::new(codes::DURATION_RANGE, text.at, fact, range);
-    faults.error(fault, |report| {
-        report.hint(format!("set `{key} = \"{bound}\"`"))
-    });
+    faults.error(fault, |report| report.hint(format!("set `{key} = \"{bound}\"`")));
     None
 }
 
@@ -62,21 +47,13 @@ fn parse_ms(text: &str) -> Option<u64> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    Some(
-        digits
-            .parse::<u64>()
-            .unwrap_or(u64::MAX)
-            .saturating_mul(*unit_ms),
-    )
+    Some(digits.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(*unit_ms))
 }
 
 /// The duration in the largest unit that divides it.
 fn show(ms: u64) -> String {
-    let (name, unit_ms) = UNITS
-        .iter()
-        .rev()
-        .find(|(_, unit_ms)| ms.is_multiple_of(*unit_ms))
-        .unwrap_or(&UNITS[0]);
+    let (name, unit_ms) =
+        UNITS.iter().rev().find(|(_, unit_ms)| ms.is_multiple_of(*unit_ms)).unwrap_or(&UNITS[0]);
     format!("{}{name}", ms / unit_ms)
 }
 

@@ -49,10 +49,7 @@ pub(in crate::pipeline) struct Section<T> {
 
 impl<T> Default for Section<T> {
     fn default() -> Self {
-        Self {
-            items: Vec::new(),
-            whole: true,
-        }
+        Self { items: Vec::new(), whole: true }
     }
 }
 
@@ -74,10 +71,7 @@ impl<T> Section<T> {
 
     /// A part of which nothing could be read.
     pub(super) fn faulty() -> Self {
-        Self {
-            items: Vec::new(),
-            whole: false,
-        }
+        Self { items: Vec::new(), whole: false }
     }
 
     /// Adds another part of the same kind.
@@ -114,14 +108,9 @@ impl<'f> Fields<'f> {
         let what = what.into();
         let header = value.at;
         match value.kind {
-            Kind::Table(entries) => Some(Self {
-                what,
-                header,
-                entries,
-                allowed,
-                missing: Vec::new(),
-                faults,
-            }),
+            Kind::Table(entries) => {
+                Some(Self { what, header, entries, allowed, missing: Vec::new(), faults })
+            }
             _ => {
                 wrong_type(faults, &what, &value, "a table");
                 None
@@ -132,10 +121,7 @@ impl<'f> Fields<'f> {
     /// The value of a key, whatever its type. A key that is absent while an unknown one is much like it was misspelt,
     /// and counts as faulty: the unknown key is told, and nothing that follows from it.
     pub(super) fn take(&mut self, key: &'static str) -> Given<Value> {
-        debug_assert!(
-            self.allowed.contains(&key),
-            "`{key}` is read but not listed as allowed"
-        );
+        debug_assert!(self.allowed.contains(&key), "`{key}` is read but not listed as allowed");
         if let Some(position) = self.entries.iter().position(|entry| entry.key.value == key) {
             return Given::Value(self.entries.remove(position).value);
         }
@@ -149,8 +135,7 @@ impl<'f> Fields<'f> {
 
     pub(super) fn text(&mut self, key: &'static str) -> Given<Text> {
         let faults = self.faults;
-        self.take(key)
-            .and_then(|value| text(faults, &format!("`{key}`"), value))
+        self.take(key).and_then(|value| text(faults, &format!("`{key}`"), value))
     }
 
     /// A text that must be there. The example is what the hint says to add.
@@ -178,8 +163,7 @@ impl<'f> Fields<'f> {
 
     pub(super) fn flag(&mut self, key: &'static str) -> Given<bool> {
         let faults = self.faults;
-        self.take(key)
-            .and_then(|value| flag(faults, &format!("`{key}`"), &value))
+        self.take(key).and_then(|value| flag(faults, &format!("`{key}`"), &value))
     }
 
     pub(super) fn duration_ms(
@@ -188,8 +172,7 @@ impl<'f> Fields<'f> {
         bounds: duration::Bounds,
     ) -> Given<u64> {
         let faults = self.faults;
-        self.text(key)
-            .and_then(|text| duration::read(faults, key, &text, bounds))
+        self.text(key).and_then(|text| duration::read(faults, key, &text, bounds))
     }
 
     /// A list of strings.
@@ -216,18 +199,16 @@ impl<'f> Fields<'f> {
             let key = &entry.key;
             let allowed = || self.allowed.iter().copied();
             let fact = format!("unknown key `{}` in {}", key.value, self.what);
-            self.faults
-                .error(Fault::new(codes::UNKNOWN_KEY, key.at, fact, ""), |report| {
-                    report
-                        .note(list_note("keys allowed here", allowed()))
-                        .maybe_hint(did_you_mean(&key.value, allowed()))
-                });
+            self.faults.error(Fault::new(codes::UNKNOWN_KEY, key.at, fact, ""), |report| {
+                report
+                    .note(list_note("keys allowed here", allowed()))
+                    .maybe_hint(did_you_mean(&key.value, allowed()))
+            });
         }
         for Missing { key, example } in &self.missing {
             let fact = format!("{} has no `{key}`", self.what);
             let fault = Fault::new(codes::MISSING_KEY, self.header, fact, "");
-            self.faults
-                .error(fault, |report| report.hint(format!("add `{example}`")));
+            self.faults.error(fault, |report| report.hint(format!("add `{example}`")));
         }
     }
 }
@@ -235,10 +216,7 @@ impl<'f> Fields<'f> {
 /// A string.
 pub(super) fn text(faults: &Faults, what: &str, value: Value) -> Option<Text> {
     match value.kind {
-        Kind::Text(text) => Some(Text {
-            value: text,
-            at: value.at,
-        }),
+        Kind::Text(text) => Some(Text { value: text, at: value.at }),
         _ => {
             wrong_type(faults, what, &value, "a string");
             None
@@ -263,10 +241,8 @@ pub(super) fn texts(faults: &Faults, key: &str, value: Value) -> Option<Vec<Text
         Kind::List(values) => {
             let what = format!("an entry of `{key}`");
             let count = values.len();
-            let texts: Vec<Text> = values
-                .into_iter()
-                .filter_map(|value| text(faults, &what, value))
-                .collect();
+            let texts: Vec<Text> =
+                values.into_iter().filter_map(|value| text(faults, &what, value)).collect();
             (texts.len() == count).then_some(texts)
         }
         _ => {
@@ -288,21 +264,15 @@ pub(super) fn wrong_type(faults: &Faults, what: &str, value: &Value, wanted: &st
         }
         _ => None,
     };
-    let fault = Fault::new(
-        codes::WRONG_TYPE,
-        value.at,
-        fact,
-        format!("this is {}", value.describe()),
-    );
+    let fault =
+        Fault::new(codes::WRONG_TYPE, value.at, fact, format!("this is {}", value.describe()));
     faults.error(fault, |report| report.maybe_hint(hint));
 }
 
 /// Tells a name that is not formed as names are: they become file names, metric labels and parts of other names.
 pub(super) fn check_name(faults: &Faults, what: &str, name: &Text) {
     let mut letters = name.value.chars();
-    let starts_well = letters
-        .next()
-        .is_some_and(|first| first.is_ascii_lowercase());
+    let starts_well = letters.next().is_some_and(|first| first.is_ascii_lowercase());
     let goes_on_well = letters.all(|letter| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-".contains(letter)
     });
@@ -325,13 +295,7 @@ fn well_formed(name: &str) -> Option<String> {
     let name: String = name
         .to_ascii_lowercase()
         .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() || letter == '-' {
-                letter
-            } else {
-                '_'
-            }
-        })
+        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' })
         .collect();
     let name =
         name.trim_matches(|letter: char| !letter.is_ascii_alphabetic() && !letter.is_ascii_digit());

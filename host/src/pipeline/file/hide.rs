@@ -27,25 +27,20 @@ pub(super) fn secrets_in_clear(text: &str) -> Vec<Range<usize>> {
 
 /// Whether a string has a part that looks like a token: many letters and digits in a row, of both kinds.
 pub(in crate::pipeline) fn looks_like_token(text: &str) -> bool {
-    text.split(|letter: char| !letter.is_ascii_alphanumeric())
-        .any(is_token)
+    text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(is_token)
 }
 
 /// Whether a key names something that is kept secret.
 pub(in crate::pipeline) fn names_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace(['-', '_'], "");
     let key = key.trim_end_matches('s');
-    ["secret", "token", "password", "passwd", "apikey"]
-        .iter()
-        .any(|word| key.ends_with(word))
+    ["secret", "token", "password", "passwd", "apikey"].iter().any(|word| key.ends_with(word))
 }
 
 /// Whether a text can be the name of an environment variable, and is no token.
 pub(in crate::pipeline) fn is_variable_name(name: &str) -> bool {
     let mut letters = name.chars();
-    letters
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         && !looks_like_token(name)
 }
@@ -81,9 +76,7 @@ fn value_to_hide(text: &str, header: &str, equals: usize) -> Option<Range<usize>
         key if names_secret(key) => !text[start..].starts_with('{'),
         _ => names_secret(table_around(&text[..equals], header)),
     };
-    is_secret
-        .then(|| extent(&text[start..]))
-        .map(|value| start + value.start..start + value.end)
+    is_secret.then(|| extent(&text[start..])).map(|value| start + value.start..start + value.end)
 }
 
 /// Whether a text begins with the quoted name of a variable.
@@ -96,9 +89,7 @@ fn starts_with_variable_name(text: &str) -> bool {
 /// The key of the table in braces that the end of this text lies in, or else the last name of its header.
 fn table_around<'t>(text: &'t str, header: &'t str) -> &'t str {
     let from = text.len().saturating_sub(HIDE_LOOK_BACK_BYTES);
-    let near = (from..from + 4)
-        .find_map(|from| text.get(from..))
-        .unwrap_or(text);
+    let near = (from..from + 4).find_map(|from| text.get(from..)).unwrap_or(text);
     match near.rfind('{').filter(|open| !near[*open..].contains('}')) {
         Some(open) => key_before(near[..open].trim_end_matches([' ', '\t', '='])),
         None if header.starts_with('[') => {
@@ -113,11 +104,7 @@ fn table_around<'t>(text: &'t str, header: &'t str) -> &'t str {
 fn key_before(text: &str) -> &str {
     let text = text.trim_end_matches([' ', '\t', '"', '\'']);
     let is_key = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-    let start = text
-        .char_indices()
-        .rev()
-        .take_while(|(_, letter)| is_key(*letter))
-        .last();
+    let start = text.char_indices().rev().take_while(|(_, letter)| is_key(*letter)).last();
     start.map_or("", |(at, _)| &text[at..])
 }
 
@@ -156,41 +143,23 @@ mod tests {
     use crate::report::SourceFile;
 
     fn shown(text: &str) -> String {
-        SourceFile::new("a.toml", text)
-            .hiding(&secrets_in_clear(text))
-            .shown()
-            .to_owned()
+        SourceFile::new("a.toml", text).hiding(&secrets_in_clear(text)).shown().to_owned()
     }
 
     #[test]
     fn secrets_are_hidden_wherever_they_stand() {
         assert_eq!(shown("secret = \"abc\" # x"), "secret = \"***\" # x");
-        assert_eq!(
-            shown("x = { api_key='a\"b', b = 1 }"),
-            "x = { api_key='***', b = 1 }"
-        );
-        assert_eq!(
-            shown("secret = \"a\\\"b\"\nc = 1"),
-            "secret = \"****\"\nc = 1"
-        );
+        assert_eq!(shown("x = { api_key='a\"b', b = 1 }"), "x = { api_key='***', b = 1 }");
+        assert_eq!(shown("secret = \"a\\\"b\"\nc = 1"), "secret = \"****\"\nc = 1");
         assert_eq!(
             shown("secret = abc\nc = 1"),
             "secret = ***\nc = 1",
             "also where it is not TOML"
         );
         assert_eq!(shown("secret = \"abc\nc = 1"), "secret = \"***\nc = 1");
-        assert_eq!(
-            shown("token = \"\"\"\na\nb\"\"\""),
-            "token = \"\"\"\n*\n*\"\"\""
-        );
-        assert_eq!(
-            shown("# was live_a1b2c3d4e5f6a7b8c9d0"),
-            "# was live_********************"
-        );
-        assert_eq!(
-            shown("secret = { env = \"abc def\" }"),
-            "secret = { env = \"*******\" }"
-        );
+        assert_eq!(shown("token = \"\"\"\na\nb\"\"\""), "token = \"\"\"\n*\n*\"\"\"");
+        assert_eq!(shown("# was live_a1b2c3d4e5f6a7b8c9d0"), "# was live_********************");
+        assert_eq!(shown("secret = { env = \"abc def\" }"), "secret = { env = \"*******\" }");
     }
 
     #[test]

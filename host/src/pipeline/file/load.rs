@@ -23,11 +23,7 @@ pub struct Files {
 impl Files {
     /// A pipeline file that stands alone.
     pub fn alone(pipeline: SourceFile) -> Self {
-        Self {
-            pipeline,
-            shared: None,
-            overrides: None,
-        }
+        Self { pipeline, shared: None, overrides: None }
     }
 
     /// Loads a pipeline file with what belongs to it. Fails where a file cannot be read, is no text or is larger than
@@ -45,9 +41,7 @@ impl Files {
         Ok(Self {
             pipeline: load(pipeline, environment)?,
             shared,
-            overrides: connections
-                .map(|path| load(path, environment))
-                .transpose()?,
+            overrides: connections.map(|path| load(path, environment)).transpose()?,
         })
     }
 }

@@ -40,11 +40,7 @@ pub(super) struct Said {
 
 /// Reads all files. The faults are gathered in what is returned with it.
 pub(super) fn read(files: &Files) -> (Said, Faults) {
-    let all = [
-        Some(&files.pipeline),
-        files.shared.as_ref(),
-        files.overrides.as_ref(),
-    ];
+    let all = [Some(&files.pipeline), files.shared.as_ref(), files.overrides.as_ref()];
     // A file that is not there takes a place in the list all the same, so that each has a place of its own.
     let shown = all.map(|file| Arc::new(file.map_or_else(|| SourceFile::new("", ""), showable)));
     let faults = Faults::new(shown.to_vec());
@@ -52,15 +48,8 @@ pub(super) fn read(files: &Files) -> (Said, Faults) {
     let mut root = |file: usize| {
         let table = syntax::parse(shown[file].text(), file, &faults);
         whole &= table.is_some();
-        let at = At {
-            file,
-            start: 0,
-            end: 0,
-        };
-        Value {
-            at,
-            kind: Kind::Table(table.unwrap_or_default()),
-        }
+        let at = At { file, start: 0, end: 0 };
+        Value { at, kind: Kind::Table(table.unwrap_or_default()) }
     };
     let said = Said {
         document: document::read_document(root(0), &faults),

@@ -19,20 +19,14 @@ pub(super) fn parse(text: &str, file: usize, faults: &Faults) -> Option<Table> {
     for (position, error) in independent.iter().enumerate() {
         let at = place(error, text, file);
         let (code, fact, label) = words(error, unclosed, text);
-        let first = (code == codes::KEY_TWICE)
-            .then(|| first_of_two(&tree, text, at))
-            .flatten();
+        let first = (code == codes::KEY_TWICE).then(|| first_of_two(&tree, text, at)).flatten();
         let last = position + 1 == independent.len();
         faults.error(Fault::new(code, at, fact, label), |report| {
             let report = match first {
                 Some(first) => report.also(faults.place(first, "first here")),
                 None => report,
             };
-            if last {
-                report.note("the rest is checked once the file is TOML")
-            } else {
-                report
-            }
+            if last { report.note("the rest is checked once the file is TOML") } else { report }
         });
     }
     None
@@ -59,9 +53,7 @@ fn independent<'e>(errors: &'e [Error], text: &str) -> Vec<&'e Error> {
         if again {
             continue;
         }
-        line_end = text[start..]
-            .find('\n')
-            .map_or(text.len(), |end| start + end + 1);
+        line_end = text[start..].find('\n').map_or(text.len(), |end| start + end + 1);
         if text[line..].starts_with('[') {
             twice = Some(line);
         }
@@ -76,16 +68,12 @@ fn header_above(text: &str, line: usize) -> usize {
 }
 
 fn opens_something(error: &Error) -> bool {
-    ["array", "inline table", "multi-line"]
-        .iter()
-        .any(|word| error.message().contains(word))
+    ["array", "inline table", "multi-line"].iter().any(|word| error.message().contains(word))
 }
 
 /// What was opened and never closed, if that is the trouble.
 fn unclosed(errors: &[Error]) -> Option<&'static str> {
-    let what = errors
-        .iter()
-        .find_map(|error| error.message().strip_prefix("unclosed "))?;
+    let what = errors.iter().find_map(|error| error.message().strip_prefix("unclosed "))?;
     match what.split(',').next()? {
         "array" => Some("a list that is not closed"),
         "inline table" => Some("a table in braces that is not closed"),
@@ -95,11 +83,7 @@ fn unclosed(errors: &[Error]) -> Option<&'static str> {
 
 fn place(error: &Error, text: &str, file: usize) -> At {
     let span = error.span().unwrap_or(text.len()..text.len());
-    At {
-        file,
-        start: span.start,
-        end: span.end,
-    }
+    At { file, start: span.start, end: span.end }
 }
 
 /// The parser's words where they say it well, and ours where they do not.
@@ -107,15 +91,8 @@ fn words(error: &Error, unclosed: Option<&str>, text: &str) -> (Code, String, St
     let message = error.message();
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     if what == "duplicate key" {
-        let key = error
-            .span()
-            .and_then(|span| text.get(span))
-            .unwrap_or_default();
-        return (
-            codes::KEY_TWICE,
-            format!("`{}` is set twice", key.trim()),
-            String::new(),
-        );
+        let key = error.span().and_then(|span| text.get(span)).unwrap_or_default();
+        return (codes::KEY_TWICE, format!("`{}` is set twice", key.trim()), String::new());
     }
     if let Some(unclosed) = unclosed {
         let fact = format!("this is not TOML: {unclosed}");
@@ -130,35 +107,18 @@ fn words(error: &Error, unclosed: Option<&str>, text: &str) -> (Code, String, St
         "invalid boolean" => ("a word that is neither `true` nor `false`", ""),
         what => (what, expected),
     };
-    let label = if expected.is_empty() {
-        String::new()
-    } else {
-        format!("expected {expected}")
-    };
-    (
-        codes::TOML_SYNTAX,
-        format!("this is not TOML: {what}"),
-        label,
-    )
+    let label = if expected.is_empty() { String::new() } else { format!("expected {expected}") };
+    (codes::TOML_SYNTAX, format!("this is not TOML: {what}"), label)
 }
 
 /// The first of two equal headers or keys.
 fn first_of_two(tree: &Table, text: &str, second: At) -> Option<At> {
-    let line = text[..second.start]
-        .rfind('\n')
-        .map_or(0, |newline| newline + 1);
-    let header = text[line..]
-        .lines()
-        .next()
-        .filter(|header| header.starts_with('['));
+    let line = text[..second.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let header = text[line..].lines().next().filter(|header| header.starts_with('['));
     let first = match header {
         Some(header) => {
             let start = text.find(header)? + (second.start - line);
-            At {
-                start,
-                end: start + (second.end - second.start),
-                ..second
-            }
+            At { start, end: start + (second.end - second.start), ..second }
         }
         None => only_key(tree, &text[second.span()])?,
     };

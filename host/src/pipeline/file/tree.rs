@@ -84,10 +84,7 @@ pub(super) fn build(table: &DeTable<'_>, file: usize) -> Table {
     let mut entries: Vec<Entry> = table
         .iter()
         .map(|(key, value)| Entry {
-            key: Text {
-                value: key.get_ref().to_string(),
-                at: at(file, key.span()),
-            },
+            key: Text { value: key.get_ref().to_string(), at: at(file, key.span()) },
             value: build_value(value, file),
         })
         .collect();
@@ -105,24 +102,14 @@ fn build_value(value: &toml::Spanned<DeValue<'_>>, file: usize) -> Value {
         DeValue::Float(number) => Kind::Float(number.as_str().to_owned()),
         DeValue::Boolean(yes) => Kind::Bool(*yes),
         DeValue::Datetime(date) => Kind::Date(date.to_string()),
-        DeValue::Array(values) => Kind::List(
-            values
-                .iter()
-                .map(|value| build_value(value, file))
-                .collect(),
-        ),
+        DeValue::Array(values) => {
+            Kind::List(values.iter().map(|value| build_value(value, file)).collect())
+        }
         DeValue::Table(table) => Kind::Table(build(table, file)),
     };
-    Value {
-        at: at(file, value.span()),
-        kind,
-    }
+    Value { at: at(file, value.span()), kind }
 }
 
 fn at(file: usize, span: Range<usize>) -> At {
-    At {
-        file,
-        start: span.start,
-        end: span.end,
-    }
+    At { file, start: span.start, end: span.end }
 }

@@ -17,11 +17,7 @@ struct Counted(RefCell<BTreeMap<String, usize>>);
 
 impl Counted {
     fn count(&self, what: &str, name: &str) {
-        *self
-            .0
-            .borrow_mut()
-            .entry(format!("{what} {name}"))
-            .or_default() += 1;
+        *self.0.borrow_mut().entry(format!("{what} {name}")).or_default() += 1;
     }
 }
 
@@ -54,12 +50,7 @@ fn each_connector_is_asked_once() {
 
 #[test]
 fn a_connector_is_not_opened_with_options_that_its_schema_refuses() {
-    for case in [
-        "option-value",
-        "option-unknown",
-        "secret-form",
-        "connection-unused",
-    ] {
+    for case in ["option-value", "option-unknown", "secret-form", "connection-unused"] {
         let counted = Counted::default();
         read(&files(case), &counted);
         let opened = counted.0.into_inner().contains_key("open acme-till");
@@ -71,12 +62,7 @@ fn a_connector_is_not_opened_with_options_that_its_schema_refuses() {
 fn connections_of_other_pipelines_are_not_asked_for() {
     let counted = Counted::default();
     read(&files("good-files"), &counted);
-    assert!(
-        !counted
-            .0
-            .into_inner()
-            .contains_key("resolve belongs-to-another-pipeline")
-    );
+    assert!(!counted.0.into_inner().contains_key("resolve belongs-to-another-pipeline"));
 }
 
 /// One connector, changed.
@@ -141,10 +127,7 @@ fn a_descriptor_that_cannot_be_true_is_told_once() {
         ),
     ];
     for (change, why) in cases {
-        assert_eq!(
-            said_of(change),
-            [format!("connector `acme-till` 0.1.0 cannot be used: {why}")]
-        );
+        assert_eq!(said_of(change), [format!("connector `acme-till` 0.1.0 cannot be used: {why}")]);
     }
 }
 
@@ -186,12 +169,7 @@ fn a_path_to_a_connector_counts_from_the_file_that_names_it() {
     let pipeline = SourceFile::new("a/b.toml", "connections.x.connector = \"./acme-shop.wasm\"");
     let counted = Counted::default();
     read(&Files::alone(pipeline), &counted);
-    assert_eq!(
-        counted.0.into_inner().get("descriptor ./acme-shop.wasm"),
-        Some(&1)
-    );
-    let found = Table
-        .resolve("./acme-shop.wasm", Path::new("a"))
-        .map(|found| found.path);
+    assert_eq!(counted.0.into_inner().get("descriptor ./acme-shop.wasm"), Some(&1));
+    let found = Table.resolve("./acme-shop.wasm", Path::new("a")).map(|found| found.path);
     assert_eq!(found.as_deref(), Ok(Path::new("a/./acme-shop.wasm")));
 }

@@ -32,10 +32,7 @@ impl Connectors for Table {
         if name.ends_with(".wasm") {
             let path = directory.join(name);
             return match name {
-                "./acme-shop.wasm" => Ok(ConnectorRef {
-                    name: name.to_owned(),
-                    path,
-                }),
+                "./acme-shop.wasm" => Ok(ConnectorRef { name: name.to_owned(), path }),
                 _ => Err(ResolveFault::NoFile { path }),
             };
         }
@@ -46,54 +43,31 @@ impl Connectors for Table {
             });
         }
         let known = KNOWN.iter().map(ToString::to_string).collect();
-        Err(ResolveFault::Unknown {
-            known,
-            looked_in: vec![PathBuf::from("connectors")],
-        })
+        Err(ResolveFault::Unknown { known, looked_in: vec![PathBuf::from("connectors")] })
     }
 
     fn descriptor(&self, connector: &ConnectorRef) -> Result<Arc<Described>, LoadFault> {
-        let (descriptor, roles) = match connector
-            .path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or_default()
-        {
-            "acme-shop" => (shop(), VENDOR),
-            "acme-till" => (till(), VENDOR),
-            "acme-feed" => (
-                feed(),
-                Roles {
-                    source: true,
-                    ..Roles::default()
-                },
-            ),
-            "acme-no-account" => (
-                Descriptor {
-                    account: String::new(),
-                    ..feed()
-                },
-                VENDOR,
-            ),
-            "acme-odd-schema" => (
-                Descriptor {
-                    options_schema: r#"{"type": 5}"#.to_owned(),
-                    ..feed()
-                },
-                VENDOR,
-            ),
-            "acme-odd-url" => (odd_url(), VENDOR),
-            "filter" => (filter(), RULE),
-            "match" => (matching(), RULE),
-            "delta" => (delta(), RULE),
-            "acme-future" => {
-                return Err(LoadFault::Version {
-                    found: "penstock:connector@0.3.0".to_owned(),
-                    supported: "0.1.0 to 0.1.4".to_owned(),
-                });
-            }
-            _ => return Err(LoadFault::Broken("it is not a component".to_owned())),
-        };
+        let (descriptor, roles) =
+            match connector.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default() {
+                "acme-shop" => (shop(), VENDOR),
+                "acme-till" => (till(), VENDOR),
+                "acme-feed" => (feed(), Roles { source: true, ..Roles::default() }),
+                "acme-no-account" => (Descriptor { account: String::new(), ..feed() }, VENDOR),
+                "acme-odd-schema" => {
+                    (Descriptor { options_schema: r#"{"type": 5}"#.to_owned(), ..feed() }, VENDOR)
+                }
+                "acme-odd-url" => (odd_url(), VENDOR),
+                "filter" => (filter(), RULE),
+                "match" => (matching(), RULE),
+                "delta" => (delta(), RULE),
+                "acme-future" => {
+                    return Err(LoadFault::Version {
+                        found: "penstock:connector@0.3.0".to_owned(),
+                        supported: "0.1.0 to 0.1.4".to_owned(),
+                    });
+                }
+                _ => return Err(LoadFault::Broken("it is not a component".to_owned())),
+            };
         Ok(Arc::new(Described::new(descriptor, "00", roles)))
     }
 
@@ -113,18 +87,8 @@ impl Connectors for Table {
     }
 }
 
-const VENDOR: Roles = Roles {
-    source: true,
-    directory: true,
-    sink: true,
-    transform: false,
-};
-const RULE: Roles = Roles {
-    source: false,
-    directory: false,
-    sink: false,
-    transform: true,
-};
+const VENDOR: Roles = Roles { source: true, directory: true, sink: true, transform: false };
+const RULE: Roles = Roles { source: false, directory: false, sink: false, transform: true };
 
 fn descriptor(name: &str, account: &str, options_schema: Value) -> Descriptor {
     Descriptor {
@@ -166,12 +130,7 @@ fn collection(name: &str, reads: Option<Kind>, writes: &[Kind], finds_by: &[&str
 }
 
 fn port(name: &str, kinds: &[Kind], required: bool) -> Port {
-    Port {
-        name: name.to_owned(),
-        summary: String::new(),
-        kinds: kinds.to_vec(),
-        required,
-    }
+    Port { name: name.to_owned(), summary: String::new(), kinds: kinds.to_vec(), required }
 }
 
 fn shop() -> Descriptor {
@@ -208,10 +167,7 @@ fn shop() -> Descriptor {
         "additionalProperties": false
     });
     Descriptor {
-        endpoints: vec![endpoint(
-            "https://api.acme-shop.test/v3/{store_id}",
-            Auth::Bearer,
-        )],
+        endpoints: vec![endpoint("https://api.acme-shop.test/v3/{store_id}", Auth::Bearer)],
         collections: vec![
             Collection {
                 options_schema: orders.to_string(),
@@ -240,19 +196,9 @@ fn till() -> Descriptor {
         )],
         collections: vec![
             collection("sales", None, &[Kind::Order], &[]),
-            collection(
-                "customers",
-                Some(Kind::Customer),
-                &[Kind::Customer],
-                &["email", "key"],
-            ),
+            collection("customers", Some(Kind::Customer), &[Kind::Customer], &["email", "key"]),
             collection("products", Some(Kind::Product), &[], &["sku"]),
-            collection(
-                "stock",
-                Some(Kind::StockLevel),
-                &[Kind::StockChange],
-                &["key"],
-            ),
+            collection("stock", Some(Kind::StockLevel), &[Kind::StockChange], &["key"]),
         ],
         ..descriptor("acme-till", "acme-till:{domain}", options)
     }
@@ -272,10 +218,7 @@ fn feed() -> Descriptor {
 }
 
 fn odd_url() -> Descriptor {
-    Descriptor {
-        endpoints: vec![endpoint("https://{name.acme.test", Auth::None)],
-        ..feed()
-    }
+    Descriptor { endpoints: vec![endpoint("https://{name.acme.test", Auth::None)], ..feed() }
 }
 
 const EVERYTHING: &[Kind] = &[
@@ -334,10 +277,6 @@ fn delta() -> Descriptor {
             port("to_shop", &[Kind::StockChange], true),
             port("to_till", &[Kind::StockChange], true),
         ],
-        ..descriptor(
-            "delta",
-            "",
-            json!({ "type": "object", "additionalProperties": false }),
-        )
+        ..descriptor("delta", "", json!({ "type": "object", "additionalProperties": false }))
     }
 }

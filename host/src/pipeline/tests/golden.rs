@@ -46,10 +46,8 @@ fn told(case: &str) -> Vec<Report> {
         .with_variable("EMPTY_TOKEN", "\n")
         .with_file("pipelines/two-lines.token", "a\nb\n");
     for connection in pipeline.iter().flat_map(|pipeline| &pipeline.connections) {
-        let fault = connection
-            .secret
-            .as_ref()
-            .and_then(|secret| resolve(secret, &surroundings).err());
+        let fault =
+            connection.secret.as_ref().and_then(|secret| resolve(secret, &surroundings).err());
         reports.extend(fault.map(|fault| *fault));
     }
     reports
@@ -87,20 +85,12 @@ fn carets_stand_where_the_cases_say() {
                 let place = report.place.as_ref()?;
                 let position = place.position();
                 let width = text[place.span.clone()].chars().count();
-                Some((
-                    position.line,
-                    position.column,
-                    width,
-                    report.code.name.to_owned(),
-                ))
+                Some((position.line, position.column, width, report.code.name.to_owned()))
             })
             .collect();
         expected.sort();
         found.sort();
-        assert_eq!(
-            found, expected,
-            "{case}: line, column, width and code of each fault"
-        );
+        assert_eq!(found, expected, "{case}: line, column, width and code of each fault");
     }
     assert!(marked >= 5, "the marked cases were not found");
 }
@@ -110,10 +100,7 @@ fn marks(text: &str) -> Vec<(usize, usize, usize, String)> {
     let mut above = 0;
     let mut marks = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        match line
-            .strip_prefix('#')
-            .and_then(|rest| Some((rest.find('^')?, rest)))
-        {
+        match line.strip_prefix('#').and_then(|rest| Some((rest.find('^')?, rest))) {
             Some((at, rest)) => {
                 let width = rest.matches('^').count();
                 let code = rest.rsplit('^').next().unwrap_or_default().trim();
@@ -133,9 +120,7 @@ fn every_code_has_a_golden_file() {
         if path.extension().is_some_and(|ending| ending == "err") {
             let text = std::fs::read_to_string(&path).expect("the golden file can be read");
             let starts = text.lines().filter_map(|line| {
-                let rest = line
-                    .strip_prefix("error[")
-                    .or_else(|| line.strip_prefix("warning["))?;
+                let rest = line.strip_prefix("error[").or_else(|| line.strip_prefix("warning["))?;
                 Some(rest.split_once(']')?.0.to_owned())
             });
             told.extend(starts);
@@ -174,10 +159,7 @@ fn files_that_cannot_be_read_are_told() {
         let path = format!("pipelines/{name}.toml");
         let fault =
             Files::load(Path::new(&path), None, &surroundings).expect_err("it cannot be read");
-        compare(
-            &format!("load-{name}.err"),
-            &render(&[*fault], Colour::Never),
-        );
+        compare(&format!("load-{name}.err"), &render(&[*fault], Colour::Never));
     }
     let alone = Files::load(Path::new("pipelines/empty.toml"), None, &surroundings)
         .expect("it can be read");
@@ -190,12 +172,9 @@ fn what_belongs_to_a_pipeline_is_loaded_with_it() {
         .with_file("p/a.toml", "a")
         .with_file("p/penstock.toml", "b")
         .with_file("elsewhere.toml", "c");
-    let files = Files::load(
-        Path::new("p/a.toml"),
-        Some(Path::new("elsewhere.toml")),
-        &surroundings,
-    )
-    .expect("all are there");
+    let files =
+        Files::load(Path::new("p/a.toml"), Some(Path::new("elsewhere.toml")), &surroundings)
+            .expect("all are there");
     let texts = [Some(files.pipeline), files.shared, files.overrides]
         .map(|file| file.expect("loaded").text().to_owned());
     assert_eq!(texts, ["a", "b", "c"]);

@@ -4,6 +4,7 @@
 //! `NAME.connections.toml` beside it. `BLESS=1 cargo test -p penstock pipeline` writes what is said now, to be read
 //! before it is committed. A line `# ^^^ code` in a case says that the line above has this fault just there, which
 //! holds the carets by something else than the program's own output.
+#![allow(clippy::disallowed_methods, reason = "tests read and bless their golden files")]
 
 mod asked;
 mod connectors;
@@ -47,10 +48,7 @@ fn check(case: &str) -> (Option<Pipeline>, Vec<Report>) {
 
 /// Reads a text as a pipeline file.
 fn check_text(text: &str) -> (Option<Pipeline>, Vec<Report>) {
-    read(
-        &Files::alone(SourceFile::new("pipelines/text.toml", text)),
-        &Table,
-    )
+    read(&Files::alone(SourceFile::new("pipelines/text.toml", text)), &Table)
 }
 
 /// Surroundings made of a few variables and files.

@@ -29,11 +29,7 @@ fn stages_come_after_all_that_feed_them() {
     for case in ["good", "good-files", "good-stock"] {
         let pipeline = check(case).0.expect("a good file");
         for (index, stage) in pipeline.stages.iter().enumerate() {
-            assert!(
-                stage.joints.iter().all(|joint| joint.to > index),
-                "{case}: {}",
-                stage.id
-            );
+            assert!(stage.joints.iter().all(|joint| joint.to > index), "{case}: {}", stage.id);
             if let Role::Transform(transform) = &stage.role {
                 assert!(
                     transform

@@ -95,18 +95,12 @@ fn apply(text: &str, damage: &Damage) -> String {
 /// Puts one word of the text in the place of another: references, keys and values get mixed up.
 fn swap_words(text: &str, from: &Index, to: &Index) -> String {
     let is_letter = |letter: char| letter.is_alphanumeric() || "_-".contains(letter);
-    let words: Vec<&str> = text
-        .split(|letter| !is_letter(letter))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        text.split(|letter| !is_letter(letter)).filter(|word| !word.is_empty()).collect();
     if words.is_empty() {
         return text.to_owned();
     }
-    text.replacen(
-        words[from.index(words.len())],
-        words[to.index(words.len())],
-        1,
-    )
+    text.replacen(words[from.index(words.len())], words[to.index(words.len())], 1)
 }
 
 proptest! {

@@ -10,10 +10,7 @@ use crate::report::{Colour, Place, Report, SourceFile, render, to_json};
 
 fn reference(from: SecretFrom) -> SecretRef {
     let file = Arc::new(SourceFile::new("a.toml", "secret = { env = \"A\" }"));
-    SecretRef {
-        from,
-        place: Place::new(&file, 9..22, "needed here"),
-    }
+    SecretRef { from, place: Place::new(&file, 9..22, "needed here") }
 }
 
 fn resolved(from: SecretFrom, surroundings: &Surroundings) -> Result<String, Box<Report>> {
@@ -26,14 +23,10 @@ fn variable() -> SecretFrom {
 
 #[test]
 fn a_secret_is_the_text_without_its_last_line_break() {
-    let surroundings = Surroundings::default()
-        .with_variable("A", " ab \r\n")
-        .with_file("t/a.token", "cd\n");
+    let surroundings =
+        Surroundings::default().with_variable("A", " ab \r\n").with_file("t/a.token", "cd\n");
     assert_eq!(resolved(variable(), &surroundings).as_deref(), Ok(" ab "));
-    assert_eq!(
-        resolved(SecretFrom::File("t/a.token".into()), &surroundings).as_deref(),
-        Ok("cd")
-    );
+    assert_eq!(resolved(SecretFrom::File("t/a.token".into()), &surroundings).as_deref(), Ok("cd"));
 }
 
 #[test]

@@ -39,7 +39,12 @@ pub(crate) struct Spent {
 /// It cannot be started, or fails.
 pub(crate) fn spend(command: &Command, times: u32, said: &Path) -> anyhow::Result<Spent> {
     let mut waiter = Command::new(me()?);
-    waiter.arg("--spend").arg(times.to_string()).arg(said).arg(command.get_program()).args(command.get_args());
+    waiter
+        .arg("--spend")
+        .arg(times.to_string())
+        .arg(said)
+        .arg(command.get_program())
+        .args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         waiter.current_dir(folder);
     }
@@ -69,7 +74,9 @@ pub(crate) fn me() -> anyhow::Result<std::path::PathBuf> {
 /// # Errors
 /// As of [`spend`].
 pub(crate) fn wait_for(arguments: &[String]) -> anyhow::Result<Value> {
-    let [times, said, program, arguments @ ..] = arguments else { anyhow::bail!("`--spend` lacks arguments") };
+    let [times, said, program, arguments @ ..] = arguments else {
+        anyhow::bail!("`--spend` lacks arguments")
+    };
     let times: u32 = times.parse()?;
     let (mut wall, mut peak_bytes) = (Duration::ZERO, 0);
     for _ in 0..times {
@@ -107,10 +114,12 @@ pub(crate) fn now() -> Instant {
 #[allow(clippy::disallowed_methods, reason = "the kernel tells by files")]
 fn ticks(process: &str) -> anyhow::Result<[u32; 4]> {
     let path = format!("/proc/{process}/stat");
-    let stat = std::fs::read_to_string(&path).with_context(|| format!("{path}: the benchmarks need Linux"))?;
+    let stat = std::fs::read_to_string(&path)
+        .with_context(|| format!("{path}: the benchmarks need Linux"))?;
     // The second field is the program's name in brackets, which may hold anything.
     let (_, rest) = stat.rsplit_once(')').context("the form of /proc/PID/stat")?;
-    let fields: Vec<u32> = rest.split_whitespace().skip(11).take(4).map_while(|field| field.parse().ok()).collect();
+    let fields: Vec<u32> =
+        rest.split_whitespace().skip(11).take(4).map_while(|field| field.parse().ok()).collect();
     fields.try_into().ok().context("the form of /proc/PID/stat")
 }
 
@@ -119,6 +128,25 @@ fn ticks(process: &str) -> anyhow::Result<[u32; 4]> {
 fn held_bytes(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    let kilobytes =
+        line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
+}
+
+/// What the threads of a running process have computed so far, to the microsecond and finer.
+///
+/// # Errors
+/// The process has ended.
+#[allow(clippy::disallowed_methods, reason = "the kernel tells by files")]
+pub(crate) fn threads_cpu(process: u32) -> anyhow::Result<Duration> {
+    let mut sum = Duration::ZERO;
+    for thread in
+        std::fs::read_dir(format!("/proc/{process}/task")).context("the process has ended")?
+    {
+        // A thread may end between the listing and the reading.
+        let Ok(stat) = std::fs::read_to_string(thread?.path().join("schedstat")) else { continue };
+        let nanos = stat.split_whitespace().next().and_then(|nanos| nanos.parse().ok());
+        sum += Duration::from_nanos(nanos.unwrap_or(0));
+    }
+    Ok(sum)
 }

@@ -12,7 +12,10 @@ use crate::store::{NoteRow, Store, StoreError};
 use crate::time::{Clock, Instant};
 
 /// A value that a rule staged under a key; `None` forgets it.
-pub(super) type Staged = (String, Option<Vec<u8>>);
+pub(super) type Staged = (String, Value);
+
+/// What a rule remembers under a key; `None` where it remembers nothing.
+type Value = Option<Vec<u8>>;
 
 /// Shared by all instances of a run.
 pub struct Ground<S: Store> {
@@ -25,7 +28,7 @@ pub struct Ground<S: Store> {
     /// What the rule that is being called has staged.
     staged: Mutex<Vec<Staged>>,
     /// What rules staged in earlier calls of this batch, until it is committed.
-    kept: Mutex<HashMap<(StageIndex, String), Option<Vec<u8>>>>,
+    kept: Mutex<HashMap<(StageIndex, String), Value>>,
     notes: Mutex<Vec<NoteRow>>,
 }
 

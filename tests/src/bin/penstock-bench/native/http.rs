@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use reqwest::{Client, RequestBuilder};
-use rust_decimal::Decimal;
-use serde_json::Value;
+use reqwest::{Client, RequestBuilder, Url};
 
-use super::{FIELDS, Page, Till, comparable, sales};
+use super::{FIELDS, Page, SET_UP, Till, comparable, first_id, sales};
 
 /// Requests on their way at once: as many as the product has.
 const IN_FLIGHT_MAX: usize = 8;
@@ -65,48 +63,26 @@ async fn post_all(caller: &Caller<'_>) -> anyhow::Result<usize> {
 }
 
 impl Caller<'_> {
-    fn shop(&self, path: &str) -> RequestBuilder {
-        self.client.get(format!("{}/{path}", self.addresses.shop)).bearer_auth(&self.addresses.shop_token)
-    }
-
-    fn till(&self, path: &str) -> RequestBuilder {
-        self.client.get(format!("{}/2026-07/{path}", self.addresses.till)).bearer_auth(&self.addresses.till_token)
+    fn till(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<RequestBuilder> {
+        let url =
+            Url::parse_with_params(&format!("{}/2026-07/{path}", self.addresses.till), query)?;
+        Ok(self.client.get(url).bearer_auth(&self.addresses.till_token))
     }
 
     async fn page(&self, offset: usize) -> anyhow::Result<Vec<u8>> {
         let (offset, limit) = (offset.to_string(), PAGE_ORDERS.to_string());
-        let request = self.shop("orders").query(&[("responseFields", FIELDS), ("offset", &offset), ("limit", &limit)]);
-        answer(request).await
+        let query = [("responseFields", FIELDS), ("offset", &offset), ("limit", &limit)];
+        let url = Url::parse_with_params(&format!("{}/orders", self.addresses.shop), query)?;
+        answer(self.client.get(url).bearer_auth(&self.addresses.shop_token)).await
     }
 
     /// Register, user, payment types and taxes.
     async fn set_up(&self) -> anyhow::Result<Till> {
-        let mut till = Till::default();
-        let named = |row: &Value, name: &str| row["name"] == name || row["username"] == name;
-        let rows = self.rows("registers").await?;
-        till.register_id = id(rows.iter().find(|row| named(row, "Web")))?;
-        let rows = self.rows("users").await?;
-        till.user_id = id(rows.iter().find(|row| named(row, "web")))?;
-        for row in self.rows("payment_types").await? {
-            till.payment_types.insert(text(&row, "name"), text(&row, "id"));
+        let mut answers = Vec::with_capacity(SET_UP.len());
+        for list in SET_UP {
+            answers.push(answer(self.till(list, &[])?).await?);
         }
-        for row in self.rows("taxes").await? {
-            let rates = row["rates"].as_array().into_iter().flatten();
-            let rates = rates.map(|rate| rate["rate"].to_string().parse::<Decimal>()).collect::<Result<Vec<_>, _>>()?;
-            let percent: Decimal = rates.iter().sum::<Decimal>() * Decimal::ONE_HUNDRED;
-            till.taxes.insert(percent.normalize().to_string(), text(&row, "id"));
-        }
-        let retailer: Value = serde_json::from_slice(&answer(self.till("retailer")).await?)?;
-        till.no_tax_id = text(&retailer["data"], "no_tax_group_id");
-        Ok(till)
-    }
-
-    async fn rows(&self, list: &str) -> anyhow::Result<Vec<Value>> {
-        let mut body: Value = serde_json::from_slice(&answer(self.till(list).query(&[("page_size", "200")])).await?)?;
-        match body["data"].take() {
-            Value::Array(rows) => Ok(rows),
-            other => anyhow::bail!("`{list}` answered {other}"),
-        }
+        Till::read(&answers)
     }
 
     /// Customers and products of a page. Products are kept; customers are asked for with each page, as the product
@@ -116,21 +92,30 @@ impl Caller<'_> {
         let forms = emails.flat_map(|email| [email.trim().to_owned(), comparable(email)]).collect();
         let found = self.search("customers", "email", forms).await?.into_iter();
         till.customers = found.map(|(email, id)| (comparable(&email), id)).collect();
-        let skus = page.items.iter().flat_map(|order| &order.items).map(|item| item.sku.trim().to_owned());
-        let unknown: BTreeSet<String> = skus.filter(|sku| !till.products.contains_key(sku)).collect();
+        let skus =
+            page.items.iter().flat_map(|order| &order.items).map(|item| item.sku.trim().to_owned());
+        let unknown: BTreeSet<String> =
+            skus.filter(|sku| !till.products.contains_key(sku)).collect();
         till.products.extend(self.search("products", "sku", unknown).await?);
         Ok(())
     }
 
     /// The first record of each value that has one.
-    async fn search(&self, what: &str, by: &str, values: BTreeSet<String>) -> anyhow::Result<Vec<(String, String)>> {
+    async fn search(
+        &self,
+        what: &str,
+        by: &str,
+        values: BTreeSet<String>,
+    ) -> anyhow::Result<Vec<(String, String)>> {
         let searches = values.into_iter().map(|value| async move {
-            let text = answer(self.till("search").query(&[("type", what), (by, value.as_str())])).await?;
-            let found: Value = serde_json::from_slice(&text)?;
-            let id = found["data"][0]["id"].as_str().map(str::to_owned);
-            anyhow::Ok(id.map(|id| (value, id)))
+            // The till searches by a SKU in small letters only.
+            let asked = if by == "sku" { value.to_lowercase() } else { value.clone() };
+            let text =
+                answer(self.till("search", &[("type", what), (by, asked.as_str())])?).await?;
+            anyhow::Ok(first_id(&text)?.map(|id| (value, id)))
         });
-        let found: Vec<_> = stream::iter(searches).buffer_unordered(IN_FLIGHT_MAX).try_collect().await?;
+        let found: Vec<_> =
+            stream::iter(searches).buffer_unordered(IN_FLIGHT_MAX).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -147,12 +132,4 @@ async fn answer(request: RequestBuilder) -> anyhow::Result<Vec<u8>> {
     let body = response.bytes().await?;
     ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&body));
     Ok(body.into())
-}
-
-fn id(row: Option<&Value>) -> anyhow::Result<String> {
-    Ok(text(row.context("the till lacks a register or a user")?, "id"))
-}
-
-fn text(row: &Value, field: &str) -> String {
-    row[field].as_str().unwrap_or_default().to_owned()
 }

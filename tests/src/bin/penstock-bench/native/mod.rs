@@ -5,27 +5,11 @@ mod http;
 mod money;
 mod order;
 mod sale;
-
-use std::collections::HashMap;
+mod till;
 
 pub(crate) use http::{Addresses, run};
 pub(crate) use order::{FIELDS, Page};
-
-/// What the till has, looked up before sales are made.
-#[derive(Debug, Default)]
-pub(crate) struct Till {
-    pub(crate) register_id: String,
-    pub(crate) user_id: String,
-    /// Payment types by name.
-    pub(crate) payment_types: HashMap<String, String>,
-    /// Taxes by rate in percent, without zeros at the end.
-    pub(crate) taxes: HashMap<String, String>,
-    pub(crate) no_tax_id: String,
-    /// Products by SKU.
-    pub(crate) products: HashMap<String, String>,
-    /// Customers by e-mail address, trimmed and in small letters.
-    pub(crate) customers: HashMap<String, String>,
-}
+pub(crate) use till::{SET_UP, Till, first_id};
 
 /// The bodies of the sales of a page's paid orders.
 ///

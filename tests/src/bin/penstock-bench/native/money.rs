@@ -15,13 +15,17 @@ impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = Number::deserialize(deserializer)?;
         let text = number.as_str();
-        Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).map(Self).map_err(D::Error::custom)
+        Decimal::from_str(text)
+            .or_else(|_| Decimal::from_scientific(text))
+            .map(Self)
+            .map_err(D::Error::custom)
     }
 }
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let number = Number::from_str(&self.0.normalize().to_string()).map_err(serde::ser::Error::custom)?;
+        let number =
+            Number::from_str(&self.0.normalize().to_string()).map_err(serde::ser::Error::custom)?;
         number.serialize(serializer)
     }
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use penstock_simulators::world::STORE_ID;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 use uuid::Uuid;
@@ -103,13 +104,18 @@ pub(super) fn body(order: &Order<'_>, till: &Till) -> anyhow::Result<Vec<u8>> {
     let date = Timestamp::from_second(order.create_timestamp)?.to_string();
     let customer = order.email.as_deref().and_then(|email| till.customers.get(&comparable(email)));
     let method = payment_type(&order.payment_method);
-    let config_id = till.payment_types.get(method).with_context(|| format!("no payment type `{method}`"))?;
-    let lines = order.items.iter().enumerate().map(|(sequence, item)| line(order, item, sequence, id, till));
+    let config_id =
+        till.payment_types.get(method).with_context(|| format!("no payment type `{method}`"))?;
+    let lines = order
+        .items
+        .iter()
+        .enumerate()
+        .map(|(sequence, item)| line(order, item, sequence, id, till));
     let sale = Sale {
         id,
         source: Source {
             r#type: "ecwid",
-            id: order.internal_id.to_string(),
+            id: format!("{STORE_ID}:{}", order.internal_id),
             author_id: &till.user_id,
             register_id: &till.register_id,
         },
@@ -144,8 +150,15 @@ fn note(order: &Order<'_>) -> String {
     format!("Order {} {comments}", order.id).trim_end().to_owned()
 }
 
-fn line<'a>(order: &Order<'_>, item: &Item<'_>, sequence: usize, sale: Uuid, till: &'a Till) -> anyhow::Result<Line<'a>> {
-    let product = till.products.get(item.sku.trim()).with_context(|| format!("no product `{}`", item.sku))?;
+fn line<'a>(
+    order: &Order<'_>,
+    item: &Item<'_>,
+    sequence: usize,
+    sale: Uuid,
+    till: &'a Till,
+) -> anyhow::Result<Line<'a>> {
+    let product =
+        till.products.get(item.sku.trim()).with_context(|| format!("no product `{}`", item.sku))?;
     let tax: Decimal = item.taxes.iter().map(|tax| tax.tax_on_discounted_subtotal.0).sum();
     let rate: Decimal = item.taxes.iter().map(|tax| tax.value.0).sum();
     let discount: Decimal = item.discounts.iter().map(|discount| discount.total.0).sum();
@@ -153,9 +166,16 @@ fn line<'a>(order: &Order<'_>, item: &Item<'_>, sequence: usize, sale: Uuid, til
     let net = if order.prices_include_tax { stated - tax } else { stated };
     let tax_id = match rate.is_zero() {
         true => &till.no_tax_id,
-        false => till.taxes.get(&rate.normalize().to_string()).with_context(|| format!("no tax of {rate} %"))?,
+        false => till
+            .taxes
+            .get(&rate.normalize().to_string())
+            .with_context(|| format!("no tax of {rate} %"))?,
     };
-    let notes: Vec<String> = item.selected_options.iter().map(|chosen| format!("{}: {}", chosen.name, chosen.value)).collect();
+    let notes: Vec<String> = item
+        .selected_options
+        .iter()
+        .map(|chosen| format!("{}: {}", chosen.name, chosen.value))
+        .collect();
     let attributes = match notes.is_empty() {
         true => Vec::new(),
         false => vec![Attribute { name: "line_note", value: notes.join(", ") }],
@@ -172,6 +192,8 @@ fn line<'a>(order: &Order<'_>, item: &Item<'_>, sequence: usize, sale: Uuid, til
 }
 
 fn per_unit(amount: Decimal, item: &Item<'_>) -> anyhow::Result<Money> {
-    let unit = amount.checked_div(item.quantity.0).with_context(|| format!("no unit of `{}`", item.sku))?;
+    let unit = amount
+        .checked_div(item.quantity.0)
+        .with_context(|| format!("no unit of `{}`", item.sku))?;
     Ok(Money(unit.round_dp_with_strategy(UNIT_DECIMALS, RoundingStrategy::MidpointAwayFromZero)))
 }
