@@ -20,6 +20,10 @@ pub(crate) fn test(arguments: &TestArgs) -> anyhow::Result<ExitCode> {
         cargo.current_dir(&workspace).args(["test", "--workspace", "--quiet"]);
         // This process was itself started by cargo, for one of the two workspaces.
         cargo.env_remove("CARGO_MANIFEST_DIR");
+        // Many tests wait for processes and clocks more than they compute.
+        if std::env::var_os("RUST_TEST_THREADS").is_none() {
+            cargo.env("RUST_TEST_THREADS", "5");
+        }
         if let Some(filter) = &arguments.filter {
             cargo.arg(filter);
         }
