@@ -6,7 +6,10 @@ use crate::time::Instant;
 
 /// One change of one pipeline's memory. `number` is a write's or a waiting entry's.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "most changes are the large ones: what waits, and what was seen")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most changes are the large ones: what waits, and what was seen"
+)]
 pub enum Change {
     /// A source goes on from here.
     Cursor(CursorRow),

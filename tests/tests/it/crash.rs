@@ -1,5 +1,8 @@
 //! Processes killed at every commit point and at random moments, against simulators that lose answers too.
-#![allow(clippy::print_stdout, reason = "seeds and counts of kills are what a reader of the log looks for")]
+#![allow(
+    clippy::print_stdout,
+    reason = "seeds and counts of kills are what a reader of the log looks for"
+)]
 
 use std::process::Stdio;
 use std::time::Duration;

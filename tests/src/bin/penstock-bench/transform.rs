@@ -265,7 +265,9 @@ impl Sale {
         let mut lines: BTreeMap<(String, String), [Decimal; 3]> = BTreeMap::new();
         for line in list("line_items") {
             let quantity = number(&line["quantity"])?;
-            let sums = lines.entry((line["product"]["id"].to_string(), line["tax"]["id"].to_string())).or_default();
+            let sums = lines
+                .entry((line["product"]["id"].to_string(), line["tax"]["id"].to_string()))
+                .or_default();
             sums[0] += quantity;
             sums[1] += quantity * number(&line["pricing"]["price"])?;
             sums[2] += quantity * number(&line["tax"]["amount"])?;
@@ -273,11 +275,19 @@ impl Sale {
         for sum in lines.values_mut().flatten() {
             *sum = sum.round_dp(MINOR_DECIMALS).normalize();
         }
-        let payment = |payment: &Value| Ok((payment["type"]["config_id"].clone(), number(&payment["amount"])?));
+        let payment = |payment: &Value| {
+            Ok((payment["type"]["config_id"].clone(), number(&payment["amount"])?))
+        };
         Ok(Self {
             order: sale["source"]["id"].to_string(),
-            head: ["/invoice_number", "/customer_id", "/date", "/source/register_id", "/source/author_id"]
-                .map(|part| sale.pointer(part).cloned().unwrap_or_default()),
+            head: [
+                "/invoice_number",
+                "/customer_id",
+                "/date",
+                "/source/register_id",
+                "/source/author_id",
+            ]
+            .map(|part| sale.pointer(part).cloned().unwrap_or_default()),
             lines,
             payments: list("payments").map(payment).collect::<anyhow::Result<_>>()?,
         })
