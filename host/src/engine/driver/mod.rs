@@ -6,6 +6,7 @@ mod guests;
 mod network;
 mod point;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
@@ -309,10 +310,14 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             self.observer.noted(&note);
             changes.push(Change::Note(note));
         }
-        let kind = point::commit_kind(&changes);
-        point::reach_commit("before", kind);
+        let kinds = if cfg!(feature = "crash-points") {
+            point::commit_kinds(&changes)
+        } else {
+            BTreeSet::new()
+        };
+        point::reach_commit("before", &kinds);
         lock(&self.store).commit(&self.pipeline.name, &self.leases, &changes)?;
-        point::reach_commit("after", kind);
+        point::reach_commit("after", &kinds);
         self.connectors.committed();
         Ok(())
     }

@@ -2,6 +2,8 @@
 //!
 //! Without the feature `crash-points` there is nothing here but names.
 
+use std::collections::BTreeSet;
+
 use crate::store::Change;
 
 /// All points, so that a test can visit each and a new one cannot be forgotten.
@@ -26,24 +28,24 @@ pub const POINTS: [&str; 18] = [
     "after-commit-waiting",
 ];
 
-/// What a commit is mainly about: the rarest kind of change in it.
-pub(super) fn commit_kind(changes: &[Change]) -> &'static str {
+/// What a commit is about: each kind of change in it, once.
+pub(super) fn commit_kinds(changes: &[Change]) -> BTreeSet<&'static str> {
     let kind = |change: &Change| match change {
-        Change::Withdrawn { .. } => (0, "withdrawn"),
-        Change::Doubted { .. } | Change::HeldWrite { .. } => (1, "doubted"),
-        Change::Replanned { .. } | Change::Continued { .. } => (2, "replanned"),
-        Change::Plan(_) => (3, "plan"),
-        Change::Concluded { .. } => (4, "concluded"),
-        Change::Sent { .. } => (5, "sent"),
-        Change::Cursor(_) => (6, "page"),
-        _ => (7, "waiting"),
+        Change::Withdrawn { .. } => "withdrawn",
+        Change::Doubted { .. } | Change::HeldWrite { .. } => "doubted",
+        Change::Replanned { .. } | Change::Continued { .. } => "replanned",
+        Change::Plan(_) => "plan",
+        Change::Concluded { .. } => "concluded",
+        Change::Sent { .. } => "sent",
+        Change::Cursor(_) => "page",
+        _ => "waiting",
     };
-    changes.iter().map(kind).min().map_or("waiting", |(_, name)| name)
+    changes.iter().map(kind).collect()
 }
 
-/// The process reaches the point before or after a commit of that kind.
-pub(super) fn reach_commit(when: &str, kind: &str) {
-    if cfg!(feature = "crash-points") {
+/// The process reaches the point before or after a commit of these kinds.
+pub(super) fn reach_commit(when: &str, kinds: &BTreeSet<&'static str>) {
+    for kind in kinds {
         reach(&format!("{when}-commit-{kind}"));
     }
 }
