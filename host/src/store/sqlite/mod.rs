@@ -366,3 +366,42 @@ fn unusable(file: &Path, error: &std::io::Error) -> StoreError {
         _ => StoreError::Unusable { file: file.display().to_string(), reason: error.to_string() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::NoteRow;
+
+    fn notes(count: usize) -> Vec<Change> {
+        let note = |number: usize| NoteRow {
+            key: format!("shop:1/orders/{number}"),
+            stage: "orders".to_owned(),
+            text: "x".repeat(1_000),
+            at: 0,
+        };
+        (0..count).map(|number| Change::Note(note(number))).collect()
+    }
+
+    fn kept(store: &SqliteStore) -> i64 {
+        store.connection.query_row("SELECT count(*) FROM note", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_is_told_as_one_and_keeps_all_of_a_commit_or_nothing() {
+        let mut store = SqliteStore::in_memory().unwrap();
+        store.commit("test", &[], &notes(5)).unwrap();
+        let pages: i64 =
+            store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        store
+            .connection
+            .query_row(&format!("PRAGMA max_page_count = {}", pages + 10), [], |_| Ok(()))
+            .unwrap();
+        let failed = store.commit("test", &[], &notes(500));
+        assert!(matches!(failed, Err(StoreError::Full { .. })), "{failed:?}");
+        assert_eq!(kept(&store), 5);
+        // Once there is room again the same commit goes through.
+        store.connection.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
+        store.commit("test", &[], &notes(500)).unwrap();
+        assert_eq!(kept(&store), 505);
+    }
+}
