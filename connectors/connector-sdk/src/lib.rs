@@ -85,6 +85,8 @@
 
 #![deny(missing_docs)]
 
+#[cfg(target_family = "wasm")]
+mod allocator;
 pub mod bindings;
 pub mod decimal;
 pub mod export;
