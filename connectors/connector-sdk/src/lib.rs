@@ -85,8 +85,6 @@
 
 #![deny(missing_docs)]
 
-#[cfg(target_family = "wasm")]
-mod allocator;
 pub mod bindings;
 pub mod decimal;
 pub mod export;
