@@ -87,7 +87,7 @@ fn requests(said: &Value, books: Books, plain: Books) -> String {
     let lines = said["requests"].as_array().into_iter().flatten();
     let mut words: Vec<String> = lines
         .map(|line| {
-            format!("{} {} of {}", line["tally"]["requests"], line["purpose"], line["account"])
+            format!("{} {}s of {}", line["requests"], word(&line["purpose"]), word(&line["account"]))
         })
         .collect();
     words.push(format!(
@@ -95,6 +95,10 @@ fn requests(said: &Value, books: Books, plain: Books) -> String {
         books.requests, plain.requests
     ));
     words.join("; ")
+}
+
+fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 /// The plain program: `SHOP TILL`.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use penstock::commands::Catalogue;
 use penstock::component::{Instance, Runtime, RuntimeOptions};
 use penstock::contract::{Entry, Instant, Pair, Usage};
@@ -312,7 +312,8 @@ fn customers(directory: &HashMap<String, Vec<Entry>>) -> HashMap<String, String>
 fn pipeline(product: &Product, catalogue: &Catalogue) -> anyhow::Result<Pipeline> {
     let folder = product.project("", |pipeline| pipeline)?;
     let files = Files::load(&folder.path().join("ecwid-vend.toml"), None, &Process)
-        .map_err(|report| anyhow::anyhow!("{report:?}"))?;
+        .map_err(|report| anyhow!(report.fact))?;
     let (pipeline, reports) = pipeline::read(&files, catalogue);
-    pipeline.with_context(|| format!("{reports:?}"))
+    let facts: Vec<String> = reports.into_iter().map(|report| report.fact).collect();
+    pipeline.with_context(|| facts.join("; "))
 }

@@ -15,6 +15,9 @@ use crate::spent;
 /// The newest order is this old: the shop's search shows news only after a while.
 const NEWEST_ORDER_MS: i64 = 300_000;
 
+/// Ordinary products. Sales that move one counter are posted one after the other, so that a handful would measure that.
+const PRODUCTS: u32 = 500;
+
 /// What the vendors have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
@@ -28,6 +31,7 @@ pub(crate) fn world(size: Size) -> World {
     let mut world = World::generate(&WorldOptions {
         orders: size.orders,
         customers: size.customers,
+        products: PRODUCTS,
         mix: Mix::Simple,
         now_ms: real_now_ms() - NEWEST_ORDER_MS,
         ..WorldOptions::default()
