@@ -164,7 +164,7 @@ fn write_words(row: &WriteRow) -> String {
         request.path,
         row.destination,
     );
-    for change in &row.write.changes {
+    for change in row.changes.iter() {
         let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         let line = match &change.before {
             None => format!("\n    {}: {}", change.field, side(&change.after)),
@@ -191,7 +191,7 @@ fn write_json(row: &WriteRow) -> Value {
         "path": request.path,
         "query": request.query.iter().map(|pair| json!([pair.name, pair.value])).collect::<Vec<_>>(),
         "body": body,
-        "changes": row.write.changes.iter().map(|change| json!({
+        "changes": row.changes.iter().map(|change| json!({
             "field": change.field, "before": change.before, "after": change.after,
         })).collect::<Vec<_>>(),
         "depends_on": row.intakes.iter().flat_map(|intake| &intake.resolved).map(|pair| json!({

@@ -21,7 +21,7 @@ pub(super) fn why(command: &WhyArgs, arguments: &Arguments, screen: &Screen) -> 
     let after: Vec<String> = found
         .writes
         .iter()
-        .flat_map(|write| &write.row.intakes)
+        .flat_map(|write| write.row.intakes.iter())
         .flat_map(|intake| &intake.items)
         .chain(found.waiting.iter().map(|(_, row)| &row.item))
         .flat_map(|item| item.after.clone())

@@ -1,6 +1,7 @@
 //! Keeps a connection's secret out of what comes back: a redirect that repeats the query, an error page that shows
 //! the request. What a connector is given, it may put into a record.
 
+use memchr::memmem;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::limits;
@@ -61,7 +62,7 @@ impl Scrubber {
 }
 
 fn without(bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
-    let Some(mut found) = find(&bytes, secret) else {
+    let Some(mut found) = memmem::find(&bytes, secret) else {
         return bytes;
     };
     let mut clean = Vec::with_capacity(bytes.len());
@@ -70,25 +71,13 @@ fn without(bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
         clean.extend_from_slice(&rest[..found]);
         clean.extend_from_slice(IN_ITS_PLACE);
         rest = &rest[found + secret.len()..];
-        match find(rest, secret) {
+        match memmem::find(rest, secret) {
             Some(next) => found = next,
             None => break,
         }
     }
     clean.extend_from_slice(rest);
     clean
-}
-
-fn find(bytes: &[u8], secret: &[u8]) -> Option<usize> {
-    let first = *secret.first()?;
-    let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|byte| *byte == first) {
-        if bytes[from + at..].starts_with(secret) {
-            return Some(from + at);
-        }
-        from += at + 1;
-    }
-    None
 }
 
 /// Percent-encoded, with the hexadecimal digits in both cases.

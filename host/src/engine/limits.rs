@@ -4,8 +4,19 @@
 /// memory does not grow with the number of orders.
 pub const OPEN_WRITES_MAX: usize = 1_000;
 
-/// Most writes on their way at once. A vendor's rate limit is met with fewer; more only fill its queue.
-pub const IN_FLIGHT_MAX: usize = 8;
+/// Most writes on their way at once, where an account answers at once. A crash leaves that many in doubt at most.
+pub const IN_FLIGHT_MAX: usize = 32;
+
+/// Most writes on their way at once where it does not. A vendor's rate limit is met with that many; more would only
+/// wait for its budget.
+pub const IN_FLIGHT_MIN: usize = 8;
+
+/// An answer that comes within this, in milliseconds, did not wait for a budget.
+pub const ANSWER_QUICK_MS: i64 = 1_000;
+
+/// What is decided waits this long, in milliseconds, for more of its kind before it is committed, while answers are
+/// about to come: a commit costs the same for one as for twenty. A crash in between leaves a few writes more in doubt.
+pub const GATHER_MS: i64 = 10;
 
 /// Most entries in one call of a transform: what crosses the wall at once stays small.
 pub const APPLY_ENTRIES_MAX: usize = 200;

@@ -34,7 +34,7 @@ pub fn plan_digest(row: &WriteRow) -> String {
         request.query,
         request.headers
     );
-    for intake in &row.intakes {
+    for intake in row.intakes.iter() {
         for pair in &intake.resolved {
             text = text.replace(&pair.value, &pair.name);
         }

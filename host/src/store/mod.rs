@@ -112,7 +112,7 @@ pub trait Store: Send {
         keys: &[String],
     ) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
 
-    /// Effects of our own writes on one counter that changed after a sequence, in the order of their last change.
+    /// Effects of our own writes on one counter: those settled after a sequence, in that order, then all open ones.
     fn effects(&self, account: &str, owner: &str, after: u64)
     -> Result<Vec<EffectRow>, StoreError>;
 }

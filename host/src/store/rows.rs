@@ -1,5 +1,7 @@
 //! What the store keeps, as plain data.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{self, Decimal, EffectStatus, Movement, Pair};
@@ -73,10 +75,12 @@ pub struct WriteRow {
     /// Digest of the component that planned it, and alone concludes it.
     pub component: String,
     pub status: WriteStatus,
-    /// With the request, probe and memo that count now.
-    pub write: contract::Write,
+    /// With the request, probe and memo that count now. Its `changes` stand beside it.
+    pub write: Arc<contract::Write>,
+    /// For people: what it changes, field by field. The component is not given them again.
+    pub changes: Arc<[contract::Change]>,
     /// In the order of `write.covers`.
-    pub intakes: Vec<IntakeRow>,
+    pub intakes: Arc<[IntakeRow]>,
     pub planned_at: Instant,
     /// Not to be sent, or probed, before this.
     pub not_before: Instant,
@@ -220,6 +224,7 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq)]
 pub struct EffectRow {
     pub id: u64,
+    /// Rising in the order in which effects were settled; 0 while it is open.
     pub sequence: u64,
     pub owner: String,
     pub delta: Decimal,

@@ -93,9 +93,9 @@ pub trait Network {
     /// The time now.
     fn now(&self) -> Instant;
     /// Sends a write, once. Its answer comes by [`Network::next`], as [`Event::Answered`].
-    fn send(&mut self, number: i64, connection: ConnectionIndex, request: Request);
+    fn send(&mut self, number: i64, connection: ConnectionIndex, request: &Request);
     /// Reads a probe. Its answer comes by [`Network::next`], as [`Event::Probed`].
-    fn probe(&mut self, number: i64, connection: ConnectionIndex, request: Request);
+    fn probe(&mut self, number: i64, connection: ConnectionIndex, request: &Request);
     /// The next thing that happened, waiting for it up to an instant, or for as long as it takes. `None` when the
     /// instant came first.
     fn next(&mut self, until: Option<Instant>) -> Option<Event>;
@@ -261,13 +261,13 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             Effect::Send { write, stage } => {
                 point::reach("before-send");
                 let connection = self.connection_of(stage);
-                self.network.send(write.number, connection, write.write.request);
+                self.network.send(write.number, connection, &write.write.request);
                 Done::Nothing
             }
             Effect::Probe { write, stage } => {
                 point::reach("before-probe");
                 let connection = self.connection_of(stage);
-                match write.write.probe {
+                match &write.write.probe {
                     Some(probe) => self.network.probe(write.number, connection, probe),
                     None => return Ok(Done::Event(self.no_probe(write.number))),
                 }

@@ -39,14 +39,14 @@ impl Network for Wire {
         self.clock.now()
     }
 
-    fn send(&mut self, number: i64, connection: ConnectionIndex, request: Request) {
+    fn send(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
         let (tell, clock) = (self.tell.clone(), Arc::clone(&self.clock));
         let Some(way) = self.ways.get(connection) else {
             let answer = Answer::Refused { reason: "there is no such connection".to_owned() };
             let _ended = tell.send(Event::Answered { number, answer, now: clock.now() });
             return;
         };
-        let sent = way.send(&request);
+        let sent = way.send(request);
         self.egress.spawn(async move {
             let answer = answer(sent.await);
             // A run that has ended hears nothing any more; the write is in doubt until the next one.
@@ -54,14 +54,14 @@ impl Network for Wire {
         });
     }
 
-    fn probe(&mut self, number: i64, connection: ConnectionIndex, request: Request) {
+    fn probe(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
         let (tell, clock) = (self.tell.clone(), Arc::clone(&self.clock));
         let Some(way) = self.ways.get(connection) else {
             let response = Err(Failure::Misconfigured("there is no such connection".to_owned()));
             let _ended = tell.send(Event::Probed { number, response, now: clock.now() });
             return;
         };
-        let read = way.probe(&request);
+        let read = way.probe(request);
         self.egress.spawn(async move {
             let response = read.await;
             let _ended = tell.send(Event::Probed { number, response, now: clock.now() });

@@ -1,5 +1,7 @@
 //! What came of a write that was sent or probed: concluded, sent again, in doubt, or held for a person.
 
+use std::sync::Arc;
+
 use super::{Engine, Mode, Wait, again_at, later};
 use crate::contract::{Action, Conclusion, Doubt, Failure, Response, Settled, Step};
 use crate::engine::effect::{Effect, Stop};
@@ -54,7 +56,8 @@ impl Engine {
 
     /// What was on its way for a write is back.
     fn landed(&mut self, number: i64) -> Option<StageIndex> {
-        self.in_flight = self.in_flight.saturating_sub(1);
+        let left_at = self.open.get(&number).map_or(self.now, |open| open.left_at);
+        self.window.landed(self.now.saturating_sub(left_at));
         self.open.get_mut(&number)?.busy = false;
         self.stage_of(number)
     }
@@ -227,9 +230,10 @@ impl Engine {
         let Some(open) = self.open.get_mut(&number) else { return };
         open.row.status = WriteStatus::Planned;
         open.row.not_before = not_before;
-        open.row.write.request.clone_from(&step.request);
-        open.row.write.probe.clone_from(&step.probe);
-        open.row.write.memo.clone_from(&step.memo);
+        let write = Arc::make_mut(&mut open.row.write);
+        write.request.clone_from(&step.request);
+        write.probe.clone_from(&step.probe);
+        write.memo.clone_from(&step.memo);
         self.pending.push(Change::Continued { number, step: Box::new(step), not_before });
     }
 
@@ -265,7 +269,7 @@ impl Engine {
         open.row.not_before = probe_at;
         open.row.reason = Some(reason.clone());
         if let Some(memo) = &memo {
-            open.row.write.memo.clone_from(memo);
+            Arc::make_mut(&mut open.row.write).memo.clone_from(memo);
         }
         let probed = probed == Probed::Yes;
         if probed {
@@ -293,7 +297,7 @@ impl Engine {
         let row = open.row;
         self.pending.push(Change::HeldWrite { number, reason: reason.to_owned() });
         let hint = "look at the account: `penstock held settle NUMBER --applied ID` or `--not-applied`; `retry` probes it again";
-        for intake in &row.intakes {
+        for intake in row.intakes.iter() {
             let Some((item, others)) = intake.items.split_first() else { continue };
             let wait = Wait::held(
                 format!("it is not known whether write {number} took effect: {reason}"),

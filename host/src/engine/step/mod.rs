@@ -4,6 +4,7 @@ mod answer;
 mod batch;
 mod sink;
 mod source;
+mod window;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use super::effect::{Effect, Ended, Stop};
 use super::event::{Event, Started};
 use super::limits::{
-    AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, IN_FLIGHT_MAX, OPEN_WRITES_MAX, PATIENCE_MS,
+    AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, GATHER_MS, OPEN_WRITES_MAX, PATIENCE_MS,
 };
 use super::summary::Summary;
 use crate::contract::Failure;
@@ -21,6 +22,7 @@ use crate::store::{Change, Known, WaitingKind, WaitingRow};
 use crate::time::Instant;
 use batch::Batch;
 use source::Reading;
+use window::Window;
 use write::OpenWrite;
 
 /// Whether a run writes.
@@ -56,10 +58,12 @@ pub struct Engine {
     rereading: Option<source::Rereading>,
     /// Decided, and not yet committed.
     pending: Vec<Change>,
+    /// Since when something is pending.
+    pending_since: Option<Instant>,
     /// To be done once the pending changes are on the disk.
     after_commit: Vec<Effect>,
     open: BTreeMap<i64, OpenWrite>,
-    in_flight: usize,
+    window: Window,
     /// Whether the store may hold waiting entries that can go on now.
     maybe_due: bool,
     /// When the next waiting entry can.
@@ -89,9 +93,10 @@ impl Engine {
             batch: None,
             rereading: None,
             pending: Vec::new(),
+            pending_since: None,
             after_commit: Vec::new(),
             open: BTreeMap::new(),
-            in_flight: 0,
+            window: Window::new(),
             maybe_due: true,
             next_due: None,
             unreached: 0,
@@ -173,7 +178,10 @@ impl Engine {
             self.start_writes(out);
         }
         if !self.pending.is_empty() {
-            out.push(Effect::Commit(std::mem::take(&mut self.pending)));
+            out.push(match self.gathers_until() {
+                Some(until) => Effect::Wait { until: Some(until) },
+                None => Effect::Commit(self.take_pending()),
+            });
             return;
         }
         if !out.is_empty() {
@@ -183,6 +191,19 @@ impl Engine {
             return;
         }
         self.wait_or_finish(out);
+    }
+
+    /// Until when what is pending waits for the answers that are about to come. Nothing that is to be sent waits.
+    fn gathers_until(&mut self) -> Option<Instant> {
+        let since = *self.pending_since.get_or_insert(self.now);
+        let until = since.saturating_add(GATHER_MS);
+        let gathers = self.window.is_full() && self.after_commit.is_empty() && self.stop.is_none();
+        (gathers && self.now >= since && self.now < until).then_some(until)
+    }
+
+    fn take_pending(&mut self) -> Vec<Change> {
+        self.pending_since = None;
+        std::mem::take(&mut self.pending)
     }
 
     fn begin_work(&mut self, out: &mut Vec<Effect>) -> bool {
@@ -229,7 +250,7 @@ impl Engine {
 
     fn wait_or_finish(&mut self, out: &mut Vec<Effect>) {
         let next = self.next_instant();
-        if self.in_flight > 0 {
+        if !self.window.is_empty() {
             // What is on its way may take minutes: nothing else waits for it.
             let until = if self.stop.is_none() { next } else { None };
             out.push(Effect::Wait { until });
@@ -370,11 +391,6 @@ impl Wait {
     fn dead(reason: impl Into<String>) -> Self {
         Self { kind: WaitingKind::Dead { because_of: None }, reason: reason.into(), hint: None }
     }
-}
-
-/// How many more writes may be on their way.
-fn room(in_flight: usize) -> usize {
-    IN_FLIGHT_MAX.saturating_sub(in_flight)
 }
 
 /// When something comes again that asked for it: not before the wait that it asked for, and later with each attempt.

@@ -1,6 +1,7 @@
 //! Entries before a sink: what the store knows of them, and the sink's plan.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::batch::{self, Batch, Ticket};
 use super::{Engine, Wait, again_at};
@@ -330,7 +331,7 @@ impl Engine {
                 continue;
             }
             let row = self.write_row(asked.stage, covered, write, by.component);
-            for intake in &row.intakes {
+            for intake in row.intakes.iter() {
                 for item in &intake.items {
                     batch.planned.insert((destination.clone(), item.entry.key.clone()));
                     batch.outcome(
@@ -394,13 +395,15 @@ impl Engine {
                 items: group.into_items(),
             })
             .collect();
+        let changes = std::mem::take(&mut write.changes).into();
         WriteRow {
             number: self.next_number(),
             stage: id,
             destination,
             component: component.to_owned(),
             status: WriteStatus::Planned,
-            write,
+            write: Arc::new(write),
+            changes,
             intakes,
             planned_at: self.now,
             not_before: self.now,

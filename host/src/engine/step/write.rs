@@ -1,11 +1,12 @@
 //! A write until it is sent: taken up from an earlier run, planned, overtaken by a newer entry, looked at once more.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::batch::{Batch, Ticket};
 use super::source::Rereading;
 use super::source::{Asked, GONE};
-use super::{Engine, Mode, Wait, again_at, later, room};
+use super::{Engine, Mode, Wait, again_at, later};
 use crate::contract::Entry;
 use crate::engine::effect::{Effect, Stop};
 use crate::engine::limits::SEND_MS_MAX;
@@ -20,6 +21,8 @@ pub(super) struct OpenWrite {
     pub(super) row: WriteRow,
     /// Something that was asked of the drivers for this write is not answered yet.
     pub(super) busy: bool,
+    /// When its last request left.
+    pub(super) left_at: Instant,
     /// Its keys and the counters it moves: two writes that share one are never on their way together.
     owners: Vec<String>,
 }
@@ -33,7 +36,7 @@ impl OpenWrite {
         let counters =
             row.write.movements.iter().map(|movement| format!("{account} {}", movement.owner));
         let owners = keys.chain(counters).collect();
-        Self { row, busy: false, owners }
+        Self { row, busy: false, left_at: Instant::MIN, owners }
     }
 
     /// Whether it stands in the journal and surely never left.
@@ -109,7 +112,8 @@ impl Engine {
 
     /// Sends what may be sent now, and probes what is to be probed.
     pub(super) fn start_writes(&mut self, out: &mut Vec<Effect>) {
-        if room(self.in_flight) == 0 || self.rereading.is_some() {
+        let free = self.window.free();
+        if free == 0 || self.rereading.is_some() {
             return;
         }
         let mut taken: HashSet<&str> = HashSet::new();
@@ -120,18 +124,19 @@ impl Engine {
         }
         let mut ready = Vec::new();
         for (number, open) in &self.open {
-            if ready.len() >= room(self.in_flight) {
+            if ready.len() >= free {
                 break;
             }
             if open.busy {
                 continue;
             }
-            let free = open.owners.iter().all(|owner| !taken.contains(owner.as_str()));
+            let is_first = open.owners.iter().all(|owner| !taken.contains(owner.as_str()));
             if open.row.status == WriteStatus::Planned {
                 // What comes after it for the same owner waits for it, so that order is kept.
                 taken.extend(open.owners.iter().map(String::as_str));
             }
-            if open.row.not_before <= self.now && (free || open.row.status == WriteStatus::Unknown)
+            if open.row.not_before <= self.now
+                && (is_first || open.row.status == WriteStatus::Unknown)
             {
                 ready.push(*number);
             }
@@ -169,7 +174,8 @@ impl Engine {
             );
         }
         open.busy = true;
-        self.in_flight += 1;
+        open.left_at = self.now;
+        self.window.left();
         out.push(Effect::Probe { write: Box::new(open.row.clone()), stage });
     }
 
@@ -198,7 +204,8 @@ impl Engine {
         open.row.status = WriteStatus::Sent;
         open.row.sent_at = Some(now);
         open.row.sends += 1;
-        self.in_flight += 1;
+        open.left_at = now;
+        self.window.left();
         let row = Box::new(open.row.clone());
         self.summary.stage(&row.stage).sent += 1;
         self.pending.push(Change::Sent { number, at: now });
@@ -275,12 +282,9 @@ impl Engine {
         let Asked { number, key } = asked;
         // Another write of the same entry may have taken this one with it.
         let Some(open) = self.open.get_mut(&number) else { return };
-        let items = open
-            .row
-            .intakes
-            .iter_mut()
-            .flat_map(|intake| &mut intake.items)
-            .filter(|item| item.origin.key == key);
+        let intakes = Arc::make_mut(&mut open.row.intakes).iter_mut();
+        let items =
+            intakes.flat_map(|intake| &mut intake.items).filter(|item| item.origin.key == key);
         let mut changed = None;
         for item in items {
             match &entry {
@@ -298,7 +302,8 @@ impl Engine {
     /// Keys of the sources' entries that writes were planned from which were never sent.
     pub(super) fn unsent_origins(&self) -> HashSet<String> {
         let unsent = self.open.values().filter(|open| open.is_unsent());
-        let items = unsent.flat_map(|open| &open.row.intakes).flat_map(|intake| &intake.items);
+        let items =
+            unsent.flat_map(|open| open.row.intakes.iter()).flat_map(|intake| &intake.items);
         items.map(|item| item.origin.key.clone()).collect()
     }
 

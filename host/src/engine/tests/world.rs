@@ -521,7 +521,7 @@ impl Network for Wire {
         lock(&self.world).now
     }
 
-    fn send(&mut self, number: i64, _: usize, request: Request) {
+    fn send(&mut self, number: i64, _: usize, request: &Request) {
         let mut world = lock(&self.world);
         world.sends += 1;
         world.now += 20;
@@ -535,7 +535,7 @@ impl Network for Wire {
             Answer::NotTaken { reason: "429".to_owned(), retry_after_ms, reached: true }
         } else if let Some(loss) = world.losses.pop_front() {
             if loss == Loss::After {
-                let _lost = world.take(&request);
+                let _lost = world.take(request);
             }
             Answer::Unknown { reason: "lost".to_owned() }
         } else if world.chance.percent(faults) {
@@ -547,16 +547,16 @@ impl Network for Wire {
                 },
                 1 => Answer::Unknown { reason: "lost before".to_owned() },
                 2 => {
-                    let response = world.take(&request);
+                    let response = world.take(request);
                     Answer::Unknown { reason: format!("5xx after {}", response.status) }
                 }
                 _ => {
-                    let _lost = world.take(&request);
+                    let _lost = world.take(request);
                     Answer::Unknown { reason: "lost after".to_owned() }
                 }
             }
         } else {
-            Answer::Answered(world.take(&request))
+            Answer::Answered(world.take(request))
         };
         let now = world.now;
         let slow = world.slow.as_ref().filter(|(slow, _)| *slow == key).map(|(_, ms)| now + ms);
@@ -572,14 +572,14 @@ impl Network for Wire {
         }
     }
 
-    fn probe(&mut self, number: i64, _: usize, request: Request) {
+    fn probe(&mut self, number: i64, _: usize, request: &Request) {
         let mut world = lock(&self.world);
         let (faults, now) = (world.faults, world.now);
         world.looks.push(now);
         let response = if world.put_off || world.chance.percent(faults / 2) {
             Err(Failure::RetryAfter(300))
         } else {
-            Ok(world.look(&request))
+            Ok(world.look(request))
         };
         let now = world.now;
         self.events.push_back(Event::Probed { number, response, now });

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Result, Transaction, params};
 
 use super::encode::{action_word, request_columns, rest_column, rest_with_probe, to_json};
-use crate::contract::{EffectStatus, Step};
+use crate::contract::Step;
 use crate::record::Origin;
 use crate::store::{Change, ExistingRow, IntakeResult, WaitingKind, WaitingRow, WriteRow};
 use crate::time::Instant;
@@ -38,35 +38,26 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
         Change::Unpark { number } => unpark(tx, pipeline, *number),
         Change::Supersede { source, key } => supersede(tx, pipeline, source, key),
         Change::Plan(row) => plan(tx, pipeline, row),
-        Change::Sent { number, at } => {
-            set_effects(tx, pipeline, *number, EffectStatus::Sent, None)?;
-            run(
-                tx,
-                "UPDATE write SET status = 'sent', sent_at = ?3, sends = sends + 1
-                 WHERE pipeline = ?1 AND number = ?2",
-                params![pipeline, number, at],
-            )
-        }
-        Change::Replanned { number, not_before, left, reason } => {
-            set_effects(tx, pipeline, *number, EffectStatus::Expected, None)?;
-            run(
-                tx,
-                "UPDATE write SET status = 'planned', not_before = ?3, reason = ?4,
-                     sends = sends - ?5, sent_at = CASE WHEN sends > ?5 THEN sent_at END
-                 WHERE pipeline = ?1 AND number = ?2",
-                params![pipeline, number, not_before, reason, i64::from(!left)],
-            )
-        }
-        Change::Doubted { number, probe_at, memo, probed, reason } => {
-            set_effects(tx, pipeline, *number, EffectStatus::Unknown, None)?;
-            run(
-                tx,
-                "UPDATE write SET status = 'unknown', not_before = ?3, memo = ifnull(?4, memo),
-                     probes = probes + ?5, reason = ?6
-                 WHERE pipeline = ?1 AND number = ?2",
-                params![pipeline, number, probe_at, memo, i64::from(*probed), reason],
-            )
-        }
+        Change::Sent { number, at } => run(
+            tx,
+            "UPDATE write SET status = 'sent', sent_at = ?3, sends = sends + 1
+             WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number, at],
+        ),
+        Change::Replanned { number, not_before, left, reason } => run(
+            tx,
+            "UPDATE write SET status = 'planned', not_before = ?3, reason = ?4,
+                 sends = sends - ?5, sent_at = CASE WHEN sends > ?5 THEN sent_at END
+             WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number, not_before, reason, i64::from(!left)],
+        ),
+        Change::Doubted { number, probe_at, memo, probed, reason } => run(
+            tx,
+            "UPDATE write SET status = 'unknown', not_before = ?3, memo = ifnull(?4, memo),
+                 probes = probes + ?5, reason = ?6
+             WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number, probe_at, memo, i64::from(*probed), reason],
+        ),
         Change::Continued { number, step, not_before } => {
             continued(tx, pipeline, *number, step, *not_before)
         }
@@ -160,28 +151,22 @@ fn unpark(tx: &Transaction<'_>, pipeline: &str, number: i64) -> Result<()> {
 }
 
 fn supersede(tx: &Transaction<'_>, pipeline: &str, source: &str, key: &str) -> Result<()> {
-    run(
-        tx,
-        "DELETE FROM waiting_on WHERE pipeline = ?1 AND number IN
-             (SELECT number FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL
-                  AND json_extract(item, '$.origin.source') = ?3)",
-        params![pipeline, key, source],
-    )?;
-    run(
-        tx,
-        "DELETE FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL
-             AND json_extract(item, '$.origin.source') = ?3",
-        params![pipeline, key, source],
-    )
+    let waiting: Vec<i64> = tx
+        .prepare_cached(
+            "SELECT number FROM waiting WHERE pipeline = ?1 AND origin_key = ?2 AND write IS NULL
+                 AND json_extract(item, '$.origin.source') = ?3",
+        )?
+        .query_map(params![pipeline, key, source], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    waiting.into_iter().try_for_each(|number| unpark(tx, pipeline, number))
 }
 
 fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
-    let (request, body) = request_columns(&row.write.request)?;
     run(
         tx,
-        "INSERT INTO write (pipeline, number, stage, destination, component, status, action, summary, request, body,
-             write, memo, intakes, planned_at, not_before, sent_at, sends, probes, reason, results)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, NULL, 0, 0, NULL, '[]')",
+        "INSERT INTO write (pipeline, number, stage, destination, component, status, action, summary, memo,
+             planned_at, not_before, sent_at, sends, probes, reason, results)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULL, 0, 0, NULL, '[]')",
         params![
             pipeline,
             row.number,
@@ -191,13 +176,24 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
             row.status.word(),
             action_word(row.write.action),
             row.write.summary,
+            row.write.memo,
+            row.planned_at,
+            row.not_before,
+        ],
+    )?;
+    let (request, body) = request_columns(&row.write.request)?;
+    run(
+        tx,
+        "INSERT INTO write_content (pipeline, number, request, body, write, changes, intakes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            pipeline,
+            row.number,
             request,
             body,
             rest_column(&row.write)?,
-            row.write.memo,
-            to_json(&row.intakes)?,
-            row.planned_at,
-            row.not_before,
+            to_json(&&*row.changes)?,
+            to_json(&&*row.intakes)?
         ],
     )?;
     for (position, intake) in row.intakes.iter().enumerate() {
@@ -221,12 +217,12 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
     for movement in &row.write.movements {
         run(
             tx,
-            "INSERT INTO effect (sequence, account, owner, delta, cause, status, pipeline, number, position)
-             VALUES ((SELECT ifnull(max(sequence), 0) + 1 FROM effect), ?1, ?2, ?3, ?4, 'expected', ?5, ?6, ?7)",
+            "INSERT INTO effect (counter, units, scale, cause, pipeline, number, position)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
-                account,
-                movement.owner,
-                to_json(&movement.delta)?,
+                counter(tx, account, &movement.owner)?,
+                movement.delta.units,
+                movement.delta.scale,
                 movement.cause,
                 pipeline,
                 row.number,
@@ -237,6 +233,19 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
     Ok(())
 }
 
+/// The counter of that name, which is made where there is none.
+fn counter(tx: &Transaction<'_>, account: &str, owner: &str) -> Result<i64> {
+    let found: Option<i64> = tx
+        .prepare_cached("SELECT id FROM counter WHERE account = ?1 AND owner = ?2")?
+        .query_row(params![account, owner], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = found {
+        return Ok(id);
+    }
+    run(tx, "INSERT INTO counter (account, owner) VALUES (?1, ?2)", params![account, owner])?;
+    Ok(tx.last_insert_rowid())
+}
+
 fn continued(
     tx: &Transaction<'_>,
     pipeline: &str,
@@ -245,17 +254,21 @@ fn continued(
     not_before: Instant,
 ) -> Result<()> {
     let rest: Option<String> = tx
-        .prepare_cached("SELECT write FROM write WHERE pipeline = ?1 AND number = ?2")?
+        .prepare_cached("SELECT write FROM write_content WHERE pipeline = ?1 AND number = ?2")?
         .query_row(params![pipeline, number], |row| row.get(0))
         .optional()?;
     let Some(rest) = rest else { return Ok(()) };
     let (request, body) = request_columns(&step.request)?;
     run(
         tx,
-        "UPDATE write SET status = 'planned', request = ?3, body = ?4, write = ?5, memo = ?6, not_before = ?7,
-             reason = 'one more request'
+        "UPDATE write_content SET request = ?3, body = ?4, write = ?5 WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, number, request, body, rest_with_probe(&rest, &step.probe)?],
+    )?;
+    run(
+        tx,
+        "UPDATE write SET status = 'planned', memo = ?3, not_before = ?4, reason = 'one more request'
          WHERE pipeline = ?1 AND number = ?2",
-        params![pipeline, number, request, body, rest_with_probe(&rest, &step.probe)?, step.memo, not_before],
+        params![pipeline, number, step.memo, not_before],
     )
 }
 
@@ -268,11 +281,11 @@ fn concluded(
 ) -> Result<()> {
     for (position, result) in results.iter().enumerate() {
         let position = i64::try_from(position).unwrap_or(i64::MAX);
-        conclude_intake(tx, pipeline, &Concluded { number, position, at }, result)?;
+        conclude_intake(tx, pipeline, &Concluded { number, position, at: Some(at) }, result)?;
     }
     run(
         tx,
-        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2",
+        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2 AND open = 1",
         params![pipeline, number],
     )?;
     run(
@@ -286,7 +299,8 @@ fn concluded(
 pub(super) struct Concluded {
     pub(super) number: i64,
     pub(super) position: i64,
-    pub(super) at: Instant,
+    /// When it became known; for what was never sent it was always known.
+    pub(super) at: Option<Instant>,
 }
 
 /// Keeps what became of one intake, and tells those that waited for it. Its key is no longer open.
@@ -319,46 +333,30 @@ pub(super) fn conclude_intake(
                  WHERE k.pipeline = ?1 AND k.number = ?2 AND k.position = ?3",
                 params![pipeline, number, position, id, version.and_then(|v| i64::try_from(v).ok()), at],
             )?;
-            set_effects(
-                tx,
-                pipeline,
-                number,
-                EffectStatus::Applied,
-                Some(Settling { position, at, version: *version }),
-            )?;
+            let version = version.and_then(|version| i64::try_from(version).ok());
+            settle_effects(tx, pipeline, intake, &Settled { void: false, version })?;
             release(tx, &key)
         }
         IntakeResult::Rejected { reason } => {
-            set_effects(
-                tx,
-                pipeline,
-                number,
-                EffectStatus::Void,
-                Some(Settling { position, at, version: None }),
-            )?;
+            settle_effects(tx, pipeline, intake, &Settled { void: true, version: None })?;
             fell(tx, &key, reason)?;
             release_busy(tx, &key)
         }
         IntakeResult::Again { .. } => {
-            set_effects(
-                tx,
-                pipeline,
-                number,
-                EffectStatus::Void,
-                Some(Settling { position, at, version: None }),
-            )?;
+            settle_effects(tx, pipeline, intake, &Settled { void: true, version: None })?;
             release_busy(tx, &key)
         }
     }
 }
 
 fn withdrawn(tx: &Transaction<'_>, pipeline: &str, number: i64, reason: &str) -> Result<()> {
-    set_effects(tx, pipeline, number, EffectStatus::Void, None)?;
-    let keys: Vec<String> = tx
-        .prepare_cached("SELECT key FROM write_key WHERE pipeline = ?1 AND number = ?2")?
-        .query_map(params![pipeline, number], |row| row.get(0))?
+    let keys: Vec<(i64, String)> = tx
+        .prepare_cached("SELECT position, key FROM write_key WHERE pipeline = ?1 AND number = ?2")?
+        .query_map(params![pipeline, number], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_>>()?;
-    for key in keys {
+    for (position, key) in keys {
+        let intake = Concluded { number, position, at: None };
+        settle_effects(tx, pipeline, &intake, &Settled { void: true, version: None })?;
         release_busy(tx, &key)?;
     }
     run(
@@ -386,9 +384,16 @@ fn existing(tx: &Transaction<'_>, pipeline: &str, row: &ExistingRow) -> Result<(
         // What an earlier store knew of them is gone, or they are in the ledger already.
         run(
             tx,
-            "INSERT OR IGNORE INTO effect (sequence, account, owner, delta, cause, status, settled_at, pipeline, number, position)
-             VALUES ((SELECT ifnull(max(sequence), 0) + 1 FROM effect), ?1, ?2, ?3, ?4, 'applied', ?5, ?6, 0, 0)",
-            params![account, movement.owner, to_json(&movement.delta)?, movement.cause, row.at, pipeline],
+            "INSERT OR IGNORE INTO effect (counter, units, scale, cause, pipeline, number, position, sequence, settled_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, (SELECT ifnull(max(sequence), 0) + 1 FROM effect), ?6)",
+            params![
+                counter(tx, account, &movement.owner)?,
+                movement.delta.units,
+                movement.delta.scale,
+                movement.cause,
+                pipeline,
+                row.at
+            ],
         )?;
     }
     release(tx, &row.key)
@@ -458,51 +463,27 @@ fn fell(tx: &Transaction<'_>, key: &str, reason: &str) -> Result<()> {
     )
 }
 
-/// The intake whose effects are settled, and how.
-struct Settling {
-    position: i64,
-    at: Instant,
-    version: Option<u64>,
+/// How movements are settled.
+struct Settled {
+    /// They were never made.
+    void: bool,
+    version: Option<i64>,
 }
 
-/// Gives the effects of a write, or of one of its intakes, another status and a higher sequence.
-fn set_effects(
+/// Settles what an intake's write moves. Each movement gets a sequence of its own, above all that there are.
+fn settle_effects(
     tx: &Transaction<'_>,
     pipeline: &str,
-    number: i64,
-    status: EffectStatus,
-    settling: Option<Settling>,
+    intake: &Concluded,
+    settled: &Settled,
 ) -> Result<()> {
-    let word = match status {
-        EffectStatus::Expected => "expected",
-        EffectStatus::Sent => "sent",
-        EffectStatus::Applied => "applied",
-        EffectStatus::Unknown => "unknown",
-        EffectStatus::Void => "void",
-    };
-    let (position, at, version) = match settling {
-        Some(settling) => (
-            Some(settling.position),
-            Some(settling.at),
-            settling.version.and_then(|v| i64::try_from(v).ok()),
-        ),
-        None => (None, None, None),
-    };
-    let ids: Vec<i64> = tx
-        .prepare_cached(
-            "SELECT id FROM effect WHERE pipeline = ?1 AND number = ?2 AND (?3 IS NULL OR position = ?3)
-               AND status <> 'void'",
-        )?
-        .query_map(params![pipeline, number, position], |row| row.get(0))?
-        .collect::<Result<_>>()?;
-    for id in ids {
-        run(
-            tx,
-            "UPDATE effect SET status = ?2, settled_at = ?3, version = ?4,
-                 sequence = (SELECT max(sequence) + 1 FROM effect)
-             WHERE id = ?1",
-            params![id, word, at, version],
-        )?;
-    }
-    Ok(())
+    let Concluded { number, position, at } = *intake;
+    run(
+        tx,
+        "UPDATE effect SET void = ?4, settled_at = ?5, version = ?6,
+             sequence = ifnull((SELECT max(sequence) FROM effect), 0) + 1 + id
+                 - (SELECT min(id) FROM effect WHERE pipeline = ?1 AND number = ?2)
+         WHERE pipeline = ?1 AND number = ?2 AND position = ?3 AND sequence IS NULL",
+        params![pipeline, number, position, settled.void, at, settled.version],
+    )
 }

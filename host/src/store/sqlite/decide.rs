@@ -36,7 +36,7 @@ impl SqliteStore {
         };
         self.decide(|tx| {
             let Some(position) = undecided(tx, pipeline, number, &row.item.entry.key)? else { return Ok(()) };
-            conclude_intake(tx, pipeline, &Concluded { number, position, at }, &result)?;
+            conclude_intake(tx, pipeline, &Concluded { number, position, at: Some(at) }, &result)?;
             tx.execute(
                 "UPDATE write SET results = json_insert(results, '$[#]', json(?3)) WHERE pipeline = ?1 AND number = ?2",
                 params![pipeline, number, to_json(&result)?],

@@ -1,5 +1,7 @@
 //! Rows of the store as SQL values and back.
 
+use std::sync::Arc;
+
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 use serde::Serialize;
@@ -12,7 +14,6 @@ use crate::time::Instant;
 /// The parts of a write that need no column of their own.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct WriteRest {
-    changes: Vec<Change>,
     movements: Vec<Movement>,
     probe: Option<Request>,
     settle_ms: u64,
@@ -40,7 +41,6 @@ pub(super) fn request_columns(request: &Request) -> rusqlite::Result<(String, Op
 /// What of a write stands in the column `write`.
 pub(super) fn rest_column(write: &Write) -> rusqlite::Result<String> {
     to_json(&WriteRest {
-        changes: write.changes.clone(),
         movements: write.movements.clone(),
         probe: write.probe.clone(),
         settle_ms: write.settle_ms,
@@ -87,19 +87,20 @@ pub(super) fn write_row(row: &Row<'_>) -> rusqlite::Result<WriteRow> {
         destination: row.get("destination")?,
         component: row.get("component")?,
         status: WriteStatus::from_word(&status).ok_or(Error::InvalidQuery)?,
-        write: Write {
+        changes: from_json::<Vec<Change>>(row, "changes")?.into(),
+        write: Arc::new(Write {
             action,
             covers,
             summary: row.get("summary")?,
-            changes: rest.changes,
+            changes: Vec::new(),
             movements: rest.movements,
             request: Request { body: row.get("body")?, ..bare },
             probe: rest.probe,
             memo: row.get("memo")?,
             settle_ms: rest.settle_ms,
             send_before: rest.send_before,
-        },
-        intakes,
+        }),
+        intakes: intakes.into(),
         planned_at: row.get("planned_at")?,
         not_before: row.get("not_before")?,
         sent_at: row.get("sent_at")?,

@@ -9,6 +9,7 @@ mod read;
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{
@@ -26,6 +27,12 @@ const APPLICATION_ID: i64 = 0x5045_4E53;
 const LAYOUT: i64 = 1;
 /// How long a commit waits for another process that is committing, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
+/// Pages kept in memory, in KiB as SQLite counts them: negative. With fewer a long run reads its own pages again.
+const CACHE_KIB: &str = "-32768";
+/// Pages in the log after which they go to the file, 4 KiB each. A page that changes often is then written there once.
+const CHECKPOINT_PAGES: &str = "8192";
+/// Statements kept prepared: all that there are.
+const STATEMENTS_MAX: usize = 128;
 /// A file up to this size is checked whole when it is opened: that takes some milliseconds.
 const CHECKED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
@@ -155,7 +162,13 @@ impl SqliteStore {
             .map_err(|error| self.said(&error))?;
         set("synchronous", "FULL")?;
         set("foreign_keys", "ON")?;
-        self.connection.set_prepared_statement_cache_capacity(64);
+        set("cache_size", CACHE_KIB)?;
+        set("wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        // Otherwise SQLite may plan a statement anew with each value that is bound to it.
+        self.connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(|error| self.said(&error))?;
+        self.connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(())
     }
 
@@ -182,6 +195,17 @@ impl SqliteStore {
                 .map_err(|error| self.said(&error))?;
         }
         transaction.commit().map_err(|error| self.said(&error))
+    }
+
+    /// Reads in one transaction: the file is locked once for all of it, and all of it is of one moment.
+    fn reading<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.connection
+            .unchecked_transaction()
+            .and_then(|transaction| read(&transaction))
+            .map_err(|error| self.said(&error))
     }
 
     fn name(&self) -> String {
@@ -290,11 +314,11 @@ impl Store for SqliteStore {
         source: &str,
         entries: &[(&str, &str)],
     ) -> Result<Vec<bool>, StoreError> {
-        read::seen(&self.connection, pipeline, source, entries).map_err(|error| self.said(&error))
+        self.reading(|db| read::seen(db, pipeline, source, entries))
     }
 
     fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<Recall>, StoreError> {
-        read::recall(&self.connection, destination, keys).map_err(|error| self.said(&error))
+        self.reading(|db| read::recall(db, destination, keys))
     }
 
     fn fates(
@@ -303,8 +327,7 @@ impl Store for SqliteStore {
         destinations: &[String],
         keys: &[&str],
     ) -> Result<Vec<KeyFate>, StoreError> {
-        read::fates(&self.connection, pipeline, destinations, keys)
-            .map_err(|error| self.said(&error))
+        self.reading(|db| read::fates(db, pipeline, destinations, keys))
     }
 
     fn known_version(&self, destination: &str) -> Result<Option<u64>, StoreError> {
@@ -316,7 +339,7 @@ impl Store for SqliteStore {
         account: &str,
         causes: &[(&str, &str)],
     ) -> Result<Vec<bool>, StoreError> {
-        read::causes_taken(&self.connection, account, causes).map_err(|error| self.said(&error))
+        self.reading(|db| read::causes_taken(db, account, causes))
     }
 
     fn due(
@@ -325,7 +348,7 @@ impl Store for SqliteStore {
         known: &Known,
         limit: usize,
     ) -> Result<(Vec<WaitingRow>, Option<Instant>), StoreError> {
-        read::due(&self.connection, pipeline, known, limit).map_err(|error| self.said(&error))
+        self.reading(|db| read::due(db, pipeline, known, limit))
     }
 
     fn state(
@@ -334,7 +357,7 @@ impl Store for SqliteStore {
         stage: &str,
         keys: &[String],
     ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        read::state(&self.connection, pipeline, stage, keys).map_err(|error| self.said(&error))
+        self.reading(|db| read::state(db, pipeline, stage, keys))
     }
 
     fn effects(

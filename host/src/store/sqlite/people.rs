@@ -99,7 +99,7 @@ impl SqliteStore {
     /// As the store's own.
     pub fn write(&self, pipeline: &str, number: i64) -> Result<Option<WriteRow>, StoreError> {
         self.connection
-            .prepare_cached("SELECT * FROM write WHERE pipeline = ?1 AND number = ?2")
+            .prepare_cached("SELECT * FROM journal WHERE pipeline = ?1 AND number = ?2")
             .and_then(|mut statement| {
                 statement.query_row(params![pipeline, number], write_row).optional()
             })
@@ -166,8 +166,8 @@ impl SqliteStore {
         );
         found.writes.extend(
             db.prepare_cached(
-                "SELECT w.* FROM write w WHERE (w.pipeline, w.number) IN
-                     (SELECT pipeline, number FROM write_key WHERE key = ?1) ORDER BY w.number",
+                "SELECT * FROM journal WHERE (pipeline, number) IN
+                     (SELECT pipeline, number FROM write_key WHERE key = ?1) ORDER BY number",
             )?
             .query_map([key], |row| {
                 Ok(WriteFound { pipeline: row.get("pipeline")?, row: write_row(row)? })

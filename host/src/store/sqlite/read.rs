@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::encode::{from_json, waiting_row, write_row};
-use crate::contract::EffectStatus;
+use super::encode::{waiting_row, write_row};
+use crate::contract::{Decimal, EffectStatus};
 use crate::store::{
     CursorRow, Earlier, EffectRow, KeyFate, Known, Recall, WaitingRow, WriteRow, WriteStatus,
 };
@@ -19,7 +19,8 @@ pub(super) fn cursors(db: &Connection, pipeline: &str) -> Result<Vec<CursorRow>>
 
 pub(super) fn open_writes(db: &Connection, pipeline: &str) -> Result<Vec<WriteRow>> {
     db.prepare_cached(
-        "SELECT * FROM write WHERE pipeline = ?1 AND status IN ('planned', 'sent', 'unknown') ORDER BY number",
+        "SELECT * FROM journal WHERE pipeline = ?1
+             AND status <> 'held' AND status <> 'concluded' AND status <> 'withdrawn' ORDER BY number",
     )?
     .query_map([pipeline], write_row)?
     .collect()
@@ -132,7 +133,8 @@ pub(super) fn causes_taken(
     causes: &[(&str, &str)],
 ) -> Result<Vec<bool>> {
     let mut statement = db.prepare_cached(
-        "SELECT 1 FROM effect WHERE account = ?1 AND owner = ?2 AND cause = ?3 AND status <> 'void'",
+        "SELECT 1 FROM effect WHERE cause = ?3 AND void = 0
+             AND counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2)",
     )?;
     causes.iter().map(|(owner, cause)| statement.exists(params![account, owner, cause])).collect()
 }
@@ -252,23 +254,28 @@ pub(super) fn effects(
 ) -> Result<Vec<EffectRow>> {
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     db.prepare_cached(
-        "SELECT id, sequence, owner, delta, cause, status, settled_at, version FROM effect
-         WHERE account = ?1 AND owner = ?2 AND sequence > ?3 ORDER BY sequence",
+        "SELECT e.id, e.sequence, e.units, e.scale, e.cause, e.void, e.settled_at, e.version, w.status
+         FROM effect e LEFT JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
+         WHERE e.counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2)
+             AND (e.sequence IS NULL OR e.sequence > ?3)
+         ORDER BY e.sequence IS NULL, e.sequence, e.id",
     )?
     .query_map(params![account, owner, after], |row| {
-        let status: String = row.get("status")?;
+        let sequence: Option<i64> = row.get("sequence")?;
+        let of_write: Option<String> = row.get("status")?;
+        let of_write = of_write.as_deref().and_then(WriteStatus::from_word);
         Ok(EffectRow {
             id: row.get::<_, i64>("id")?.unsigned_abs(),
-            sequence: row.get::<_, i64>("sequence")?.unsigned_abs(),
-            owner: row.get("owner")?,
-            delta: from_json(row, "delta")?,
+            sequence: sequence.unwrap_or(0).unsigned_abs(),
+            owner: owner.to_owned(),
+            delta: Decimal { units: row.get("units")?, scale: row.get("scale")? },
             cause: row.get("cause")?,
-            status: match status.as_str() {
-                "expected" => EffectStatus::Expected,
-                "sent" => EffectStatus::Sent,
-                "applied" => EffectStatus::Applied,
-                "unknown" => EffectStatus::Unknown,
-                _ => EffectStatus::Void,
+            status: match (sequence, row.get("void")?, of_write) {
+                (Some(_), true, _) => EffectStatus::Void,
+                (Some(_), false, _) => EffectStatus::Applied,
+                (None, _, Some(WriteStatus::Planned)) => EffectStatus::Expected,
+                (None, _, Some(WriteStatus::Sent)) => EffectStatus::Sent,
+                (None, ..) => EffectStatus::Unknown,
             },
             settled_at: row.get("settled_at")?,
             version: row.get::<_, Option<i64>>("version")?.map(i64::unsigned_abs),

@@ -41,14 +41,12 @@ CREATE TABLE write (
     stage       TEXT NOT NULL,    -- id of the sink
     destination TEXT NOT NULL,    -- account/collection
     component   TEXT NOT NULL,    -- sha256 of the component that planned it and will conclude it
-    status      TEXT NOT NULL CHECK (status IN ('planned', 'sent', 'unknown', 'held', 'concluded', 'withdrawn')),
+    -- Not by IN: SQLite makes a table for each such check.
+    status      TEXT NOT NULL CHECK (status = 'planned' OR status = 'sent' OR status = 'unknown' OR status = 'held'
+                                     OR status = 'concluded' OR status = 'withdrawn'),
     action      TEXT NOT NULL,    -- create, update or delete
     summary     TEXT NOT NULL,    -- for people
-    request     TEXT NOT NULL,    -- JSON: the request without its body
-    body        BLOB,             -- the request's body, sent byte for byte
-    write       TEXT NOT NULL,    -- JSON: changes, movements, probe and times
     memo        BLOB NOT NULL,    -- what conclude and settle want to know
-    intakes     TEXT NOT NULL,    -- JSON: the entries that it serves, with their tokens
     planned_at  INTEGER NOT NULL,
     not_before  INTEGER NOT NULL, -- not to be sent, or probed, before this
     sent_at     INTEGER,          -- when it was last sent
@@ -58,7 +56,21 @@ CREATE TABLE write (
     results     TEXT NOT NULL,    -- JSON: what became of each intake
     PRIMARY KEY (pipeline, number)
 ) WITHOUT ROWID;
-CREATE INDEX write_open ON write (pipeline, number) WHERE status IN ('planned', 'sent', 'unknown');
+CREATE INDEX write_open ON write (pipeline, number) 
+    WHERE status <> 'held' AND status <> 'concluded' AND status <> 'withdrawn';
+
+-- What of a write is large and stays as it was planned, so that a change of its status rewrites little.
+CREATE TABLE write_content (
+    pipeline TEXT NOT NULL,
+    number   INTEGER NOT NULL,    -- of the write
+    request  TEXT NOT NULL,       -- JSON: the request without its body
+    body     BLOB,                -- the request's body, sent byte for byte
+    write    TEXT NOT NULL,       -- JSON: movements, probe and times
+    changes  TEXT NOT NULL,       -- JSON: for people, what it changes, field by field
+    intakes  TEXT NOT NULL,       -- JSON: the entries that it serves, with their tokens
+    PRIMARY KEY (pipeline, number)
+);
+CREATE VIEW journal AS SELECT * FROM write JOIN write_content USING (pipeline, number);
 
 CREATE TABLE write_key (
     pipeline    TEXT NOT NULL,
@@ -80,7 +92,8 @@ CREATE TABLE waiting (
     number     INTEGER NOT NULL,  -- rising in the pipeline, kept when the entry is retried
     stage      TEXT NOT NULL,     -- id of the stage it stands before
     input      TEXT NOT NULL,     -- the stage's input port; empty for a sink
-    kind       TEXT NOT NULL CHECK (kind IN ('due', 'horizon', 'reread', 'keys', 'busy', 'switch', 'held', 'dead')),
+    kind       TEXT NOT NULL CHECK (kind = 'due' OR kind = 'horizon' OR kind = 'reread' OR kind = 'keys'
+                                    OR kind = 'busy' OR kind = 'switch' OR kind = 'held' OR kind = 'dead'),
     until      INTEGER,           -- the instant it waits for
     what       TEXT NOT NULL,     -- JSON: all that it waits for
     on_name    TEXT,              -- the stage that must be on, or, as JSON, the sources that must be known so far
@@ -114,22 +127,31 @@ CREATE TABLE state (
     PRIMARY KEY (pipeline, stage, key)
 ) WITHOUT ROWID;
 
+CREATE TABLE counter (
+    id      INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    owner   TEXT NOT NULL,        -- the counter's name in the account
+    UNIQUE (account, owner)
+);
+
+-- The ledger: what our writes move, or may have moved. Rows are never deleted. A movement is open, that is expected,
+-- sent or unknown as its write is, until it is settled.
 CREATE TABLE effect (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    sequence   INTEGER NOT NULL,  -- drawn anew, and higher, at each change of status
-    account    TEXT NOT NULL,
-    owner      TEXT NOT NULL,     -- the counter it moves
-    delta      TEXT NOT NULL,     -- JSON: units and scale
+    counter    INTEGER NOT NULL REFERENCES counter (id),
+    units      INTEGER NOT NULL,  -- the movement is units times ten to the power of minus scale
+    scale      INTEGER NOT NULL,
     cause      TEXT NOT NULL,
-    status     TEXT NOT NULL CHECK (status IN ('expected', 'sent', 'applied', 'unknown', 'void')),
-    settled_at INTEGER,
-    version    INTEGER,
     pipeline   TEXT NOT NULL,
     number     INTEGER NOT NULL,  -- of the write
-    position   INTEGER NOT NULL   -- of the intake in the write
+    position   INTEGER NOT NULL,  -- of the intake in the write
+    sequence   INTEGER,           -- rising in the order in which movements were settled; null while it is open
+    void       INTEGER NOT NULL DEFAULT 0, -- 1 where it was settled as never made
+    settled_at INTEGER,
+    version    INTEGER            -- the remote's version as the answer to the write told it
 );
-CREATE UNIQUE INDEX effect_cause ON effect (account, owner, cause) WHERE status <> 'void';
-CREATE INDEX effect_owner ON effect (account, owner, sequence);
+CREATE UNIQUE INDEX effect_cause ON effect (cause, counter) WHERE void = 0;
+CREATE INDEX effect_counter ON effect (counter, sequence);
 CREATE INDEX effect_write ON effect (pipeline, number);
 CREATE INDEX effect_sequence ON effect (sequence);
 

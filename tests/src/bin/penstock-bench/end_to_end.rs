@@ -87,7 +87,12 @@ fn requests(said: &Value, books: Books, plain: Books) -> String {
     let lines = said["requests"].as_array().into_iter().flatten();
     let mut words: Vec<String> = lines
         .map(|line| {
-            format!("{} {}s of {}", line["requests"], word(&line["purpose"]), word(&line["account"]))
+            format!(
+                "{} {}s of {}",
+                line["requests"],
+                word(&line["purpose"]),
+                word(&line["account"])
+            )
         })
         .collect();
     words.push(format!(

@@ -23,6 +23,10 @@ use anyhow::{Context as _, bail};
 use figures::Report;
 use product::Product;
 
+/// As in the product. The plain program has it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What can be measured. The last one takes long, and has to be named.
 const NAMES: [&str; 5] = ["transform", "end-to-end", "start", "memory", MEMORY_LONG];
 const MEMORY_LONG: &str = "memory-long";
