@@ -27,6 +27,7 @@
 //!             summary: summary.to_owned(),
 //!             kinds: vec![Kind::Order],
 //!             required: true,
+//!             without: Vec::new(),
 //!         };
 //!         Descriptor {
 //!             inputs: vec![orders("orders to judge")],

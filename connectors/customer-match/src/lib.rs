@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use penstock_connector_sdk::commerce::{Entry, Order, Payload};
 use penstock_connector_sdk::connector::{
-    Connector, Descriptor, Kind, NeededDirectory, OptionFault, Port,
+    Connector, Descriptor, Kind, NeededDirectory, OptionFault, OrderPart, Port,
 };
 use penstock_connector_sdk::host::{RuleHost, Search};
 use penstock_connector_sdk::transform::{Apply, Transform, Verdict};
@@ -40,9 +40,20 @@ impl Connector for CustomerMatch {
             summary: summary.to_owned(),
             kinds: vec![kind],
             required: name == ORDERS,
+            without: Vec::new(),
         };
         Descriptor {
-            inputs: vec![port(ORDERS, Kind::Order, "Orders to match")],
+            inputs: vec![Port {
+                // A buyer is all that it looks at.
+                without: vec![
+                    OrderPart::Lines,
+                    OrderPart::Charges,
+                    OrderPart::Tenders,
+                    OrderPart::Note,
+                    OrderPart::Attributes,
+                ],
+                ..port(ORDERS, Kind::Order, "Orders to match")
+            }],
             outputs: vec![
                 port(ORDERS, Kind::Order, "Orders with their customers"),
                 port(CUSTOMERS, Kind::Customer, "Customers to be created"),

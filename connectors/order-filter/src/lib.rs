@@ -8,7 +8,9 @@ mod options;
 mod rules;
 
 use penstock_connector_sdk::commerce::{Entry, Payload};
-use penstock_connector_sdk::connector::{Connector, Descriptor, Kind, OptionFault, Port};
+use penstock_connector_sdk::connector::{
+    Connector, Descriptor, Kind, OptionFault, OrderPart, Port,
+};
 use penstock_connector_sdk::host::RuleHost;
 use penstock_connector_sdk::transform::{Apply, Transform, Verdict};
 use penstock_connector_sdk::types::Failure;
@@ -42,9 +44,13 @@ impl Connector for OrderFilter {
             summary: summary.to_owned(),
             kinds: vec![Kind::Order],
             required: true,
+            without: Vec::new(),
         };
         Descriptor {
-            inputs: vec![port("Orders to judge")],
+            inputs: vec![Port {
+                without: vec![OrderPart::Lines, OrderPart::Charges, OrderPart::Note],
+                ..port("Orders to judge")
+            }],
             outputs: vec![port("Orders that meet every condition, as they came")],
             options_schema: options::SCHEMA.to_owned(),
             ..Descriptor::rule(

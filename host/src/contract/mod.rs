@@ -23,7 +23,7 @@ wasmtime::component::bindgen!({
 
 pub use exports::penstock::connector::connector::{
     Auth, Collection, Descriptor, Endpoint, Finding, Kind, NeededDirectory, Oauth2, OptionFault,
-    Port, RateLimit, Severity, Usage,
+    OrderPart, Port, RateLimit, Severity, Usage,
 };
 pub use exports::penstock::connector::sink::{
     Action, Applied, Change, Conclusion, Deferral, Doubt, Earlier, Existing, Intake, Movement,

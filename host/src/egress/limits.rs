@@ -73,7 +73,7 @@ pub const CLOCK_STEP_MS_MIN: i64 = 5_000;
 pub const IDLE_CONNECTION_MAX: Duration = Duration::from_secs(4);
 
 /// Threads that carry the requests. Their work is waiting, and dropping fields.
-pub const WORKER_THREADS: usize = 2;
+pub const WORKER_THREADS: usize = 1;
 
 /// Shortest secret that is searched for in answers: a shorter one would be found where it is not meant.
 pub const SCRUBBED_SECRET_BYTES_MIN: usize = 8;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::contract;
+use crate::contract::{self, OrderPart};
 use crate::report::Place;
 
 /// A pipeline that has passed every check. Stages stand in an order in which each comes after all that feed it.
@@ -149,6 +149,8 @@ pub struct Input {
     pub port: String,
     /// The sources that feed this port, directly or through other stages.
     pub sources: Vec<StageIndex>,
+    /// Parts of an order that the rule is not given.
+    pub without: Vec<OrderPart>,
 }
 
 /// A directory that a transform may look things up in.

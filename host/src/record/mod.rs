@@ -2,6 +2,7 @@
 
 mod balance;
 mod key;
+mod parts;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,7 @@ use crate::time::Instant;
 
 pub use balance::{Imbalance, balance, decimal_text, to_decimal};
 pub use key::{destination, entry_key, remote_id, token};
+pub use parts::{restore, view};
 
 /// An entry with the host's own data around it: where it came from and what it waits for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,7 +62,15 @@ impl Item {
 
     /// What a rule put out in place of this item.
     pub fn derive(&self, entry: Entry, after: Vec<String>) -> Self {
-        Self { entry, after, attempt: 0, memo: Vec::new(), ..self.clone() }
+        Self {
+            entry,
+            origin: self.origin.clone(),
+            via: self.via.clone(),
+            after,
+            attempt: 0,
+            memo: Vec::new(),
+            withdrawn: self.withdrawn,
+        }
     }
 
     /// This item, coming once more to the stage it is at.

@@ -2,7 +2,7 @@
 
 pub use crate::bindings::connector::exports::penstock::connector::connector::{
     Auth, Collection, Descriptor, Endpoint, Finding, Kind, NeededDirectory, Oauth2, OptionFault,
-    Port, RateLimit, Severity, Usage,
+    OrderPart, Port, RateLimit, Severity, Usage,
 };
 
 use crate::host::VendorHost;

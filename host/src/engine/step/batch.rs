@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Engine, Wait, again_at, later};
-use crate::contract::{CustomerLink, Failure, Horizon, Output, Payload, Verdict};
+use crate::contract::{CustomerLink, Failure, Horizon, OrderPart, Output, Payload, Verdict};
 use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
 use crate::engine::limits::{APPLY_ENTRIES_MAX, UNREACHED_MAX};
 use crate::engine::summary::count;
 use crate::pipeline::{Role, StageIndex};
-use crate::record::Item;
+use crate::record::{Item, restore, view};
 use crate::store::{Change, SeenRow, WaitingKind, WaitingRow, WriteRow};
 
 /// Entries on their way, and all that was decided of them. It is committed as a whole.
@@ -239,14 +239,27 @@ impl Engine {
             let rest = group.tickets.split_off(APPLY_ENTRIES_MAX);
             batch.put_back(Group { stage: group.stage, input: group.input.clone(), tickets: rest });
         }
+        let without = self.without(group.stage, &group.input);
         out.push(Effect::Apply {
             stage: group.stage,
             input: group.input.clone(),
-            entries: group.tickets.iter().map(|ticket| ticket.item.entry.clone()).collect(),
+            entries: group.tickets.iter().map(|ticket| view(&ticket.item.entry, without)).collect(),
             horizons: self.horizons(group.stage),
         });
         batch.asked = Some(group);
         true
+    }
+
+    /// What of an order the rule at a stage is not given at this input.
+    fn without(&self, stage: StageIndex, input: &str) -> &[OrderPart] {
+        match self.pipeline.stages.get(stage).map(|stage| &stage.role) {
+            Some(Role::Transform(transform)) => transform
+                .inputs
+                .iter()
+                .find(|known| known.port == input)
+                .map_or(&[], |input| &input.without),
+            _ => &[],
+        }
     }
 
     /// Up to when each input of a transform is known: as far as the source that is known least far.
@@ -322,7 +335,8 @@ impl Engine {
             }
             Verdict::Forward(outputs) => {
                 self.summary.stage(&id).passed += 1;
-                for Output { port, entry, after } in outputs {
+                for Output { port, mut entry, after } in outputs {
+                    restore(&mut entry, &ticket.item.entry, self.without(stage, input));
                     self.count_links(&id, &ticket.item, &entry.payload);
                     let item = ticket.item.derive(entry, after);
                     self.hand_on(batch, stage, &port, item);

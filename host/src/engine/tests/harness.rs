@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use super::world::{Guests, Shared, Wire};
+use crate::contract::OrderPart;
 use crate::engine::driver::{Driver, Observer, lock};
 use crate::engine::{Ended, Engine, Mode, Options};
 use crate::pipeline::{self, ConnectorRef, Joint, Pipeline, Role, Stage};
@@ -174,7 +175,11 @@ pub fn pipeline() -> Pipeline {
         connector: connector("match"),
         options: "{}".to_owned(),
         directories: Vec::new(),
-        inputs: vec![pipeline::Input { port: "orders".to_owned(), sources: vec![0] }],
+        inputs: vec![pipeline::Input {
+            port: "orders".to_owned(),
+            sources: vec![0],
+            without: vec![OrderPart::Lines, OrderPart::Tenders],
+        }],
     });
     Pipeline {
         name: "test".to_owned(),

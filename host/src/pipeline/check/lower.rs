@@ -7,7 +7,7 @@ use super::flow::Feeds;
 use super::joints::Link;
 use super::stages::CheckedStage;
 use super::switches::Switches;
-use crate::pipeline::{Input, Joint, Pipeline, Role, Stage, StageIndex};
+use crate::pipeline::{Joint, Pipeline, Role, Stage, StageIndex};
 
 /// How the stages hang together.
 pub(super) struct Graph<'a> {
@@ -37,17 +37,13 @@ impl Graph<'_> {
             .collect()
     }
 
-    /// The input ports of a stage that something feeds.
-    fn inputs(&self, stage: usize) -> Vec<Input> {
-        let of_stage = self.feeds.iter().filter(|((of, _), _)| *of == stage);
-        of_stage
-            .map(|((_, port), sources)| {
-                let mut sources: Vec<_> =
-                    sources.iter().map(|source| self.place(*source)).collect();
-                sources.sort_unstable();
-                Input { port: port.clone(), sources }
-            })
-            .collect()
+    /// The sources that feed an input port of a stage; nothing where none does.
+    fn sources(&self, stage: usize, port: &str) -> Option<Vec<StageIndex>> {
+        let mut feeds = self.feeds.iter();
+        let (_, sources) = feeds.find(|((of, fed), _)| *of == stage && fed == port)?;
+        let mut sources: Vec<_> = sources.iter().map(|source| self.place(*source)).collect();
+        sources.sort_unstable();
+        Some(sources)
     }
 }
 
@@ -78,7 +74,12 @@ pub(super) fn lower(
 fn lower_stage(index: usize, stage: CheckedStage<'_>, graph: &Graph<'_>) -> Option<Stage> {
     let mut role = stage.role?;
     if let Role::Transform(transform) = &mut role {
-        transform.inputs = graph.inputs(index);
+        transform.inputs.retain_mut(|input| {
+            let sources = graph.sources(index, &input.port);
+            let is_fed = sources.is_some();
+            input.sources = sources.unwrap_or_default();
+            is_fed
+        });
     }
     Some(Stage {
         id: stage.raw.id.as_ref()?.value.clone(),

@@ -9,7 +9,7 @@ use super::switches::Switches;
 use crate::contract::{Collection, Port};
 use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
 use crate::pipeline::file::{At, Given, RawDirectory, RawKind, RawStage, Text};
-use crate::pipeline::{EVERY_MS_DEFAULT, Role, Sink, Source, Transform};
+use crate::pipeline::{EVERY_MS_DEFAULT, Input, Role, Sink, Source, Transform};
 use crate::report::codes;
 
 /// A stage after its own checks.
@@ -295,7 +295,13 @@ fn check_transform<'r>(
     let role = options.zip(directories).map(|(options, directories)| {
         let connector = known.reference.clone();
         // The graph fills in what feeds each input.
-        Role::Transform(Transform { connector, options, directories, inputs: Vec::new() })
+        let inputs = descriptor.inputs.iter().map(|port| Input {
+            port: port.name.clone(),
+            // Known once all stages are joined.
+            sources: Vec::new(),
+            without: port.without.clone(),
+        });
+        Role::Transform(Transform { connector, options, directories, inputs: inputs.collect() })
     });
     let outputs = Outputs::Ports(descriptor.outputs.iter().map(PortKinds::from).collect());
     let inputs = Inputs::Ports(descriptor.inputs.iter().map(PortKinds::from).collect());

@@ -130,7 +130,13 @@ fn collection(name: &str, reads: Option<Kind>, writes: &[Kind], finds_by: &[&str
 }
 
 fn port(name: &str, kinds: &[Kind], required: bool) -> Port {
-    Port { name: name.to_owned(), summary: String::new(), kinds: kinds.to_vec(), required }
+    Port {
+        name: name.to_owned(),
+        summary: String::new(),
+        kinds: kinds.to_vec(),
+        required,
+        without: Vec::new(),
+    }
 }
 
 fn shop() -> Descriptor {

@@ -46,5 +46,6 @@ fn port(name: &str) -> Port {
         summary: String::new(),
         kinds: vec![Kind::Document, Kind::Order],
         required: true,
+        without: vec![],
     }
 }

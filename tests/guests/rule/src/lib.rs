@@ -21,6 +21,7 @@ impl Connector for Rule {
             summary: String::new(),
             kinds: vec![Kind::Order],
             required: true,
+            without: vec![],
         };
         Descriptor {
             name: "rule".to_owned(),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use penstock::component::{CallLimits, Component, Instance, Lookup, Services};
-use penstock::contract::{Entry, Failure, Instant, Intake, Usage, Verdict, Write};
+use penstock::contract::{Entry, Failure, Instant, Intake, OrderPart, Usage, Verdict, Write};
 use penstock::engine::limits::APPLY_ENTRIES_MAX;
 use penstock::pipeline::{Pipeline, Role, Transform};
-use penstock::record::{destination, entry_key, token};
+use penstock::record::{destination, entry_key, restore, token, view};
 
 /// Makes new instances, with nothing in their memory.
 pub(crate) trait Instances {
@@ -27,8 +27,9 @@ pub(crate) struct Line {
     pull_max: u32,
     /// Keys that came already: a source's windows overlap, and the host drops what it has dealt with.
     seen: HashSet<String>,
-    /// In order. Orders come in and go out at the port of that name.
-    rules: Vec<Instance>,
+    /// In order, each with the parts of an order that it is not given. Orders come in and go out at the port of that
+    /// name.
+    rules: Vec<(Instance, Vec<OrderPart>)>,
     sink: Instance,
     to: Usage,
     destination: String,
@@ -54,7 +55,8 @@ impl Line {
         let mut rules = Vec::new();
         for id in ["paid_orders", "matched_orders"] {
             let Role::Transform(transform) = role(id)? else { bail!("`{id}` is no rule") };
-            rules.push(instances.rule(transform)?);
+            let without = transform.inputs.iter().flat_map(|input| input.without.clone());
+            rules.push((instances.rule(transform)?, without.collect()));
         }
         let connection = |index: usize| pipeline.connections.get(index).context("a connection");
         let (shop, till) = (connection(source.connection)?, connection(sink.connection)?);
@@ -87,12 +89,13 @@ impl Line {
             entry.key = entry_key(&self.origin.0, &self.origin.1, &entry.key);
         }
         entries.retain(|entry| self.seen.insert(entry.key.clone()));
-        for rule in &mut self.rules {
+        for (rule, without) in &mut self.rules {
             let mut passed = Vec::with_capacity(entries.len());
             for batch in batches(entries, APPLY_ENTRIES_MAX) {
-                let verdicts = rule.apply(ORDERS, &batch, &[])?;
+                let seen: Vec<Entry> = batch.iter().map(|entry| view(entry, without)).collect();
+                let verdicts = rule.apply(ORDERS, &seen, &[])?;
                 for (entry, verdict) in batch.into_iter().zip(verdicts) {
-                    passed.push(order_of(entry, verdict)?);
+                    passed.push(order_of(entry, verdict, without)?);
                 }
             }
             entries = passed;
@@ -128,12 +131,14 @@ fn batches(entries: Vec<Entry>, length: usize) -> impl Iterator<Item = Vec<Entry
     })
 }
 
-fn order_of(entry: Entry, verdict: Verdict) -> anyhow::Result<Entry> {
+fn order_of(entry: Entry, verdict: Verdict, without: &[OrderPart]) -> anyhow::Result<Entry> {
     match verdict {
         Verdict::Pass(_) => Ok(entry),
         Verdict::Forward(outputs) => {
             let order = outputs.into_iter().find(|output| output.port == ORDERS);
-            order.map(|output| output.entry).context("an order went nowhere")
+            let mut order = order.context("an order went nowhere")?.entry;
+            restore(&mut order, &entry, without);
+            Ok(order)
         }
         other => bail!("`{}` does not pass: {other:?}", entry.key),
     }

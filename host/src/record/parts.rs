@@ -1,0 +1,133 @@
+//! What a rule sees of an order that has no use for all of it.
+
+use crate::contract::{Entry, Order, OrderPart, Payload};
+
+/// The entry with these parts of its order empty. Nothing of them is copied.
+pub fn view(entry: &Entry, without: &[OrderPart]) -> Entry {
+    let Payload::Order(order) = &entry.payload else { return entry.clone() };
+    let sees = |part| !without.contains(&part);
+    let order = Order {
+        id: order.id.clone(),
+        number: order.number.clone(),
+        placed_at: order.placed_at,
+        paid_at: order.paid_at,
+        updated_at: order.updated_at,
+        payment_status: order.payment_status.clone(),
+        currency: order.currency.clone(),
+        customer: order.customer.clone().filter(|_| sees(OrderPart::Customer)),
+        matched_customer: order.matched_customer.clone(),
+        lines: if sees(OrderPart::Lines) { order.lines.clone() } else { Vec::new() },
+        charges: if sees(OrderPart::Charges) { order.charges.clone() } else { Vec::new() },
+        tenders: if sees(OrderPart::Tenders) { order.tenders.clone() } else { Vec::new() },
+        total: order.total,
+        refunded: order.refunded,
+        note: if sees(OrderPart::Note) { order.note.clone() } else { None },
+        attributes: if sees(OrderPart::Attributes) { order.attributes.clone() } else { Vec::new() },
+    };
+    Entry {
+        key: entry.key.clone(),
+        revision: entry.revision.clone(),
+        read_at: entry.read_at,
+        payload: Payload::Order(order),
+    }
+}
+
+/// Puts back what a rule did not see, where what it put out is the entry that it was given.
+pub fn restore(put_out: &mut Entry, given: &Entry, without: &[OrderPart]) {
+    if put_out.key != given.key {
+        return;
+    }
+    let (Payload::Order(order), Payload::Order(given)) = (&mut put_out.payload, &given.payload)
+    else {
+        return;
+    };
+    for part in without {
+        match part {
+            OrderPart::Customer => order.customer.clone_from(&given.customer),
+            OrderPart::Lines => order.lines.clone_from(&given.lines),
+            OrderPart::Charges => order.charges.clone_from(&given.charges),
+            OrderPart::Tenders => order.tenders.clone_from(&given.tenders),
+            OrderPart::Note => order.note.clone_from(&given.note),
+            OrderPart::Attributes => order.attributes.clone_from(&given.attributes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{
+        Charge, ChargeKind, Customer, CustomerLink, Decimal, PaymentStatus, Tender,
+    };
+
+    fn entry() -> Entry {
+        let amount = Decimal { units: 500, scale: 2 };
+        let order = Order {
+            id: "1".to_owned(),
+            number: "N1".to_owned(),
+            placed_at: 1,
+            paid_at: None,
+            updated_at: 2,
+            payment_status: PaymentStatus::Paid,
+            currency: "EUR".to_owned(),
+            customer: Some(Customer {
+                id: None,
+                email: Some("mina@example.org".to_owned()),
+                name: None,
+                phone: None,
+                attributes: Vec::new(),
+            }),
+            matched_customer: None,
+            lines: Vec::new(),
+            charges: vec![Charge {
+                kind: ChargeKind::Shipping,
+                name: "Post".to_owned(),
+                amount,
+                taxes: Vec::new(),
+            }],
+            tenders: vec![Tender { method: "Card".to_owned(), amount, attributes: Vec::new() }],
+            total: amount,
+            refunded: Decimal { units: 0, scale: 0 },
+            note: Some("ring twice".to_owned()),
+            attributes: Vec::new(),
+        };
+        Entry {
+            key: "shop:1/orders/1".to_owned(),
+            revision: "1".to_owned(),
+            read_at: 3,
+            payload: Payload::Order(order),
+        }
+    }
+
+    fn order(entry: &mut Entry) -> &mut Order {
+        let Payload::Order(order) = &mut entry.payload else { unreachable!("it is an order") };
+        order
+    }
+
+    const WITHOUT: [OrderPart; 3] = [OrderPart::Charges, OrderPart::Tenders, OrderPart::Note];
+
+    #[test]
+    fn what_a_rule_does_not_see_it_does_not_change() {
+        let given = entry();
+        let mut seen = view(&given, &WITHOUT);
+        let shown = order(&mut seen);
+        assert!(shown.charges.is_empty() && shown.tenders.is_empty() && shown.note.is_none());
+        assert!(shown.customer.is_some());
+        shown.note = Some("forged".to_owned());
+        shown.matched_customer = Some(CustomerLink::Id("7".to_owned()));
+        restore(&mut seen, &given, &WITHOUT);
+        let mut expected = given.clone();
+        order(&mut expected).matched_customer = Some(CustomerLink::Id("7".to_owned()));
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn another_entry_is_given_nothing_back() {
+        let given = entry();
+        let mut other = view(&given, &WITHOUT);
+        other.key = "another".to_owned();
+        let made = other.clone();
+        restore(&mut other, &given, &WITHOUT);
+        assert_eq!(other, made);
+    }
+}
