@@ -6,7 +6,7 @@
 
 use penstock_connector_sdk::decimal::Decimal;
 use penstock_connector_sdk::request::{self, Builder};
-use penstock_connector_sdk::types::{Method, Request};
+use penstock_connector_sdk::types::{Method, Pair, Request};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -39,18 +39,23 @@ pub(crate) mod path {
 
 /// A read of one of the paths above.
 pub(crate) fn get(path: &str) -> Builder {
-    to(Method::Get, path)
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    let builder = segments.fold(request::get(ENDPOINT), Builder::segment);
+    builder.header("accept", "application/json")
 }
 
 /// A create at one of the paths above, with its body as JSON text.
-pub(crate) fn create(path: &str, body: String) -> Request {
-    to(Method::Post, path).json_body(body).build()
-}
-
-fn to(method: Method, path: &str) -> Builder {
-    let segments = path.split('/').filter(|segment| !segment.is_empty());
-    let builder = segments.fold(request::to(method, ENDPOINT), Builder::segment);
-    builder.header("accept", "application/json")
+pub(crate) fn create(path: &str, body: Vec<u8>) -> Request {
+    let json = || "application/json".to_owned();
+    Request {
+        endpoint: ENDPOINT.to_owned(),
+        method: Method::Post,
+        path: path.to_owned(),
+        query: Vec::new(),
+        headers: vec![Pair::new("accept", json()), Pair::new("content-type", json())],
+        body: Some(body),
+        keep: Vec::new(),
+    }
 }
 
 /// A page of a list: `{"data": [...], "version": {"min": 1, "max": 9}}`. A search has no version.

@@ -262,14 +262,15 @@ impl Findings {
 
     fn products(&mut self, sales: &SalesOptions, reader: Reader<'_>) -> Result<(), Failure> {
         let named = sales.service_skus();
-        let wanted = named.iter().filter_map(|(_, sku)| sku.and_then(Wanted::sku)).collect();
-        let matches = Products::default().find(reader, wanted, Instant::MIN)?;
+        let wanted = named.iter().filter_map(|(_, sku)| sku.and_then(Wanted::sku));
+        let products = Products::default();
+        let matches = products.find(reader, wanted, Instant::MIN)?;
         for (option, sku) in named {
             let Some(wanted) = sku.and_then(Wanted::sku) else {
                 continue;
             };
             let place = format!("`{}` (`{option}`)", sku.unwrap_or_default());
-            match matches.get(&wanted) {
+            match matches.get(wanted) {
                 Some(Match::One(item)) if item.counts_stock => self.fault(
                     format!("{place}: the till tracks stock of it, which is no goods"),
                     "turn stock tracking off for it in the till",

@@ -4,8 +4,9 @@
 //! products are not taken, and a blank SKU matches nothing. What was found is kept for the instance; what was not found
 //! is asked for again, so that a product created in the till mends a held order at once.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{Ref, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use penstock_connector_sdk::commerce::{self, Entry, Payload};
 use penstock_connector_sdk::directory::Find;
@@ -22,18 +23,18 @@ const KEPT_MAX: usize = 10_000;
 const SEARCH_ROWS: u32 = 100;
 
 /// How a product is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Wanted {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wanted<'a> {
     /// Trimmed, not blank, in the letters the shop wrote.
-    Sku(String),
-    Id(String),
+    Sku(&'a str),
+    Id(&'a str),
 }
 
-impl Wanted {
+impl<'a> Wanted<'a> {
     /// A SKU as it is compared; nothing for a blank one, which matches nothing.
-    pub(crate) fn sku(sku: &str) -> Option<Wanted> {
+    pub(crate) fn sku(sku: &'a str) -> Option<Wanted<'a>> {
         let sku = sku.trim();
-        (!sku.is_empty()).then(|| Wanted::Sku(sku.to_owned()))
+        (!sku.is_empty()).then_some(Wanted::Sku(sku))
     }
 }
 
@@ -61,53 +62,104 @@ pub(crate) enum Match {
     StockUntold,
 }
 
-/// What a batch's products were found to be.
-pub(crate) type Matches = BTreeMap<Wanted, Match>;
+/// What products were found to be. It holds all that the last batch wanted, and what earlier ones found.
+#[derive(Debug, Default)]
+pub(crate) struct Matches {
+    by_sku: Index,
+    by_id: Index,
+}
+
+/// Every line of every order is looked up here, so the hash is a quick one: it need not withstand the merchant, whose
+/// own SKUs these are.
+type Index = HashMap<String, Answered, BuildHasherDefault<Fnv>>;
+
+/// What the till answered, and when it was asked.
+#[derive(Debug)]
+struct Answered {
+    found: Match,
+    read_at: Instant,
+}
+
+impl Matches {
+    /// What was found; nothing for what no batch wanted.
+    pub(crate) fn get(&self, wanted: Wanted<'_>) -> Option<&Match> {
+        self.answered(wanted).map(|answered| &answered.found)
+    }
+
+    fn answered(&self, wanted: Wanted<'_>) -> Option<&Answered> {
+        match wanted {
+            Wanted::Sku(sku) => self.by_sku.get(sku),
+            Wanted::Id(id) => self.by_id.get(id),
+        }
+    }
+
+    fn is_found(&self, wanted: Wanted<'_>, now: Instant) -> bool {
+        self.answered(wanted).is_some_and(|Answered { found, read_at }| {
+            matches!(found, Match::One(_)) && still_fresh(*read_at, now)
+        })
+    }
+
+    fn insert(&mut self, wanted: Wanted<'_>, answered: Answered) {
+        match wanted {
+            Wanted::Sku(sku) => self.by_sku.insert(sku.to_owned(), answered),
+            Wanted::Id(id) => self.by_id.insert(id.to_owned(), answered),
+        };
+    }
+
+    fn is_full(&self) -> bool {
+        self.by_sku.len() + self.by_id.len() >= KEPT_MAX
+    }
+}
 
 /// The products that this instance has found.
 #[derive(Debug, Default)]
-pub(crate) struct Products {
-    found: RefCell<BTreeMap<Wanted, (Item, Instant)>>,
-}
+pub(crate) struct Products(RefCell<Matches>);
 
 impl Products {
     /// Finds products, side by side; `now` is the newest instant that the batch bears.
-    pub(crate) fn find(
+    pub(crate) fn find<'a>(
         &self,
         reader: Reader<'_>,
-        wanted: BTreeSet<Wanted>,
+        wanted: impl IntoIterator<Item = Wanted<'a>>,
         now: Instant,
-    ) -> Result<Matches, Failure> {
-        let mut matches = Matches::new();
-        let mut unknown = Vec::new();
-        for wanted in wanted {
-            match self.found.borrow().get(&wanted) {
-                Some((item, read_at)) if still_fresh(*read_at, now) => {
-                    matches.insert(wanted, Match::One(item.clone()));
-                }
-                _ => unknown.push(wanted),
-            }
+    ) -> Result<Ref<'_, Matches>, Failure> {
+        let mut matches = self.0.borrow_mut();
+        if matches.is_full() {
+            *matches = Matches::default();
         }
-        let requests: Vec<Request> = unknown.iter().map(request_for).collect();
-        for ((wanted, request), answer) in
-            unknown.into_iter().zip(&requests).zip(reader.read_each(&requests)?)
-        {
-            let rows = rows_of(&wanted, request, &answer)?;
-            let found = judge(&wanted, &rows);
-            if let Match::One(item) = &found {
-                self.keep(wanted.clone(), item.clone(), answer.sent_at);
-            }
-            matches.insert(wanted, found);
+        let wanted = wanted.into_iter();
+        let unknown: BTreeSet<Wanted<'_>> =
+            wanted.filter(|wanted| !matches.is_found(*wanted, now)).collect();
+        let requests: Vec<Request> = unknown.iter().copied().map(request_for).collect();
+        let answers = reader.read_each(&requests)?;
+        for ((wanted, request), answer) in unknown.into_iter().zip(&requests).zip(answers) {
+            let rows = rows_of(wanted, request, &answer)?;
+            let found = judge(wanted, &rows);
+            matches.insert(wanted, Answered { found, read_at: answer.sent_at });
         }
-        Ok(matches)
+        drop(matches);
+        Ok(self.0.borrow())
+    }
+}
+
+/// FNV-1a.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
     }
 
-    fn keep(&self, wanted: Wanted, item: Item, read_at: Instant) {
-        let mut found = self.found.borrow_mut();
-        if found.len() >= KEPT_MAX {
-            found.clear();
-        }
-        found.insert(wanted, (item, read_at));
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -118,29 +170,29 @@ pub(crate) fn find(
     call: &Find<'_>,
     outlet: impl Fn() -> Result<String, Failure>,
 ) -> Result<Vec<Vec<Entry>>, Failure> {
-    let wanted: Vec<Option<Wanted>> = match call.by {
+    let wanted: Vec<Option<Wanted<'_>>> = match call.by {
         "sku" => call.values.iter().map(|sku| Wanted::sku(sku)).collect(),
         "key" => call.values.iter().map(|key| Some(Wanted::Id(remote_id(key)))).collect(),
         other => return Err(not_searchable(call.collection, other)),
     };
     let outlet_id = outlet()?;
-    let asked: BTreeSet<&Wanted> = wanted.iter().flatten().collect();
-    let requests: Vec<Request> = asked.iter().map(|wanted| request_for(wanted)).collect();
+    let asked: BTreeSet<Wanted<'_>> = wanted.iter().copied().flatten().collect();
+    let requests: Vec<Request> = asked.iter().copied().map(request_for).collect();
     let answers = reader.read_each(&requests)?;
-    let mut found: BTreeMap<&Wanted, Vec<Entry>> = BTreeMap::new();
+    let mut found: BTreeMap<Wanted<'_>, Vec<Entry>> = BTreeMap::new();
     for ((wanted, request), answer) in asked.into_iter().zip(&requests).zip(answers) {
         let rows = rows_of(wanted, request, &answer)?;
         let live = rows.iter().filter(|row| is_candidate(wanted, row));
         let entries = live.map(|row| entry(row, &outlet_id, answer.sent_at)).collect();
         found.insert(wanted, entries);
     }
-    let entries = |wanted: &Option<Wanted>| wanted.as_ref().and_then(|wanted| found.get(wanted));
-    Ok(wanted.iter().map(|wanted| entries(wanted).cloned().unwrap_or_default()).collect())
+    let entries = wanted.iter().map(|wanted| found.get(wanted.as_ref()?));
+    Ok(entries.map(|entries| entries.cloned().unwrap_or_default()).collect())
 }
 
 /// The till's id in a key, which the host may have put account and collection before.
-pub(crate) fn remote_id(key: &str) -> String {
-    key.rsplit('/').next().unwrap_or(key).to_owned()
+pub(crate) fn remote_id(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
 }
 
 /// A field that a collection has no search for.
@@ -150,11 +202,11 @@ pub(crate) fn not_searchable(collection: &str, by: &str) -> Failure {
 
 /// The till's counter of a product: unique in the account, its outlet included.
 pub(crate) fn stock_owner(product_id: &str, outlet_id: &str) -> String {
-    format!("{product_id}@{outlet_id}")
+    [product_id, "@", outlet_id].concat()
 }
 
 /// The search wants the SKU in lower case.
-fn request_for(wanted: &Wanted) -> Request {
+fn request_for(wanted: Wanted<'_>) -> Request {
     match wanted {
         Wanted::Sku(sku) => get(path::SEARCH)
             .query("type", "products")
@@ -167,7 +219,7 @@ fn request_for(wanted: &Wanted) -> Request {
 }
 
 fn rows_of(
-    wanted: &Wanted,
+    wanted: Wanted<'_>,
     request: &Request,
     answer: &Response,
 ) -> Result<Vec<api::Product>, Failure> {
@@ -184,7 +236,7 @@ fn rows_of(
 }
 
 /// Which row, if any, a line may be booked on.
-fn judge(wanted: &Wanted, rows: &[api::Product]) -> Match {
+fn judge(wanted: Wanted<'_>, rows: &[api::Product]) -> Match {
     let live: Vec<&api::Product> = rows.iter().filter(|row| is_candidate(wanted, row)).collect();
     let active: Vec<&&api::Product> = live.iter().filter(|row| is_active(row)).collect();
     match active.as_slice() {
@@ -204,10 +256,10 @@ fn judge(wanted: &Wanted, rows: &[api::Product]) -> Match {
 }
 
 /// A row under exactly this SKU or id that is neither deleted nor the parent of variants, which nobody can buy.
-fn is_candidate(wanted: &Wanted, row: &api::Product) -> bool {
+fn is_candidate(wanted: Wanted<'_>, row: &api::Product) -> bool {
     let named = match wanted {
-        Wanted::Sku(sku) => row.sku.as_deref().map(str::trim) == Some(sku.as_str()),
-        Wanted::Id(id) => row.id == *id,
+        Wanted::Sku(sku) => row.sku.as_deref().map(str::trim) == Some(sku),
+        Wanted::Id(id) => row.id == id,
     };
     let child = row.variant_parent_id.as_deref().is_some_and(|parent| !parent.is_empty());
     let parent = row.has_variants == Some(true) && !child;
@@ -218,7 +270,7 @@ fn is_active(row: &api::Product) -> bool {
     row.active != Some(false) && row.is_active != Some(false)
 }
 
-fn near_miss(wanted: &Wanted, rows: &[api::Product]) -> Option<String> {
+fn near_miss(wanted: Wanted<'_>, rows: &[api::Product]) -> Option<String> {
     let Wanted::Sku(sku) = wanted else {
         return None;
     };

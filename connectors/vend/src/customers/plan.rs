@@ -156,7 +156,7 @@ fn write(
         summary: format!("customer {}", body.email),
         changes: body.changes(),
         movements: Vec::new(),
-        request: api::create(path, text),
+        request: api::create(path, text.into_bytes()),
         probe: Some(memo.probe()),
         memo: memo.to_bytes(),
         settle_ms: connection.settle_ms,

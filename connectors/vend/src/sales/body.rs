@@ -3,20 +3,32 @@
 //! Fields are from the vendor's OpenAPI 2026-07 (`POST /sales`) and its sales guides (`POST /register_sales`).
 
 use penstock_connector_sdk::decimal::Decimal;
-use penstock_connector_sdk::instant::{to_date_time, to_rfc3339};
+use penstock_connector_sdk::instant::to_date_time;
 use penstock_connector_sdk::types::Failure;
 use serde::Serialize;
 
-use super::plan::{Payment, Sale, SaleLine};
+use super::plan::{PartId, Payment, Sale, SaleLine};
 use crate::options::Generation;
 
+/// Bytes that a body usually has, beside those of its lines.
+const BODY_BYTES: usize = 700;
+
+/// Bytes that a line of a body usually has.
+const LINE_BYTES: usize = 280;
+
 /// The body of the write, as JSON text.
-pub(crate) fn json(sale: &Sale, generation: Generation) -> Result<String, Failure> {
+pub(crate) fn json(sale: &Sale<'_>, generation: Generation) -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::with_capacity(BODY_BYTES + LINE_BYTES * sale.lines.len());
     let written = match generation {
-        Generation::Dated => serde_json::to_string(&dated(sale)),
-        Generation::Classic => serde_json::to_string(&classic(sale)),
+        Generation::Dated => serde_json::to_writer(&mut text, &dated(sale)),
+        Generation::Classic => {
+            serde_json::to_writer(&mut text, &classic(sale, &to_date_time(sale.date)))
+        }
     };
-    written.map_err(|error| Failure::Unexpected(format!("a sale could not be written: {error}")))
+    match written {
+        Ok(()) => Ok(text),
+        Err(error) => Err(Failure::Unexpected(format!("a sale could not be written: {error}"))),
+    }
 }
 
 #[derive(Serialize)]
@@ -24,7 +36,7 @@ struct DatedSale<'a> {
     id: &'a str,
     source: DatedSource<'a>,
     state: &'a str,
-    date: String,
+    date: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_id: Option<&'a str>,
     invoice_number: &'a str,
@@ -44,7 +56,7 @@ struct DatedSource<'a> {
 
 #[derive(Serialize)]
 struct DatedLine<'a> {
-    id: &'a str,
+    id: PartId,
     product: Id<'a>,
     quantity: Decimal,
     pricing: DatedPricing,
@@ -86,10 +98,10 @@ struct Attribute<'a> {
 
 #[derive(Serialize)]
 struct DatedPayment<'a> {
-    id: &'a str,
+    id: PartId,
     r#type: DatedPaymentType<'a>,
     amount: Decimal,
-    date: String,
+    date: &'a str,
     source: DatedPaymentSource<'a>,
 }
 
@@ -103,46 +115,49 @@ struct DatedPaymentSource<'a> {
     register_id: &'a str,
 }
 
-fn dated(sale: &Sale) -> DatedSale<'_> {
+fn dated<'a>(sale: &'a Sale<'_>) -> DatedSale<'a> {
     let line = |(sequence, line): (usize, _)| dated_line(line, sequence);
-    let date = to_rfc3339(sale.date);
-    let payment = |payment| dated_payment(payment, &sale.register_id, &date);
+    let payment = |payment| dated_payment(payment, sale.register_id, &sale.date_text);
     DatedSale {
-        id: &sale.id,
+        id: sale.id,
         source: DatedSource {
-            r#type: &sale.source_type,
+            r#type: sale.source_type,
             id: &sale.source_id,
-            author_id: &sale.user_id,
-            register_id: &sale.register_id,
+            author_id: sale.user_id,
+            register_id: sale.register_id,
         },
         state: "closed",
-        customer_id: sale.customer_id.as_deref(),
+        date: &sale.date_text,
+        customer_id: sale.customer_id,
         invoice_number: &sale.number,
         note: &sale.note,
         line_items: sale.lines.iter().enumerate().map(line).collect(),
         payments: sale.payments.iter().map(payment).collect(),
-        date,
     }
 }
 
-fn dated_line(line: &SaleLine, sequence: usize) -> DatedLine<'_> {
+fn dated_line<'a>(line: &'a SaleLine<'_>, sequence: usize) -> DatedLine<'a> {
     DatedLine {
-        id: &line.id,
-        product: Id { id: &line.product_id },
+        id: line.id,
+        product: Id { id: line.product_id },
         quantity: line.piece.quantity,
         pricing: DatedPricing { price: line.piece.price, discount: discount(line) },
-        tax: DatedTax { id: &line.tax_id, amount: line.piece.tax },
+        tax: DatedTax { id: line.tax_id, amount: line.piece.tax },
         _metadata: DatedLineMetadata { is_price_override: true, sequence },
         attributes: attributes(line),
     }
 }
 
-fn dated_payment<'a>(payment: &'a Payment, register_id: &'a str, date: &str) -> DatedPayment<'a> {
+fn dated_payment<'a>(
+    payment: &Payment<'a>,
+    register_id: &'a str,
+    date: &'a str,
+) -> DatedPayment<'a> {
     DatedPayment {
-        id: &payment.id,
-        r#type: DatedPaymentType { config_id: &payment.type_id },
+        id: payment.id,
+        r#type: DatedPaymentType { config_id: payment.type_id },
         amount: payment.amount,
-        date: date.to_owned(),
+        date,
         source: DatedPaymentSource { register_id },
     }
 }
@@ -157,7 +172,7 @@ struct ClassicSale<'a> {
     user_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_id: Option<&'a str>,
-    sale_date: String,
+    sale_date: &'a str,
     status: &'a str,
     state: &'a str,
     invoice_number: &'a str,
@@ -169,7 +184,7 @@ struct ClassicSale<'a> {
 
 #[derive(Serialize)]
 struct ClassicLine<'a> {
-    id: &'a str,
+    id: PartId,
     product_id: &'a str,
     register_id: &'a str,
     sequence: usize,
@@ -187,38 +202,41 @@ struct ClassicLine<'a> {
 
 #[derive(Serialize)]
 struct ClassicPayment<'a> {
-    id: &'a str,
+    id: PartId,
     retailer_payment_type_id: &'a str,
     register_id: &'a str,
-    payment_date: String,
+    payment_date: &'a str,
     amount: Decimal,
 }
 
-fn classic(sale: &Sale) -> ClassicSale<'_> {
-    let date = to_date_time(sale.date);
-    let line = |(sequence, line): (usize, _)| classic_line(line, &sale.register_id, sequence);
-    let payment = |payment| classic_payment(payment, &sale.register_id, &date);
+fn classic<'a>(sale: &'a Sale<'_>, date: &'a str) -> ClassicSale<'a> {
+    let line = |(sequence, line): (usize, _)| classic_line(line, sale.register_id, sequence);
+    let payment = |payment| classic_payment(payment, sale.register_id, date);
     ClassicSale {
-        id: &sale.id,
-        source: &sale.source_type,
+        id: sale.id,
+        source: sale.source_type,
         source_id: &sale.source_id,
-        register_id: &sale.register_id,
-        user_id: &sale.user_id,
-        customer_id: sale.customer_id.as_deref(),
+        register_id: sale.register_id,
+        user_id: sale.user_id,
+        customer_id: sale.customer_id,
+        sale_date: date,
         status: "CLOSED",
         state: "closed",
         invoice_number: &sale.number,
         note: &sale.note,
         register_sale_products: sale.lines.iter().enumerate().map(line).collect(),
         register_sale_payments: sale.payments.iter().map(payment).collect(),
-        sale_date: date,
     }
 }
 
-fn classic_line<'a>(line: &'a SaleLine, register_id: &'a str, sequence: usize) -> ClassicLine<'a> {
+fn classic_line<'a>(
+    line: &'a SaleLine<'_>,
+    register_id: &'a str,
+    sequence: usize,
+) -> ClassicLine<'a> {
     ClassicLine {
-        id: &line.id,
-        product_id: &line.product_id,
+        id: line.id,
+        product_id: line.product_id,
         register_id,
         sequence,
         status: "CONFIRMED",
@@ -226,32 +244,32 @@ fn classic_line<'a>(line: &'a SaleLine, register_id: &'a str, sequence: usize) -
         price: line.piece.price,
         discount: discount(line),
         tax: line.piece.tax,
-        tax_id: &line.tax_id,
+        tax_id: line.tax_id,
         price_set: 1,
         attributes: attributes(line),
     }
 }
 
 fn classic_payment<'a>(
-    payment: &'a Payment,
+    payment: &Payment<'a>,
     register_id: &'a str,
-    date: &str,
+    date: &'a str,
 ) -> ClassicPayment<'a> {
     ClassicPayment {
-        id: &payment.id,
-        retailer_payment_type_id: &payment.type_id,
+        id: payment.id,
+        retailer_payment_type_id: payment.type_id,
         register_id,
-        payment_date: date.to_owned(),
+        payment_date: date,
         amount: payment.amount,
     }
 }
 
 /// What the price already bears; the till shows it in reports and does not take it off again.
-fn discount(line: &SaleLine) -> Option<Decimal> {
+fn discount(line: &SaleLine<'_>) -> Option<Decimal> {
     Some(line.unit_discount).filter(|discount| discount.is_positive())
 }
 
-fn attributes(line: &SaleLine) -> Vec<Attribute<'_>> {
+fn attributes<'a>(line: &'a SaleLine<'_>) -> Vec<Attribute<'a>> {
     let note = line.note.as_deref();
     note.map(|value| Attribute { name: "line_note", value }).into_iter().collect()
 }

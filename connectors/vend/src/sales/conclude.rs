@@ -34,7 +34,7 @@ pub(crate) fn conclude(options: &ConnectionOptions, call: &Answer<'_>) -> Conclu
 }
 
 /// The sale is there, unless the body says otherwise. What looks different from what was sent is read anew.
-fn accepted(options: &ConnectionOptions, call: &Answer<'_>, mut memo: Memo) -> Conclusion {
+fn accepted(options: &ConnectionOptions, call: &Answer<'_>, mut memo: Memo<'_>) -> Conclusion {
     let Ok(created) = serde_json::from_slice::<Created<'_>>(&call.response.body) else {
         return undecided(options, memo.to_bytes());
     };
@@ -64,7 +64,7 @@ fn accepted(options: &ConnectionOptions, call: &Answer<'_>, mut memo: Memo) -> C
 fn conflict(
     options: &ConnectionOptions,
     call: &Answer<'_>,
-    mut memo: Memo,
+    mut memo: Memo<'_>,
     words: String,
 ) -> Conclusion {
     // A refused payment has an object under `error`, `{"code": ..., "message": ...}`; other conflicts have text.
@@ -84,7 +84,7 @@ fn speaks_of_existence(words: &str) -> bool {
     ["already", "duplicate", "exist"].iter().any(|word| words.contains(word))
 }
 
-fn refused(memo: &Memo, words: String) -> Conclusion {
+fn refused(memo: &Memo<'_>, words: String) -> Conclusion {
     match speaks_of_closed_register(&words) {
         true => register_refuses(&memo.register, &words),
         false => rejected(words),
@@ -104,7 +104,7 @@ fn register_refuses(register: &str, words: &str) -> Conclusion {
 }
 
 /// The total that the till shows, where it is not the order's.
-pub(crate) fn other_total(sale: &Sale, memo: &Memo) -> Option<Decimal> {
+pub(crate) fn other_total(sale: &Sale, memo: &Memo<'_>) -> Option<Decimal> {
     let shown = sale.total()?;
     let minor = minor_unit_decimals(&memo.currency);
     let same = shown.rounded(minor, Rounding::HalfUp).is_ok_and(|shown| shown == memo.total);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use penstock_connector_sdk::instant::{Instant, to_rfc3339};
 use penstock_connector_sdk::json;
+use penstock_connector_sdk::request::Builder;
 use penstock_connector_sdk::types::{Failure, Request, Response};
 
 use crate::api::{self, Page, SALE_FIELDS, SEARCH_ROWS_MAX, get, path};
@@ -61,8 +62,9 @@ pub(crate) fn find(reader: Reader<'_>, sought: &Sought<'_>) -> Result<FoundSales
     let one_by_one = if complete { &sought.planned_before } else { &sought.tokens };
     let missing: Vec<&str> =
         one_by_one.iter().copied().filter(|token| !found.contains_key(*token)).collect();
+    let fields = fields(sought.generation);
     let requests: Vec<Request> =
-        missing.iter().map(|token| by_id(sought.generation, token)).collect();
+        missing.iter().map(|token| by_id(sought.generation, token).keep(&fields).build()).collect();
     for answer in reader.read_each(&requests)? {
         if let Some(sale) = sale_of(sought.generation, &answer)? {
             take(&mut found, sought, vec![sale]);
@@ -71,21 +73,32 @@ pub(crate) fn find(reader: Reader<'_>, sought: &Sought<'_>) -> Result<FoundSales
     Ok(found)
 }
 
-/// The request for one sale. It is also the probe of a write.
-pub(crate) fn by_id(generation: Generation, id: &str) -> Request {
+/// The request for one sale.
+fn by_id(generation: Generation, id: &str) -> Builder {
+    let path = match generation {
+        Generation::Dated => path::SALES,
+        Generation::Classic => path::CLASSIC_SALES,
+    };
+    get(path).segment(id)
+}
+
+/// The read of one sale that tells whether its write took effect. It keeps the whole answer: each write is stored with
+/// its probe, hardly any is ever probed, and a list of fields would be most of what is stored.
+pub(crate) fn probe(generation: Generation, id: &str) -> Request {
+    by_id(generation, id).build()
+}
+
+/// The fields of one sale, for `request.keep`.
+fn fields(generation: Generation) -> Vec<String> {
     match generation {
-        Generation::Dated => {
-            get(path::SALES).segment(id).keep(&api::keep_one(&SALE_FIELDS)).build()
-        }
+        Generation::Dated => api::keep_one(&SALE_FIELDS),
         Generation::Classic => {
-            let fields = SALE_FIELDS.iter().map(|field| format!("register_sales.*.{field}"));
-            let keep: Vec<String> = fields.collect();
-            get(path::CLASSIC_SALES).segment(id).keep(&keep).build()
+            SALE_FIELDS.iter().map(|field| format!("register_sales.*.{field}")).collect()
         }
     }
 }
 
-/// The sale in an answer to [`by_id`]; nothing where the till has none: 404, or in the older generation an empty list
+/// The sale in an answer to the read of one; nothing where the till has none: 404, or in the older generation an empty list
 /// with status 200.
 pub(crate) fn sale_of(
     generation: Generation,

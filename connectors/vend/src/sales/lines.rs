@@ -1,6 +1,6 @@
 //! An order's lines and charges as bookings on the till's products, each under one of its taxes.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use penstock_connector_sdk::commerce::{Charge, ChargeKind, LineKind, Order, OrderLine};
 use penstock_connector_sdk::decimal::Decimal;
@@ -16,22 +16,57 @@ const BY_HAND: &str = "enter this sale by hand in the till, then skip it here";
 
 /// One amount on one product under one tax: what becomes a line of the sale, or a few.
 #[derive(Clone, Debug)]
-pub(crate) struct Booking {
-    /// For people: line 2 `MUG-BLU`.
-    pub(crate) place: String,
-    /// Unique in the order; line ids are made of it.
-    pub(crate) key: String,
-    pub(crate) product_id: String,
-    pub(crate) tax_id: String,
+pub(crate) struct Booking<'a> {
+    pub(crate) origin: Origin<'a>,
+    pub(crate) product_id: &'a str,
+    pub(crate) tax_id: &'a str,
     pub(crate) amount: Amount,
     /// Discount that one unit's price already bears.
     pub(crate) unit_discount: Decimal,
     /// What the till shows under the line.
-    pub(crate) note: Option<String>,
+    pub(crate) note: Option<Cow<'a, str>>,
     /// Whether the sale moves the product's stock.
     pub(crate) counts_stock: bool,
-    /// Id of the order's line, for goods.
-    pub(crate) order_line: Option<String>,
+}
+
+/// What of the order a booking is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin<'a> {
+    Line {
+        index: usize,
+        line: &'a OrderLine,
+    },
+    /// A charge over goods of several rates has several parts.
+    Charge {
+        index: usize,
+        part: usize,
+        charge: &'a Charge,
+    },
+    Rounding,
+}
+
+impl Origin<'_> {
+    /// For people: line 2 `MUG-BLU`.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Origin::Line { index, line } => {
+                let sku = line.sku.as_deref().map(str::trim).filter(|sku| !sku.is_empty());
+                let number = (index + 1).to_string();
+                ["line ", &number, " `", sku.unwrap_or(&line.name), "`"].concat()
+            }
+            Origin::Charge { charge, .. } => ["charge `", &charge.name, "`"].concat(),
+            Origin::Rounding => "rounding".to_owned(),
+        }
+    }
+
+    /// Unique in the order; line ids are made of it.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Origin::Line { line, .. } => ["line:", &line.id].concat(),
+            Origin::Charge { index, part, .. } => format!("charge:{index}:{part}"),
+            Origin::Rounding => "rounding".to_owned(),
+        }
+    }
 }
 
 /// What a batch knows when it books an order.
@@ -42,21 +77,24 @@ pub(crate) struct Desk<'a> {
     pub(crate) matches: &'a Matches,
 }
 
-/// The products that an order's bookings may need.
-pub(crate) fn wanted(order: &Order, options: &SalesOptions) -> BTreeSet<Wanted> {
-    let mut wanted: BTreeSet<Wanted> = order.lines.iter().filter_map(line_product).collect();
-    let charges = order.charges.iter().filter_map(|charge| service(&charge.kind, options));
-    let skus = charges
-        .map(|service| service.sku)
-        .chain([options.rounding_sku.as_deref(), options.placeholder_sku.as_deref()]);
-    wanted.extend(skus.flatten().filter_map(Wanted::sku));
-    wanted
+/// The products that the bookings of a batch may need.
+pub(crate) fn wanted<'a>(
+    orders: impl Iterator<Item = &'a Order>,
+    options: &'a SalesOptions,
+) -> impl Iterator<Item = Wanted<'a>> {
+    let of_any = [options.rounding_sku.as_deref(), options.placeholder_sku.as_deref()];
+    let of_one = move |order: &'a Order| {
+        let charges = order.charges.iter().filter_map(|charge| service(&charge.kind, options));
+        let services = charges.filter_map(|service| Wanted::sku(service.sku?));
+        order.lines.iter().filter_map(line_product).chain(services)
+    };
+    of_any.into_iter().flatten().filter_map(Wanted::sku).chain(orders.flat_map(of_one))
 }
 
 /// The product that a matching transform set, or the one under the line's SKU.
-fn line_product(line: &OrderLine) -> Option<Wanted> {
+fn line_product(line: &OrderLine) -> Option<Wanted<'_>> {
     match &line.matched_product {
-        Some(id) => Some(Wanted::Id(id.clone())),
+        Some(id) => Some(Wanted::Id(id)),
         None => Wanted::sku(line.sku.as_deref()?),
     }
 }
@@ -80,46 +118,47 @@ fn service<'a>(kind: &ChargeKind, options: &'a SalesOptions) -> Option<Service<'
     Some(Service { option, sku: sku.as_deref(), what })
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
     /// All bookings of an order, lines first.
-    pub(crate) fn bookings(&self, order: &Order, minor: u8) -> Result<Vec<Booking>, Refusal> {
+    pub(crate) fn bookings(
+        &self,
+        order: &'a Order,
+        minor: u8,
+    ) -> Result<Vec<Booking<'a>>, Refusal> {
         let mut bookings = Vec::with_capacity(order.lines.len() + order.charges.len());
         for (index, line) in order.lines.iter().enumerate() {
-            let sku = line.sku.as_deref().map(str::trim).filter(|sku| !sku.is_empty());
-            let place = format!("line {} `{}`", index + 1, sku.unwrap_or(&line.name));
-            bookings.push(self.line(line, &place).map_err(|refusal| refusal.at(&place))?);
+            let origin = Origin::Line { index, line };
+            bookings.push(self.line(origin, line).map_err(|refusal| refusal.at(&origin.place()))?);
         }
         for (index, charge) in order.charges.iter().enumerate() {
-            let place = format!("charge `{}`", charge.name);
-            let booked = self.charge(charge, index, minor);
-            bookings.extend(booked.map_err(|refusal| refusal.at(&place))?);
+            let origin = |part| Origin::Charge { index, part, charge };
+            let booked = self.charge(charge, origin, minor, &mut bookings);
+            booked.map_err(|refusal| refusal.at(&origin(0).place()))?;
         }
         Ok(bookings)
     }
 
     /// The line that carries what rounding left.
-    pub(crate) fn rounding(&self, residue: Decimal) -> Result<Booking, Refusal> {
-        let place = "rounding".to_owned();
+    pub(crate) fn rounding(&self, residue: Decimal) -> Result<Booking<'a>, Refusal> {
+        let origin = Origin::Rounding;
         let service = Service {
             option: "rounding_sku",
             sku: self.options.rounding_sku.as_deref(),
             what: "rounding",
         };
-        let item = self.service_item(&service).map_err(|refusal| refusal.at(&place))?;
+        let item = self.service_item(&service).map_err(|refusal| refusal.at(&origin.place()))?;
         Ok(Booking {
-            key: place.clone(),
-            place,
-            product_id: item.id.clone(),
+            origin,
+            product_id: &item.id,
             tax_id: self.taxes().match_line(&[])?,
             amount: signed(residue, Decimal::ZERO),
             unit_discount: Decimal::ZERO,
             note: None,
             counts_stock: false,
-            order_line: None,
         })
     }
 
-    fn line(&self, line: &OrderLine, place: &str) -> Result<Booking, Refusal> {
+    fn line(&self, origin: Origin<'a>, line: &'a OrderLine) -> Result<Booking<'a>, Refusal> {
         match &line.kind {
             LineKind::Goods => {}
             LineKind::GiftCard => {
@@ -141,22 +180,19 @@ impl Desk<'_> {
         let (item, placeholder) = self.line_item(line)?;
         let tax = Decimal::sum(line.taxes.iter().map(|tax| tax.amount))?;
         Ok(Booking {
-            place: place.to_owned(),
-            key: format!("line:{}", line.id),
-            product_id: item.id.clone(),
+            origin,
+            product_id: &item.id,
             tax_id: self.taxes().match_line(&line.taxes)?,
             amount: Amount { quantity: line.quantity, net: line.amount, tax },
             unit_discount: line.unit_discount,
             note: line_note(line, placeholder),
             counts_stock: item.counts_stock,
-            order_line: Some(line.id.clone()),
         })
     }
 
     /// The line's product, and whether it is only the placeholder for one.
-    fn line_item(&self, line: &OrderLine) -> Result<(&Item, bool), Refusal> {
-        let wanted = line_product(line);
-        let found = wanted.as_ref().and_then(|wanted| self.matches.get(wanted));
+    fn line_item(&self, line: &OrderLine) -> Result<(&'a Item, bool), Refusal> {
+        let found = line_product(line).and_then(|wanted| self.matches.get(wanted));
         let unmatched = match found {
             Some(Match::One(item)) => return Ok((item, false)),
             Some(Match::Nothing { .. }) | None => true,
@@ -173,12 +209,18 @@ impl Desk<'_> {
         Err(unmatched_line(found))
     }
 
-    fn charge(&self, charge: &Charge, index: usize, minor: u8) -> Result<Vec<Booking>, Refusal> {
+    fn charge(
+        &self,
+        charge: &'a Charge,
+        origin: impl Fn(usize) -> Origin<'a>,
+        minor: u8,
+        bookings: &mut Vec<Booking<'a>>,
+    ) -> Result<(), Refusal> {
         if charge.amount.is_zero() && charge.taxes.iter().all(|tax| tax.amount.is_zero()) {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let product_id = match (&charge.kind, service(&charge.kind, self.options)) {
-            (_, Some(service)) => self.service_item(&service)?.id.clone(),
+            (_, Some(service)) => &self.service_item(&service)?.id,
             (ChargeKind::Discount, None) => self.discount_product(charge)?,
             (kind, None) => {
                 let fact = format!("it is of a kind that is not posted: {kind:?}");
@@ -186,39 +228,36 @@ impl Desk<'_> {
             }
         };
         let parts = self.taxes().part_charge(charge.amount, &charge.taxes, minor)?;
-        let booking = |(part, share): (usize, super::tax::TaxedPart)| Booking {
-            place: format!("charge `{}`", charge.name),
-            key: format!("charge:{index}:{part}"),
-            product_id: product_id.clone(),
+        let name = charge.name.as_str();
+        bookings.extend(parts.into_iter().enumerate().map(|(part, share)| Booking {
+            origin: origin(part),
+            product_id,
             tax_id: share.tax_id,
             amount: signed(share.net, share.tax),
             unit_discount: Decimal::ZERO,
-            note: Some(charge.name.clone()).filter(|name| !name.trim().is_empty()),
+            note: (!name.trim().is_empty()).then_some(Cow::Borrowed(name)),
             counts_stock: false,
-            order_line: None,
-        };
-        Ok(parts.into_iter().enumerate().map(booking).collect())
+        }));
+        Ok(())
     }
 
-    fn discount_product(&self, charge: &Charge) -> Result<String, Refusal> {
+    fn discount_product(&self, charge: &Charge) -> Result<&'a str, Refusal> {
         if charge.amount.is_positive() {
             let fact = format!("a discount of {} would raise the price", charge.amount);
             return Err(Refusal::new(fact, "correct the order in the shop"));
         }
-        self.reference
-            .discount_product_id
-            .clone()
-            .ok_or_else(|| Refusal::new("the till names no product for discounts", BY_HAND))
+        let product_id = self.reference.discount_product_id.as_deref();
+        product_id.ok_or_else(|| Refusal::new("the till names no product for discounts", BY_HAND))
     }
 
-    fn service_item(&self, service: &Service<'_>) -> Result<&Item, Refusal> {
+    fn service_item(&self, service: &Service<'_>) -> Result<&'a Item, Refusal> {
         let Service { option, sku, what } = service;
         let Some(wanted) = sku.and_then(Wanted::sku) else {
             let fact = format!("the sink has no product for {what}");
             return Err(Refusal::new(fact, format!("set `{option}` to a service product's SKU")));
         };
         let sku = sku.unwrap_or_default();
-        match self.matches.get(&wanted) {
+        match self.matches.get(wanted) {
             Some(Match::One(item)) if item.counts_stock => Err(Refusal::new(
                 format!("the till tracks stock of `{sku}` (`{option}`), which is no goods"),
                 format!("turn stock tracking off for `{sku}` in the till"),
@@ -231,7 +270,7 @@ impl Desk<'_> {
         }
     }
 
-    fn taxes(&self) -> TaxTable<'_> {
+    fn taxes(&self) -> TaxTable<'a> {
         let own = self.reference.no_tax_id.as_deref();
         TaxTable {
             till: &self.reference.taxes,
@@ -282,12 +321,18 @@ pub(crate) fn unmatched_line(found: Option<&Match>) -> Refusal {
 }
 
 /// Chosen options, and on the placeholder also what was sold.
-fn line_note(line: &OrderLine, placeholder: bool) -> Option<String> {
-    let sold = placeholder.then(|| match line.sku.as_deref().map(str::trim) {
-        Some(sku) if !sku.is_empty() => format!("{} ({sku})", line.name),
+fn line_note(line: &OrderLine, placeholder: bool) -> Option<Cow<'_, str>> {
+    if !placeholder && line.options.is_empty() {
+        return None;
+    }
+    let mut note = match line.sku.as_deref().map(str::trim) {
+        _ if !placeholder => String::new(),
+        Some(sku) if !sku.is_empty() => [&line.name, " (", sku, ")"].concat(),
         _ => line.name.clone(),
-    });
-    let chosen = line.options.iter().map(|option| format!("{}: {}", option.name, option.value));
-    let notes: Vec<String> = sold.into_iter().chain(chosen).collect();
-    (!notes.is_empty()).then(|| notes.join(", "))
+    };
+    for option in &line.options {
+        let separator = if note.is_empty() { "" } else { ", " };
+        note.extend([separator, &option.name, ": ", &option.value]);
+    }
+    Some(Cow::Owned(note))
 }

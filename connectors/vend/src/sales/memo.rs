@@ -1,21 +1,32 @@
 //! What is remembered of a sale with its write: what was posted, to tell later whether the order has changed since, and
 //! what the till objected to, for when its answer leaves open whether the sale is there.
 
+use std::borrow::Cow;
+
 use penstock_connector_sdk::commerce::Order;
 use penstock_connector_sdk::decimal::{Decimal, DecimalError};
 use serde::{Deserialize, Serialize};
 
+/// Bytes that a memo usually has, beside those of its lines.
+const MEMO_BYTES: usize = 200;
+
+/// Bytes that a line usually has in a memo.
+const LINE_BYTES: usize = 80;
+
 /// Stored as JSON text, so that `sqlite3` on the store can show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Memo {
+pub(crate) struct Memo<'a> {
     /// The sale's id: the token.
-    pub(crate) id: String,
+    #[serde(borrow)]
+    pub(crate) id: Cow<'a, str>,
     pub(crate) total: Decimal,
-    pub(crate) currency: String,
-    pub(crate) register: String,
+    #[serde(borrow)]
+    pub(crate) currency: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) register: Cow<'a, str>,
     /// The customer's id in the till; none is a walk-in.
-    pub(crate) customer: Option<String>,
-    pub(crate) lines: Vec<PostedLine>,
+    pub(crate) customer: Option<Cow<'a, str>>,
+    pub(crate) lines: Vec<PostedLine<'a>>,
     /// The vendor's words of a refusal that may hide an earlier success, such as "duplicate".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) objection: Option<String>,
@@ -26,40 +37,42 @@ pub(crate) struct Memo {
 
 /// One of the order's lines as it was posted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PostedLine {
-    pub(crate) id: String,
+pub(crate) struct PostedLine<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Cow<'a, str>,
     /// SKU or, without one, name.
-    pub(crate) what: String,
+    #[serde(borrow)]
+    pub(crate) what: Cow<'a, str>,
     pub(crate) quantity: Decimal,
     /// With tax.
     pub(crate) amount: Decimal,
 }
 
-impl Memo {
+impl<'a> Memo<'a> {
     /// What will be posted of an order.
     pub(crate) fn of(
-        token: &str,
-        order: &Order,
-        customer: Option<String>,
-        register: &str,
-    ) -> Result<Memo, DecimalError> {
+        token: &'a str,
+        order: &'a Order,
+        customer: Option<&'a str>,
+        register: &'a str,
+    ) -> Result<Memo<'a>, DecimalError> {
         let mut lines = Vec::with_capacity(order.lines.len());
         for line in &order.lines {
             let tax = Decimal::sum(line.taxes.iter().map(|tax| tax.amount))?;
             let sku = line.sku.as_deref().filter(|sku| !sku.trim().is_empty());
             lines.push(PostedLine {
-                id: line.id.clone(),
-                what: sku.unwrap_or(&line.name).to_owned(),
+                id: Cow::Borrowed(&line.id),
+                what: Cow::Borrowed(sku.unwrap_or(&line.name)),
                 quantity: line.quantity,
                 amount: line.amount.checked_add(tax)?,
             });
         }
         Ok(Memo {
-            id: token.to_owned(),
+            id: Cow::Borrowed(token),
             total: order.total,
-            currency: order.currency.clone(),
-            register: register.to_owned(),
-            customer,
+            currency: Cow::Borrowed(&order.currency),
+            register: Cow::Borrowed(register),
+            customer: customer.map(Cow::Borrowed),
             lines,
             objection: None,
             answered_id: None,
@@ -68,17 +81,18 @@ impl Memo {
 
     /// As it is stored.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut text = Vec::with_capacity(MEMO_BYTES + LINE_BYTES * self.lines.len());
         // Strings and decimals have no form that JSON can't hold, so there is nothing to fail on.
-        serde_json::to_vec(self).unwrap_or_default()
+        serde_json::to_writer(&mut text, self).map_or_else(|_| Vec::new(), |()| text)
     }
 
     /// As it was stored; nothing where it was written by another version of this connector.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Memo> {
+    pub(crate) fn from_bytes(bytes: &'a [u8]) -> Option<Memo<'a>> {
         serde_json::from_slice(bytes).ok()
     }
 
     /// What is different now, for people; nothing where it would be the same sale.
-    pub(crate) fn differences(&self, now: &Memo) -> Vec<String> {
+    pub(crate) fn differences(&self, now: &Memo<'_>) -> Vec<String> {
         let mut differences = Vec::new();
         if (self.total, &self.currency) != (now.total, &now.currency) {
             differences.push(format!(
@@ -93,23 +107,20 @@ impl Memo {
                 None => differences.push(format!("line {line} is new")),
             }
         }
-        let gone = |posted: &&PostedLine| now.lines.iter().all(|line| line.id != posted.id);
+        let gone = |posted: &&PostedLine<'_>| now.lines.iter().all(|line| line.id != posted.id);
         for posted in self.lines.iter().filter(gone) {
             differences.push(format!("line {posted} is gone"));
         }
         if self.customer != now.customer {
-            let name = |id: &Option<String>| id.clone().unwrap_or_else(|| "walk-in".to_owned());
-            differences.push(format!(
-                "customer {}, was {}",
-                name(&now.customer),
-                name(&self.customer)
-            ));
+            let (now, then) = (now.customer.as_deref(), self.customer.as_deref());
+            let (now, then) = (now.unwrap_or("walk-in"), then.unwrap_or("walk-in"));
+            differences.push(format!("customer {now}, was {then}"));
         }
         differences
     }
 }
 
-impl std::fmt::Display for PostedLine {
+impl std::fmt::Display for PostedLine<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} × `{}` for {}", self.quantity, self.what, self.amount)
     }

@@ -14,7 +14,6 @@ pub(crate) mod tax;
 use penstock_connector_sdk::commerce::{Order, Payload, PaymentStatus};
 use penstock_connector_sdk::decimal::{Decimal, Rounding};
 use penstock_connector_sdk::host::{Level, VendorHost};
-use penstock_connector_sdk::instant::to_rfc3339;
 use penstock_connector_sdk::options::parse_for;
 use penstock_connector_sdk::sink::{
     Action, Change, Earlier, Existing, Intake, Plan, Prepare, Rejection, Write,
@@ -77,7 +76,7 @@ fn post(
     let reader = Reader::new(host);
     let now = fresh.iter().map(|fresh| fresh.intake.entry.read_at).max().unwrap_or_default();
     let reference = vend.reference(reader, now)?;
-    let wanted = fresh.iter().flat_map(|fresh| lines::wanted(fresh.order, options)).collect();
+    let wanted = lines::wanted(fresh.iter().map(|fresh| fresh.order), options);
     let matches = vend.products.find(reader, wanted, now)?;
     let desk = Desk { options, reference: &reference, matches: &matches };
     let there = found::find(reader, &sought(vend, desk, known, fresh))?;
@@ -153,7 +152,7 @@ fn since_posted(intake: &Intake, order: &Order, prior: &Earlier) -> Result<Vec<S
         ));
     };
     // A customer whose own write is still open is no change of customer.
-    let customer = customer_of(intake, order).unwrap_or_else(|_| posted.customer.clone());
+    let customer = customer_of(intake, order).unwrap_or_else(|_| posted.customer.as_deref());
     let now = Memo::of(&intake.token, order, customer, &posted.register)?;
     changes.extend(posted.differences(&now));
     Ok(changes)
@@ -162,12 +161,12 @@ fn since_posted(intake: &Intake, order: &Order, prior: &Earlier) -> Result<Vec<S
 /// A sale that the till has under our id: written before this store was put back to an older copy of itself.
 fn adopt(
     index: u32,
-    planned: Planned,
+    planned: Planned<'_>,
     there: &api::Sale,
     host: &dyn VendorHost,
 ) -> Result<Existing, Refusal> {
     let Planned { sale, movements, memo } = planned;
-    let summary = summary(&sale);
+    let summary = summary(&sale, &amount(sale.total, sale.currency));
     if there.state() != SaleState::Closed {
         let state = there.state.as_deref().or(there.status.as_deref()).unwrap_or("untold");
         return Err(Refusal::new(
@@ -179,34 +178,35 @@ fn adopt(
         let message = settle::total_differs(&summary, &memo, shown);
         host.write(Level::Warn, &message, None);
     }
-    Ok(Existing { intake: index, id: sale.id, movements, memo: memo.to_bytes() })
+    Ok(Existing { intake: index, id: sale.id.to_owned(), movements, memo: memo.to_bytes() })
 }
 
-fn write(vend: &Vend, index: u32, planned: Planned) -> Result<Write, Failure> {
+fn write(vend: &Vend, index: u32, planned: Planned<'_>) -> Result<Write, Failure> {
     let Planned { sale, movements, memo } = planned;
     let generation = vend.options.api_version;
     let path = match generation {
         Generation::Dated => path::SALES,
         Generation::Classic => path::CLASSIC_SALES,
     };
+    let total = amount(sale.total, sale.currency);
     Ok(Write {
         action: Action::Create,
         covers: vec![index],
-        summary: summary(&sale),
-        changes: changes(&sale),
+        summary: summary(&sale, &total),
         movements,
         request: api::create(path, body::json(&sale, generation)?),
-        probe: Some(found::by_id(generation, &sale.id)),
+        probe: Some(found::probe(generation, sale.id)),
         memo: memo.to_bytes(),
         settle_ms: vend.options.settle_ms,
         send_before: None,
+        changes: changes(sale, total),
     })
 }
 
-fn summary(sale: &Sale) -> String {
+fn summary(sale: &Sale<'_>, total: &str) -> String {
     let count = sale.lines.len();
-    let lines = if count == 1 { "line" } else { "lines" };
-    format!("sale {}, {}, {count} {lines}", sale.number, amount(sale.total, &sale.currency))
+    let lines = if count == 1 { " line" } else { " lines" };
+    ["sale ", &sale.number, ", ", total, ", ", &count.to_string(), lines].concat()
 }
 
 /// An amount as people write it, to the minor unit of its currency.
@@ -216,23 +216,23 @@ fn amount(value: Decimal, currency: &str) -> String {
 }
 
 /// The sale, field by field, for a plan.
-fn changes(sale: &Sale) -> Vec<Change> {
+fn changes(sale: Sale<'_>, total: String) -> Vec<Change> {
     let change = |field: String, after: String| Change { field, before: None, after: Some(after) };
-    let customer = sale.customer_id.clone().unwrap_or_else(|| "walk-in".to_owned());
-    let mut changes = vec![
-        change("number".to_owned(), sale.number.clone()),
-        change("date".to_owned(), to_rfc3339(sale.date)),
-        change("customer".to_owned(), customer),
-    ];
+    let mut changes = Vec::with_capacity(4 + sale.lines.len() + sale.payments.len());
+    changes.extend([
+        change("number".to_owned(), sale.number),
+        change("date".to_owned(), sale.date_text),
+        change("customer".to_owned(), sale.customer_id.unwrap_or("walk-in").to_owned()),
+    ]);
     for line in &sale.lines {
         let money::Piece { quantity, price, tax } = line.piece;
-        changes.push(change(line.place.clone(), format!("{quantity} × {price} + {tax} tax")));
+        changes.push(change(line.origin.place(), format!("{quantity} × {price} + {tax} tax")));
     }
     for payment in &sale.payments {
-        let paid = amount(payment.amount, &sale.currency);
-        changes.push(change(format!("payment `{}`", payment.type_name), paid));
+        let paid = amount(payment.amount, sale.currency);
+        changes.push(change(["payment `", payment.type_name, "`"].concat(), paid));
     }
-    changes.push(change("total".to_owned(), amount(sale.total, &sale.currency)));
+    changes.push(change("total".to_owned(), total));
     changes
 }
 

@@ -1,17 +1,20 @@
 //! An order as one closed sale: an internal plan in decimals, which `body` writes in either generation's words.
 
+use std::borrow::Cow;
+
 use penstock_connector_sdk::commerce::{CustomerLink, Order, PaymentStatus};
 use penstock_connector_sdk::decimal::Decimal;
 use penstock_connector_sdk::instant::{Instant, to_rfc3339};
 use penstock_connector_sdk::sink::{Intake, Movement};
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use super::lines::{Booking, Desk};
+use super::lines::{Booking, Desk, Origin};
 use super::memo::Memo;
 use super::money::{Piece, Priced, Target, Unpriceable, minor_unit_decimals, price};
 use crate::options::{HOLD, SaleDate, SalesOptions, ZeroTotal};
 use crate::products::stock_owner;
-use crate::reference::{Found, by_id_or_name};
+use crate::reference::{Found, Named, by_id_or_name};
 use crate::refusal::Refusal;
 
 /// Characters that the till keeps of an invoice number; what is longer it cuts off silently.
@@ -19,63 +22,80 @@ const NUMBER_CHARS_MAX: usize = 20;
 
 /// A sale as the till will have it.
 #[derive(Clone, Debug)]
-pub(crate) struct Sale {
+pub(crate) struct Sale<'a> {
     /// Chosen by us: the intake's token.
-    pub(crate) id: String,
-    pub(crate) source_type: String,
+    pub(crate) id: &'a str,
+    pub(crate) source_type: &'a str,
     pub(crate) source_id: String,
-    pub(crate) register_id: String,
-    pub(crate) user_id: String,
+    pub(crate) register_id: &'a str,
+    pub(crate) user_id: &'a str,
     /// None is a walk-in.
-    pub(crate) customer_id: Option<String>,
+    pub(crate) customer_id: Option<&'a str>,
     pub(crate) date: Instant,
+    /// The date as RFC 3339.
+    pub(crate) date_text: String,
     pub(crate) number: String,
     pub(crate) note: String,
-    pub(crate) lines: Vec<SaleLine>,
-    pub(crate) payments: Vec<Payment>,
+    pub(crate) lines: Vec<SaleLine<'a>>,
+    pub(crate) payments: Vec<Payment<'a>>,
     pub(crate) total: Decimal,
-    pub(crate) currency: String,
+    pub(crate) currency: &'a str,
 }
 
 /// One line: `quantity` units at one price.
 #[derive(Clone, Debug)]
-pub(crate) struct SaleLine {
-    pub(crate) id: String,
-    /// For people.
-    pub(crate) place: String,
-    pub(crate) product_id: String,
+pub(crate) struct SaleLine<'a> {
+    pub(crate) id: PartId,
+    pub(crate) origin: Origin<'a>,
+    pub(crate) product_id: &'a str,
     pub(crate) piece: Piece,
     pub(crate) unit_discount: Decimal,
-    pub(crate) tax_id: String,
-    pub(crate) note: Option<String>,
+    pub(crate) tax_id: &'a str,
+    pub(crate) note: Option<Cow<'a, str>>,
 }
 
 /// How much was paid by which of the till's payment types.
 #[derive(Clone, Debug)]
-pub(crate) struct Payment {
-    pub(crate) id: String,
-    pub(crate) type_id: String,
+pub(crate) struct Payment<'a> {
+    pub(crate) id: PartId,
+    pub(crate) type_id: &'a str,
     /// For people.
-    pub(crate) type_name: String,
+    pub(crate) type_name: &'a str,
     pub(crate) amount: Decimal,
+}
+
+/// An id of a part of the sale: the same for ever, so that a sale that is sent again can't double its parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PartId(Uuid);
+
+impl PartId {
+    fn of(token: &Uuid, part: &str) -> PartId {
+        PartId(Uuid::new_v5(token, part.as_bytes()))
+    }
+}
+
+impl Serialize for PartId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    }
 }
 
 /// A sale, and the counters it will move.
 #[derive(Clone, Debug)]
-pub(crate) struct Planned {
-    pub(crate) sale: Sale,
+pub(crate) struct Planned<'a> {
+    pub(crate) sale: Sale<'a>,
     pub(crate) movements: Vec<Movement>,
     /// What is remembered of it with the write.
-    pub(crate) memo: Memo,
+    pub(crate) memo: Memo<'a>,
 }
 
 /// Plans the sale of one order, the intake at position `index` of its batch. All or nothing: never half a sale.
-pub(crate) fn plan(
-    desk: Desk<'_>,
+pub(crate) fn plan<'a>(
+    desk: Desk<'a>,
     index: u32,
-    intake: &Intake,
-    order: &Order,
-) -> Result<Planned, Refusal> {
+    intake: &'a Intake,
+    order: &'a Order,
+) -> Result<Planned<'a>, Refusal> {
     let minor = minor_unit_decimals(&order.currency);
     sellable(order, minor, desk)?;
     let token = Uuid::parse_str(&intake.token).map_err(|_| {
@@ -87,22 +107,24 @@ pub(crate) fn plan(
     let customer_id = customer_of(intake, order)?;
     let movements = movements(desk, index, &intake.entry.key, &bookings)?;
     let (number, whole) = number(&desk.options.number_prefix, &order.number, &token);
+    let date = sale_date(desk.options, order);
     let register = &desk.reference.register;
-    let memo = Memo::of(&intake.token, order, customer_id.clone(), &register.name)?;
+    let memo = Memo::of(&intake.token, order, customer_id, &register.name)?;
     let sale = Sale {
-        id: intake.token.clone(),
-        source_type: desk.options.source_name.clone(),
+        id: &intake.token,
+        source_type: &desk.options.source_name,
         source_id: source_id(&intake.entry.key),
-        register_id: register.id.clone(),
-        user_id: desk.reference.user_id.clone(),
+        register_id: &register.id,
+        user_id: &desk.reference.user_id,
         customer_id,
-        date: sale_date(desk.options, order),
+        date,
+        date_text: to_rfc3339(date),
         number,
         note: note(desk, order, whole),
-        lines: lines(&token, bookings, pieces)?,
+        lines: lines(&token, bookings, &pieces)?,
         payments: payments(desk, &token, order, minor)?,
         total: order.total,
-        currency: order.currency.clone(),
+        currency: &order.currency,
     };
     Ok(Planned { sale, movements, memo })
 }
@@ -116,13 +138,16 @@ pub(crate) fn sale_date(options: &SalesOptions, order: &Order) -> Instant {
 }
 
 /// The customer's id in the till, given by a matching transform or by the write that this one waited for.
-pub(crate) fn customer_of(intake: &Intake, order: &Order) -> Result<Option<String>, Refusal> {
+pub(crate) fn customer_of<'a>(
+    intake: &'a Intake,
+    order: &'a Order,
+) -> Result<Option<&'a str>, Refusal> {
     match &order.matched_customer {
         None => Ok(None),
-        Some(CustomerLink::Id(id)) => Ok(Some(id.clone())),
+        Some(CustomerLink::Id(id)) => Ok(Some(id)),
         Some(CustomerLink::Entry(key)) => {
             let resolved = intake.resolved.iter().find(|pair| pair.name == *key);
-            let id = resolved.map(|pair| Some(pair.value.clone()));
+            let id = resolved.map(|pair| Some(pair.value.as_str()));
             id.ok_or_else(|| {
                 Refusal::new(
                     format!("its customer `{key}` is not yet in the till"),
@@ -176,12 +201,12 @@ pub(crate) fn status_name(status: &PaymentStatus) -> &str {
 }
 
 /// The bookings with their prices, and with a rounding line where one is needed and allowed.
-fn priced(
-    desk: Desk<'_>,
+fn priced<'a>(
+    desk: Desk<'a>,
     order: &Order,
-    mut bookings: Vec<Booking>,
+    mut bookings: Vec<Booking<'a>>,
     minor: u8,
-) -> Result<(Vec<Booking>, Vec<Vec<Piece>>), Refusal> {
+) -> Result<(Vec<Booking<'a>>, Vec<Vec<Piece>>), Refusal> {
     let rounding_line = desk.options.rounding_sku.is_some();
     let target = Target { total: order.total, minor, rounding_line };
     let amounts: Vec<_> = bookings.iter().map(|booking| booking.amount).collect();
@@ -224,21 +249,23 @@ fn unpriceable(cause: Unpriceable, order: &Order) -> Refusal {
     }
 }
 
-fn lines(
+fn lines<'a>(
     token: &Uuid,
-    bookings: Vec<Booking>,
-    pieces: Vec<Vec<Piece>>,
-) -> Result<Vec<SaleLine>, Refusal> {
+    bookings: Vec<Booking<'a>>,
+    pieces: &[Vec<Piece>],
+) -> Result<Vec<SaleLine<'a>>, Refusal> {
     let mut lines = Vec::with_capacity(bookings.len());
     for (booking, pieces) in bookings.into_iter().zip(pieces) {
-        for (index, piece) in pieces.into_iter().enumerate() {
+        let key = booking.origin.key();
+        let unit_discount = super::money::unit(booking.unit_discount)?;
+        for (index, piece) in pieces.iter().enumerate() {
             lines.push(SaleLine {
-                id: id_of(token, &format!("{}:{index}", booking.key)),
-                place: booking.place.clone(),
-                product_id: booking.product_id.clone(),
-                piece,
-                unit_discount: super::money::unit(booking.unit_discount)?,
-                tax_id: booking.tax_id.clone(),
+                id: PartId::of(token, &[&key, ":", &index.to_string()].concat()),
+                origin: booking.origin,
+                product_id: booking.product_id,
+                piece: *piece,
+                unit_discount,
+                tax_id: booking.tax_id,
                 note: booking.note.clone(),
             });
         }
@@ -246,18 +273,13 @@ fn lines(
     Ok(lines)
 }
 
-/// An id of a part of the sale: the same for ever, so that a sale that is sent again can't double its parts.
-fn id_of(token: &Uuid, part: &str) -> String {
-    Uuid::new_v5(token, part.as_bytes()).hyphenated().to_string()
-}
-
 /// One payment a tender, which together are the total.
-fn payments(
-    desk: Desk<'_>,
+fn payments<'a>(
+    desk: Desk<'a>,
     token: &Uuid,
     order: &Order,
     minor: u8,
-) -> Result<Vec<Payment>, Refusal> {
+) -> Result<Vec<Payment<'a>>, Refusal> {
     let paid = Decimal::sum(order.tenders.iter().map(|tender| tender.amount))?;
     if paid != order.total {
         let (total, currency) = (order.total, &order.currency);
@@ -276,9 +298,9 @@ fn payments(
                 "enter this sale by hand in the till, then skip it here",
             ));
         }
-        let (type_id, type_name) = payment_type(desk, &tender.method)?;
+        let Named { id: type_id, name: type_name } = payment_type(desk, &tender.method)?;
         payments.push(Payment {
-            id: id_of(token, &format!("payment:{index}")),
+            id: PartId::of(token, &["payment:", &index.to_string()].concat()),
             type_id,
             type_name,
             amount: tender.amount,
@@ -287,7 +309,7 @@ fn payments(
     Ok(payments)
 }
 
-fn payment_type(desk: Desk<'_>, method: &str) -> Result<(String, String), Refusal> {
+fn payment_type<'a>(desk: Desk<'a>, method: &str) -> Result<&'a Named, Refusal> {
     let named = desk.options.payments.get(method);
     let wanted = match named {
         Some(wanted) => wanted,
@@ -300,7 +322,7 @@ fn payment_type(desk: Desk<'_>, method: &str) -> Result<(String, String), Refusa
         None => &desk.options.other_payments,
     };
     match by_id_or_name(&desk.reference.payment_types, wanted) {
-        Found::One(found) => Ok((found.id.clone(), found.name.clone())),
+        Found::One(found) => Ok(found),
         Found::Nothing => Err(Refusal::new(
             format!("the till has no payment type `{wanted}`, which `{method}` is to be booked as"),
             format!("create `{wanted}` in the till, or name another for `{method}` in `payments`"),
@@ -316,18 +338,18 @@ fn movements(
     desk: Desk<'_>,
     index: u32,
     key: &str,
-    bookings: &[Booking],
+    bookings: &[Booking<'_>],
 ) -> Result<Vec<Movement>, Refusal> {
-    let mut movements = Vec::new();
+    let mut movements = Vec::with_capacity(bookings.len());
     for booking in bookings.iter().filter(|booking| booking.counts_stock) {
-        let Some(line) = &booking.order_line else {
+        let Origin::Line { line, .. } = booking.origin else {
             continue;
         };
         movements.push(Movement {
             intake: index,
-            owner: stock_owner(&booking.product_id, &desk.reference.register.outlet_id),
+            owner: stock_owner(booking.product_id, &desk.reference.register.outlet_id),
             delta: booking.amount.quantity.checked_neg()?,
-            cause: format!("{key}#{line}"),
+            cause: [key, "#", &line.id].concat(),
         });
     }
     Ok(movements)
@@ -340,13 +362,13 @@ fn source_id(key: &str) -> String {
         return key.to_owned();
     };
     let store = account.split_once(':').map_or(account, |(_, store)| store);
-    format!("{store}:{id}")
+    [store, ":", id].concat()
 }
 
 /// The invoice number, and whether it is the whole one. One that is too long keeps its beginning, by which people
 /// search, and ends in four digits of the sale's id, so that two of them stay two.
 fn number(prefix: &str, number: &str, token: &Uuid) -> (String, bool) {
-    let whole = format!("{prefix}{number}");
+    let whole = [prefix, number].concat();
     if whole.chars().count() <= NUMBER_CHARS_MAX {
         return (whole, true);
     }
@@ -357,14 +379,39 @@ fn number(prefix: &str, number: &str, token: &Uuid) -> (String, bool) {
 
 fn note(desk: Desk<'_>, order: &Order, number_is_whole: bool) -> String {
     let template = &desk.options.note;
-    let filled = template
-        .replace("{source}", &desk.options.source_name)
-        .replace("{number}", &order.number)
-        .replace("{placed_at}", &to_rfc3339(order.placed_at))
-        .replace("{buyer_note}", order.note.as_deref().unwrap_or_default());
-    let filled = filled.trim();
+    let note = filled(template, |field| match field {
+        "source" => Some(Cow::Borrowed(&desk.options.source_name)),
+        "number" => Some(Cow::Borrowed(&order.number)),
+        "placed_at" => Some(Cow::Owned(to_rfc3339(order.placed_at))),
+        "buyer_note" => Some(Cow::Borrowed(order.note.as_deref().unwrap_or_default())),
+        _ => None,
+    });
+    let trimmed = note.trim();
     match number_is_whole || template.contains("{number}") {
-        true => filled.to_owned(),
-        false => format!("{filled} {}", order.number).trim().to_owned(),
+        true if trimmed.len() == note.len() => note,
+        true => trimmed.to_owned(),
+        false => [trimmed, " ", &order.number].concat().trim().to_owned(),
     }
+}
+
+/// A template with its fields, as in `{source}`, replaced by their values. Braces around anything else stay.
+fn filled<'a>(template: &str, value: impl Fn(&str) -> Option<Cow<'a, str>>) -> String {
+    let mut filled = String::with_capacity(2 * template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let field = after.split_once('}');
+        match field.and_then(|(name, after)| Some((value(name)?, after))) {
+            Some((value, after)) => {
+                filled.push_str(&value);
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
 }

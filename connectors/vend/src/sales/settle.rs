@@ -32,7 +32,7 @@ pub(crate) fn settle(
 
 fn there(
     options: &ConnectionOptions,
-    memo: &Memo,
+    memo: &Memo<'_>,
     sale: &Sale,
     summary: &str,
     host: &dyn VendorHost,
@@ -59,7 +59,7 @@ fn there(
 }
 
 /// Not there. A till that objected before ("duplicate") then objected to something else, and would again.
-fn absent(memo: &Memo, summary: &str, host: &dyn VendorHost) -> Conclusion {
+fn absent(memo: &Memo<'_>, summary: &str, host: &dyn VendorHost) -> Conclusion {
     if let Some(id) = &memo.answered_id {
         let message = format!("{summary}: the till keeps it under another id, `{id}`");
         host.write(Level::Warn, &message, None);
@@ -74,7 +74,7 @@ fn absent(memo: &Memo, summary: &str, host: &dyn VendorHost) -> Conclusion {
 /// For the operator: the money is in the till, and a person must see.
 pub(crate) fn total_differs(
     summary: &str,
-    memo: &Memo,
+    memo: &Memo<'_>,
     shown: penstock_connector_sdk::decimal::Decimal,
 ) -> String {
     let Memo { total, currency, .. } = memo;

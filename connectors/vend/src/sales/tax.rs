@@ -15,10 +15,10 @@ const HUNDRED: Decimal = Decimal::new(100, 0);
 
 /// A part of an amount under one of the till's taxes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TaxedPart {
+pub(crate) struct TaxedPart<'a> {
     pub(crate) net: Decimal,
     pub(crate) tax: Decimal,
-    pub(crate) tax_id: String,
+    pub(crate) tax_id: &'a str,
 }
 
 /// The till's taxes, and how the shop's are mapped to them.
@@ -31,22 +31,22 @@ pub(crate) struct TaxTable<'a> {
     pub(crate) none: Option<&'a str>,
 }
 
-impl TaxTable<'_> {
+impl<'a> TaxTable<'a> {
     /// The till's tax for a line, all of whose taxes lie on the same amount.
-    pub(crate) fn match_line(&self, taxes: &[Tax]) -> Result<String, Refusal> {
+    pub(crate) fn match_line(&self, taxes: &[Tax]) -> Result<&'a str, Refusal> {
         if taxes.iter().all(|tax| tax.amount.is_zero()) {
             return self.untaxed(taxes);
         }
-        let is_none = |tax: &Tax| tax.amount.is_zero() && tax.rate == Some(Decimal::ZERO);
-        let borne: Vec<&Tax> = taxes.iter().filter(|tax| !is_none(tax)).collect();
-        let mapped: Vec<Option<&str>> = borne.iter().map(|tax| self.mapping_of(tax)).collect();
-        if let Some(Some(first)) = mapped.first()
-            && mapped.iter().all(|name| *name == Some(*first))
+        let is_none = |tax: &&Tax| tax.amount.is_zero() && tax.rate == Some(Decimal::ZERO);
+        let borne = || taxes.iter().filter(|tax| !is_none(tax));
+        let mut mapped = borne().map(|tax| self.mapping_of(tax));
+        if let Some(Some(first)) = mapped.next()
+            && mapped.all(|name| name == Some(first))
         {
             return self.by_name(first);
         }
         let mut sum = Decimal::ZERO;
-        for tax in borne {
+        for tax in borne() {
             let Some(rate) = tax.rate else {
                 return Err(rate_untold(&tax.name));
             };
@@ -65,14 +65,18 @@ impl TaxTable<'_> {
         net: Decimal,
         taxes: &[Tax],
         minor: u8,
-    ) -> Result<Vec<TaxedPart>, Refusal> {
-        let borne: Vec<&Tax> = taxes.iter().filter(|tax| !tax.amount.is_zero()).collect();
-        let shares = if borne.len() < 2 { Shares::Whole } else { shares(net, &borne, minor)? };
-        match shares {
-            Shares::Whole => {
-                let tax = Decimal::sum(taxes.iter().map(|tax| tax.amount))?;
-                Ok(vec![TaxedPart { net, tax, tax_id: self.match_line(taxes)? }])
-            }
+    ) -> Result<Vec<TaxedPart<'a>>, Refusal> {
+        let whole = || -> Result<_, Refusal> {
+            let tax = Decimal::sum(taxes.iter().map(|tax| tax.amount))?;
+            Ok(vec![TaxedPart { net, tax, tax_id: self.match_line(taxes)? }])
+        };
+        let borne = || taxes.iter().filter(|tax| !tax.amount.is_zero());
+        if borne().nth(1).is_none() {
+            return whole();
+        }
+        let borne: Vec<&Tax> = borne().collect();
+        match shares(net, &borne, minor)? {
+            Shares::Whole => whole(),
             Shares::Apart(shares) => {
                 let part = |(tax, net): (&&Tax, Decimal)| {
                     let tax_id = self.match_line(std::slice::from_ref(*tax))?;
@@ -91,7 +95,7 @@ impl TaxTable<'_> {
     }
 
     /// A tax of 0 % counts as no tax, unless the options name one of the till's for it.
-    fn untaxed(&self, taxes: &[Tax]) -> Result<String, Refusal> {
+    fn untaxed(&self, taxes: &[Tax]) -> Result<&'a str, Refusal> {
         let zero_rated = taxes.iter().filter(|tax| tax.rate == Some(Decimal::ZERO));
         let named = zero_rated.filter_map(|tax| self.mapping_of(tax)).next();
         match named.or(self.none) {
@@ -103,19 +107,19 @@ impl TaxTable<'_> {
         }
     }
 
-    fn mapping_of(&self, tax: &Tax) -> Option<&str> {
+    fn mapping_of(&self, tax: &Tax) -> Option<&'a str> {
         let by_name = self.mapped.get(&tax.name).map(String::as_str);
         by_name.or_else(|| tax.rate.and_then(|rate| self.mapping_of_rate(rate)))
     }
 
-    fn mapping_of_rate(&self, rate: Decimal) -> Option<&str> {
+    fn mapping_of_rate(&self, rate: Decimal) -> Option<&'a str> {
         let same = |key: &str| Decimal::parse(key.trim()).is_ok_and(|key| key == rate);
         self.mapped.iter().find(|(key, _)| same(key)).map(|(_, name)| name.as_str())
     }
 
-    fn by_name(&self, name: &str) -> Result<String, Refusal> {
+    fn by_name(&self, name: &str) -> Result<&'a str, Refusal> {
         match by_id_or_name(self.till, name) {
-            Found::One(tax) => Ok(tax.id.clone()),
+            Found::One(tax) => Ok(&tax.id),
             Found::Nothing => Err(Refusal::new(
                 format!("the till has no tax `{name}`"),
                 format!("create `{name}` in the till, or name another in `taxes` or `no_tax`"),
@@ -127,19 +131,20 @@ impl TaxTable<'_> {
         }
     }
 
-    fn by_rate(&self, rate: Decimal) -> Result<String, Refusal> {
-        let fits = |tax: &&TillTax| tax.rate_percent == Some(rate);
-        let fitting: Vec<&TillTax> = self.till.iter().filter(fits).collect();
+    fn by_rate(&self, rate: Decimal) -> Result<&'a str, Refusal> {
+        let mut fitting = self.till.iter().filter(|tax| tax.rate_percent == Some(rate));
+        let (first, second) = (fitting.next(), fitting.next());
+        let named = |tax: &TillTax| format!("`{}`", tax.name);
         let rate = rate.normalized();
-        match fitting.as_slice() {
-            [tax] => Ok(tax.id.clone()),
-            [] => Err(Refusal::new(
+        match (first, second) {
+            (Some(tax), None) => Ok(&tax.id),
+            (None, _) => Err(Refusal::new(
                 format!("the till has no tax of {rate} %"),
                 format!("create it in the till, or name one: `taxes = {{ \"{rate}\" = \"…\" }}`"),
             )),
-            [first, ..] => {
+            (Some(first), Some(second)) => {
                 let names: Vec<String> =
-                    fitting.iter().map(|tax| format!("`{}`", tax.name)).collect();
+                    [first, second].into_iter().chain(fitting).map(named).collect();
                 Err(Refusal::new(
                     format!("the till has several taxes of {rate} %: {}", names.join(", ")),
                     format!("choose one: `taxes = {{ \"{rate}\" = \"{}\" }}`", first.name),
