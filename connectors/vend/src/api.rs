@@ -14,6 +14,9 @@ use serde_json::value::RawValue;
 /// Name of the one endpoint in the descriptor.
 pub(crate) const ENDPOINT: &str = "api";
 
+/// The media type of all bodies.
+const JSON: &str = "application/json";
+
 /// Most rows the vendor documents for a page of a list.
 pub(crate) const LIST_ROWS_MAX: usize = 200;
 
@@ -41,18 +44,30 @@ pub(crate) mod path {
 pub(crate) fn get(path: &str) -> Builder {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     let builder = segments.fold(request::get(ENDPOINT), Builder::segment);
-    builder.header("accept", "application/json")
+    builder.header("accept", JSON)
+}
+
+/// A read of one record at one of the paths above. The id is a UUID, so nothing in it wants encoding.
+pub(crate) fn get_one(path: &str, uuid: &str) -> Request {
+    Request {
+        endpoint: ENDPOINT.to_owned(),
+        method: Method::Get,
+        path: [path, "/", uuid].concat(),
+        query: Vec::new(),
+        headers: vec![Pair::new("accept", JSON)],
+        body: None,
+        keep: Vec::new(),
+    }
 }
 
 /// A create at one of the paths above, with its body as JSON text.
 pub(crate) fn create(path: &str, body: Vec<u8>) -> Request {
-    let json = || "application/json".to_owned();
     Request {
         endpoint: ENDPOINT.to_owned(),
         method: Method::Post,
         path: path.to_owned(),
         query: Vec::new(),
-        headers: vec![Pair::new("accept", json()), Pair::new("content-type", json())],
+        headers: vec![Pair::new("accept", JSON), Pair::new("content-type", JSON)],
         body: Some(body),
         keep: Vec::new(),
     }

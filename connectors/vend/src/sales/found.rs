@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use penstock_connector_sdk::instant::{Instant, to_rfc3339};
 use penstock_connector_sdk::json;
-use penstock_connector_sdk::request::Builder;
 use penstock_connector_sdk::types::{Failure, Request, Response};
 
 use crate::api::{self, Page, SALE_FIELDS, SEARCH_ROWS_MAX, get, path};
@@ -63,8 +62,9 @@ pub(crate) fn find(reader: Reader<'_>, sought: &Sought<'_>) -> Result<FoundSales
     let missing: Vec<&str> =
         one_by_one.iter().copied().filter(|token| !found.contains_key(*token)).collect();
     let fields = fields(sought.generation);
-    let requests: Vec<Request> =
-        missing.iter().map(|token| by_id(sought.generation, token).keep(&fields).build()).collect();
+    let by_id =
+        |token: &&str| get(path_of(sought.generation)).segment(*token).keep(&fields).build();
+    let requests: Vec<Request> = missing.iter().map(by_id).collect();
     for answer in reader.read_each(&requests)? {
         if let Some(sale) = sale_of(sought.generation, &answer)? {
             take(&mut found, sought, vec![sale]);
@@ -73,19 +73,18 @@ pub(crate) fn find(reader: Reader<'_>, sought: &Sought<'_>) -> Result<FoundSales
     Ok(found)
 }
 
-/// The request for one sale.
-fn by_id(generation: Generation, id: &str) -> Builder {
-    let path = match generation {
+/// Where a generation has its sales.
+pub(crate) fn path_of(generation: Generation) -> &'static str {
+    match generation {
         Generation::Dated => path::SALES,
         Generation::Classic => path::CLASSIC_SALES,
-    };
-    get(path).segment(id)
+    }
 }
 
-/// The read of one sale that tells whether its write took effect. It keeps the whole answer: each write is stored with
-/// its probe, hardly any is ever probed, and a list of fields would be most of what is stored.
-pub(crate) fn probe(generation: Generation, id: &str) -> Request {
-    by_id(generation, id).build()
+/// The read that tells whether a sale's write took effect. It names no fields to keep, which would cost more than they
+/// save: a probe is stored with every write, and hardly any is ever sent.
+pub(crate) fn probe(generation: Generation, uuid: &str) -> Request {
+    api::get_one(path_of(generation), uuid)
 }
 
 /// The fields of one sale, for `request.keep`.

@@ -21,8 +21,8 @@ use penstock_connector_sdk::sink::{
 use penstock_connector_sdk::types::Failure;
 
 use crate::Vend;
-use crate::api::{self, SaleState, path};
-use crate::options::{Generation, SalesOptions};
+use crate::api::{self, SaleState};
+use crate::options::SalesOptions;
 use crate::read::Reader;
 use crate::refusal::Refusal;
 use lines::Desk;
@@ -184,17 +184,13 @@ fn adopt(
 fn write(vend: &Vend, index: u32, planned: Planned<'_>) -> Result<Write, Failure> {
     let Planned { sale, movements, memo } = planned;
     let generation = vend.options.api_version;
-    let path = match generation {
-        Generation::Dated => path::SALES,
-        Generation::Classic => path::CLASSIC_SALES,
-    };
     let total = amount(sale.total, sale.currency);
     Ok(Write {
         action: Action::Create,
         covers: vec![index],
         summary: summary(&sale, &total),
         movements,
-        request: api::create(path, body::json(&sale, generation)?),
+        request: api::create(found::path_of(generation), body::json(&sale, generation)?),
         probe: Some(found::probe(generation, sale.id)),
         memo: memo.to_bytes(),
         settle_ms: vend.options.settle_ms,

@@ -141,12 +141,14 @@ fn at_minor(amount: &Amount, minor: u8) -> Result<Amount, Unpriceable> {
 }
 
 fn per_unit(amount: &Amount) -> Result<Piece, Unpriceable> {
-    let unit = |whole: Decimal| whole.checked_div(amount.quantity, UNIT_DECIMALS, Rounding::HalfUp);
-    Ok(Piece {
-        quantity: amount.quantity,
-        price: unit(amount.net)?.normalized(),
-        tax: unit(amount.tax)?.normalized(),
-    })
+    let quantity = amount.quantity;
+    let of_one = |whole: Decimal| {
+        if (quantity.units, quantity.scale) == (1, 0) {
+            return unit(whole);
+        }
+        Ok(whole.checked_div(quantity, UNIT_DECIMALS, Rounding::HalfUp)?.normalized())
+    };
+    Ok(Piece { quantity, price: of_one(amount.net)?, tax: of_one(amount.tax)? })
 }
 
 /// Splits a line of several whole units so that its pieces sum to its amounts exactly. What cannot be split so (one
@@ -214,6 +216,9 @@ fn faithful(amounts: &[Amount], lines: &[Vec<Piece>], minor: u8) -> Result<bool,
 /// Whether every way of rounding gives the total: on the sum or on each line, with the tax or apart from it, half up
 /// or half to even.
 fn comes_to(lines: &[Vec<Piece>], residue: Decimal, target: Target) -> Result<bool, Unpriceable> {
+    if let Some(sum) = sum_at_minor(lines, target.minor)? {
+        return Ok(sum.checked_add(residue)? == target.total);
+    }
     for rounding in [Rounding::HalfUp, Rounding::HalfEven] {
         let at_minor = |value: Decimal| value.rounded(target.minor, rounding);
         let (mut net_sum, mut tax_sum) = (residue, Decimal::ZERO);
@@ -233,6 +238,21 @@ fn comes_to(lines: &[Vec<Piece>], residue: Decimal, target: Target) -> Result<bo
         }
     }
     Ok(true)
+}
+
+/// The sum where each line's net and tax are whole minor units: then there is nothing to round, and one total.
+fn sum_at_minor(lines: &[Vec<Piece>], minor: u8) -> Result<Option<Decimal>, Unpriceable> {
+    let mut sum = Decimal::ZERO;
+    for piece in lines.iter().flatten() {
+        for unit in [piece.price, piece.tax] {
+            let whole = unit.checked_mul(piece.quantity)?.normalized();
+            if whole.scale > minor {
+                return Ok(None);
+            }
+            sum = sum.checked_add(whole)?;
+        }
+    }
+    Ok(Some(sum))
 }
 
 fn sum_of(amounts: &[Amount]) -> Result<Decimal, Unpriceable> {

@@ -8,6 +8,7 @@ use penstock_connector_sdk::instant::{Instant, to_rfc3339};
 use penstock_connector_sdk::sink::{Intake, Movement};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::lines::{Booking, Desk, Origin};
 use super::memo::Memo;
@@ -98,10 +99,11 @@ pub(crate) fn plan<'a>(
 ) -> Result<Planned<'a>, Refusal> {
     let minor = minor_unit_decimals(&order.currency);
     sellable(order, minor, desk)?;
-    let token = Uuid::parse_str(&intake.token).map_err(|_| {
+    let token: Hyphenated = intake.token.parse().map_err(|_| {
         let fact = format!("the host's token `{}` is not a UUID", intake.token);
         Refusal::new(fact, "update Penstock")
     })?;
+    let token = token.into_uuid();
     let bookings = desk.bookings(order, minor)?;
     let (bookings, pieces) = priced(desk, order, bookings, minor)?;
     let customer_id = customer_of(intake, order)?;
