@@ -14,6 +14,9 @@ use crate::refusal::Refusal;
 
 const BY_HAND: &str = "enter this sale by hand in the till, then skip it here";
 
+/// Room for what stands around a line's SKU in its place.
+const PLACE_BYTES: usize = 12;
+
 /// One amount on one product under one tax: what becomes a line of the sale, or a few.
 #[derive(Clone, Debug)]
 pub(crate) struct Booking<'a> {
@@ -51,22 +54,39 @@ impl Origin<'_> {
         match self {
             Origin::Line { index, line } => {
                 let sku = line.sku.as_deref().map(str::trim).filter(|sku| !sku.is_empty());
-                let number = (index + 1).to_string();
-                ["line ", &number, " `", sku.unwrap_or(&line.name), "`"].concat()
+                let sku = sku.unwrap_or(&line.name);
+                let mut place = String::with_capacity(sku.len() + PLACE_BYTES);
+                place.push_str("line ");
+                push_number(&mut place, index + 1);
+                place.extend([" `", sku, "`"]);
+                place
             }
             Origin::Charge { charge, .. } => ["charge `", &charge.name, "`"].concat(),
             Origin::Rounding => "rounding".to_owned(),
         }
     }
 
-    /// Unique in the order; line ids are made of it.
-    pub(crate) fn key(&self) -> String {
+    /// Appends what is unique in the order; line ids are made of it.
+    pub(crate) fn push_key(&self, text: &mut String) {
         match self {
-            Origin::Line { line, .. } => ["line:", &line.id].concat(),
-            Origin::Charge { index, part, .. } => format!("charge:{index}:{part}"),
-            Origin::Rounding => "rounding".to_owned(),
+            Origin::Line { line, .. } => text.extend(["line:", &line.id]),
+            Origin::Charge { index, part, .. } => {
+                text.push_str("charge:");
+                push_number(text, *index);
+                text.push(':');
+                push_number(text, *part);
+            }
+            Origin::Rounding => text.push_str("rounding"),
         }
     }
+}
+
+/// Appends a number, in digits.
+pub(crate) fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
 }
 
 /// What a batch knows when it books an order.

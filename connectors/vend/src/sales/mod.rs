@@ -152,7 +152,7 @@ fn since_posted(intake: &Intake, order: &Order, prior: &Earlier) -> Result<Vec<S
         ));
     };
     // A customer whose own write is still open is no change of customer.
-    let customer = customer_of(intake, order).unwrap_or_else(|_| posted.customer.as_deref());
+    let customer = customer_of(intake, order).unwrap_or(posted.customer.as_deref());
     let now = Memo::of(&intake.token, order, customer, &posted.register)?;
     changes.extend(posted.differences(&now));
     Ok(changes)
@@ -225,7 +225,8 @@ fn changes(sale: Sale<'_>, total: String) -> Vec<Change> {
         changes.push(change(line.origin.place(), format!("{quantity} × {price} + {tax} tax")));
     }
     for payment in &sale.payments {
-        let paid = amount(payment.amount, sale.currency);
+        let whole = payment.amount == sale.total;
+        let paid = if whole { total.clone() } else { amount(payment.amount, sale.currency) };
         changes.push(change(["payment `", payment.type_name, "`"].concat(), paid));
     }
     changes.push(change("total".to_owned(), total));

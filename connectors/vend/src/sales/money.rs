@@ -216,8 +216,8 @@ fn faithful(amounts: &[Amount], lines: &[Vec<Piece>], minor: u8) -> Result<bool,
 /// Whether every way of rounding gives the total: on the sum or on each line, with the tax or apart from it, half up
 /// or half to even.
 fn comes_to(lines: &[Vec<Piece>], residue: Decimal, target: Target) -> Result<bool, Unpriceable> {
-    if let Some(sum) = sum_at_minor(lines, target.minor)? {
-        return Ok(sum.checked_add(residue)? == target.total);
+    if let Some(total) = only_total(lines, residue, target.minor)? {
+        return Ok(total == target.total);
     }
     for rounding in [Rounding::HalfUp, Rounding::HalfEven] {
         let at_minor = |value: Decimal| value.rounded(target.minor, rounding);
@@ -240,19 +240,23 @@ fn comes_to(lines: &[Vec<Piece>], residue: Decimal, target: Target) -> Result<bo
     Ok(true)
 }
 
-/// The sum where each line's net and tax are whole minor units: then there is nothing to round, and one total.
-fn sum_at_minor(lines: &[Vec<Piece>], minor: u8) -> Result<Option<Decimal>, Unpriceable> {
-    let mut sum = Decimal::ZERO;
+/// The total where every part of it is a whole number of minor units: there is nothing to round, so there is only one.
+fn only_total(
+    lines: &[Vec<Piece>],
+    residue: Decimal,
+    minor: u8,
+) -> Result<Option<Decimal>, Unpriceable> {
+    let is_whole = |part: Decimal| part.normalized().scale <= minor;
+    let mut total = residue;
     for piece in lines.iter().flatten() {
-        for unit in [piece.price, piece.tax] {
-            let whole = unit.checked_mul(piece.quantity)?.normalized();
-            if whole.scale > minor {
-                return Ok(None);
-            }
-            sum = sum.checked_add(whole)?;
+        let net = piece.price.checked_mul(piece.quantity)?;
+        let tax = piece.tax.checked_mul(piece.quantity)?;
+        if !is_whole(net) || !is_whole(tax) {
+            return Ok(None);
         }
+        total = total.checked_add(net)?.checked_add(tax)?;
     }
-    Ok(Some(sum))
+    Ok(is_whole(residue).then_some(total))
 }
 
 fn sum_of(amounts: &[Amount]) -> Result<Decimal, Unpriceable> {

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-use super::lines::{Booking, Desk, Origin};
+use super::lines::{Booking, Desk, Origin, push_number};
 use super::memo::Memo;
 use super::money::{Piece, Priced, Target, Unpriceable, minor_unit_decimals, price};
 use crate::options::{HOLD, SaleDate, SalesOptions, ZeroTotal};
@@ -20,6 +20,9 @@ use crate::refusal::Refusal;
 
 /// Characters that the till keeps of an invoice number; what is longer it cuts off silently.
 const NUMBER_CHARS_MAX: usize = 20;
+
+/// Room for the name of a part of a sale, of which its id is made.
+const PART_BYTES: usize = 40;
 
 /// A sale as the till will have it.
 #[derive(Clone, Debug)]
@@ -257,12 +260,16 @@ fn lines<'a>(
     pieces: &[Vec<Piece>],
 ) -> Result<Vec<SaleLine<'a>>, Refusal> {
     let mut lines = Vec::with_capacity(bookings.len());
+    let mut part = String::with_capacity(PART_BYTES);
     for (booking, pieces) in bookings.into_iter().zip(pieces) {
-        let key = booking.origin.key();
         let unit_discount = super::money::unit(booking.unit_discount)?;
         for (index, piece) in pieces.iter().enumerate() {
+            part.clear();
+            booking.origin.push_key(&mut part);
+            part.push(':');
+            push_number(&mut part, index);
             lines.push(SaleLine {
-                id: PartId::of(token, &[&key, ":", &index.to_string()].concat()),
+                id: PartId::of(token, &part),
                 origin: booking.origin,
                 product_id: booking.product_id,
                 piece: *piece,
@@ -301,8 +308,11 @@ fn payments<'a>(
             ));
         }
         let Named { id: type_id, name: type_name } = payment_type(desk, &tender.method)?;
+        let mut part = String::with_capacity(PART_BYTES);
+        part.push_str("payment:");
+        push_number(&mut part, index);
         payments.push(Payment {
-            id: PartId::of(token, &["payment:", &index.to_string()].concat()),
+            id: PartId::of(token, &part),
             type_id,
             type_name,
             amount: tender.amount,

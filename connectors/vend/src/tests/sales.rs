@@ -18,7 +18,9 @@ fn a_paid_order_becomes_a_closed_sale() {
     assert_eq!(write.covers, [0]);
     assert_eq!(write.summary, "sale EC-QK7M2, 46.13 EUR, 2 lines");
     assert_eq!((write.request.path.as_str(), write.settle_ms), ("/2026-07/sales", 15_000));
-    assert_eq!(write.probe.as_ref().unwrap().path, format!("/2026-07/sales/{TOKEN}"));
+    let probe = write.probe.as_ref().unwrap();
+    assert_eq!(probe.path, format!("/2026-07/sales/{TOKEN}"));
+    assert_eq!(probe.keep.len(), 0, "it is stored with each write, and rarely sent: it keeps all");
     let body = body(&write);
     let ids: Vec<String> = ids_of(&body);
     assert_eq!(
@@ -242,6 +244,20 @@ fn a_long_number_stays_findable_and_whole_in_the_note() {
     assert_eq!(number, "EC-SUMMER-2026-~7d0f");
     assert_eq!(number.chars().count(), 20);
     assert_eq!(body["note"], "Ecwid order SUMMER-2026-000000733100201");
+}
+
+#[test]
+fn braces_in_a_note_that_are_no_field_stay() {
+    let noted = |template: &str| {
+        let mut options = sales_options();
+        options["note"] = json!(template);
+        let host = Till::new().host();
+        let plan = prepare_with(&vend("2026-07"), &host, &options, vec![intake(order())], None);
+        body(&only_write(plan.unwrap()))["note"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(noted("{{number}} {numbers} {"), "{QK7M2} {numbers} {");
+    assert_eq!(noted(" } {number"), "} {number");
+    assert_eq!(noted("{source}{number}"), "EcwidQK7M2");
 }
 
 #[test]
