@@ -16,7 +16,7 @@ use penstock_connector_sdk::types::{Failure, Instant, Pair, Request, Response};
 use crate::api::{self, One, PRODUCT_FIELDS, Page, get, keep_list, keep_one, path};
 use crate::read::{Reader, refused, still_fresh, words_of};
 
-/// Most products kept: a bound on memory, above any batch.
+/// Products kept, above which a batch begins with none: a bound on memory, above any batch.
 const KEPT_MAX: usize = 10_000;
 
 /// Rows asked for in one search by SKU. A SKU borne by this many products is no key.
