@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::commerce::Entry;
-use crate::host::{Effect, Http, Ledger, Level, Log, Lookup, Search, State};
+use crate::host::{
+    Effect, EffectStatus, Http, Ledger, Level, Link, Links, Log, Lookup, Search, State,
+};
 use crate::types::{Failure, Instant, Request, Response};
 
 type Answering = Box<dyn FnMut(&Request) -> Result<Response, Failure>>;
@@ -30,7 +32,8 @@ pub struct Script {
     requests: RefCell<Vec<Request>>,
     searches: RefCell<Vec<Asked>>,
     state: RefCell<BTreeMap<String, Vec<u8>>>,
-    effects: Vec<(String, String, Effect)>,
+    effects: RefCell<Vec<(String, String, Effect)>>,
+    links: RefCell<BTreeMap<(String, String), Link>>,
     lines: RefCell<Vec<Line>>,
 }
 
@@ -72,7 +75,8 @@ impl Script {
             requests: RefCell::default(),
             searches: RefCell::default(),
             state: RefCell::default(),
-            effects: Vec::new(),
+            effects: RefCell::default(),
+            links: RefCell::default(),
             lines: RefCell::default(),
         }
     }
@@ -110,9 +114,25 @@ impl Script {
 
     /// Has the ledger hold an effect on `owner`, in the account that feeds `input`.
     #[must_use]
-    pub fn with_effect(mut self, input: &str, owner: &str, effect: Effect) -> Self {
-        self.effects.push((input.to_owned(), owner.to_owned(), effect));
+    pub fn with_effect(self, input: &str, owner: &str, effect: Effect) -> Self {
+        self.set_effect(input, owner, effect);
         self
+    }
+
+    /// Has the ledger hold an effect from now on, in place of the one of the same id.
+    pub fn set_effect(&self, input: &str, owner: &str, effect: Effect) {
+        let mut effects = self.effects.borrow_mut();
+        effects.retain(|(_, _, known)| known.id != effect.id);
+        effects.push((input.to_owned(), owner.to_owned(), effect));
+    }
+
+    /// Links a counter at an input to another from now on; `None` takes the link back.
+    pub fn set_link(&self, input: &str, owner: &str, link: Option<Link>) {
+        let at = (input.to_owned(), owner.to_owned());
+        match link {
+            Some(link) => self.links.borrow_mut().insert(at, link),
+            None => self.links.borrow_mut().remove(&at),
+        };
     }
 
     /// Every read so far, in order.
@@ -197,13 +217,22 @@ impl State for Script {
 
 impl Ledger for Script {
     fn effects(&self, input: &str, owner: &str, after: u64) -> Vec<Effect> {
-        let matching = self
-            .effects
-            .iter()
-            .filter(|(at, on, effect)| at == input && on == owner && effect.sequence > after);
+        let is_open =
+            |effect: &Effect| !matches!(effect.status, EffectStatus::Applied | EffectStatus::Void);
+        let effects = self.effects.borrow();
+        let matching = effects.iter().filter(|(at, on, effect)| {
+            at == input && on == owner && (is_open(effect) || effect.sequence > after)
+        });
         let mut effects: Vec<Effect> = matching.map(|(_, _, effect)| effect.clone()).collect();
-        effects.sort_by_key(|effect| effect.sequence);
+        effects.sort_by_key(|effect| (is_open(effect), effect.sequence, effect.id));
         effects
+    }
+}
+
+impl Links for Script {
+    fn links(&self, input: &str, owners: &[String]) -> Vec<Option<Link>> {
+        let links = self.links.borrow();
+        owners.iter().map(|owner| links.get(&(input.to_owned(), owner.clone())).cloned()).collect()
     }
 }
 

@@ -74,6 +74,7 @@ pub(super) enum Power {
     LookUp,
     State,
     Ledger,
+    Links,
 }
 
 impl Call {
@@ -134,6 +135,7 @@ impl Power {
             Self::LookUp => "lookup",
             Self::State => "state",
             Self::Ledger => "ledger",
+            Self::Links => "links",
         }
     }
 }

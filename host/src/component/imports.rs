@@ -8,7 +8,7 @@ use super::checks;
 use super::limits::{READS_AT_ONCE_MAX, VALUES_AT_ONCE_MAX};
 use super::services::Lookup;
 use super::state::{HostFault, State};
-use crate::contract::{self, Effect, Entry, Failure, Level, Request, Response};
+use crate::contract::{self, Effect, Entry, Failure, Level, Link, Request, Response};
 
 type Looked = std::result::Result<Vec<Vec<Entry>>, Failure>;
 type Read = std::result::Result<Response, Failure>;
@@ -33,6 +33,11 @@ pub(super) fn link(linker: &mut Linker<State>) -> Result<()> {
     let mut ledger = linker.instance(&name("ledger"))?;
     ledger.func_wrap("effects", |store, (input, owner, after): (String, String, u64)| {
         Ok((effects(store, &input, &owner, after)?,))
+    })?;
+
+    let mut links = linker.instance(&name("links"))?;
+    links.func_wrap("find", |store, (input, owners): (String, Vec<String>)| {
+        Ok((find_links(store, &input, owners)?,))
     })?;
 
     let mut log = linker.instance(&name("log"))?;
@@ -108,6 +113,17 @@ fn effects(mut store: Guest<'_>, input: &str, owner: &str, after: u64) -> Result
     state.claim(Power::Ledger)?;
     checks::declared_name(&state.declared.inputs, input, "input").map_err(HostFault::Faulty)?;
     Ok(state.serve(|services| services.effects(input, owner, after))?.map_err(HostFault::from)?)
+}
+
+fn find_links(mut store: Guest<'_>, input: &str, owners: Vec<String>) -> Result<Vec<Option<Link>>> {
+    let state = store.data_mut();
+    state.claim(Power::Links)?;
+    at_most(owners.len(), VALUES_AT_ONCE_MAX, "links at once")?;
+    checks::declared_name(&state.declared.inputs, input, "input").map_err(HostFault::Faulty)?;
+    let asked = owners.len();
+    let links = state.serve(|services| services.links(input, owners))?.map_err(HostFault::from)?;
+    one_each(asked, links.len())?;
+    Ok(links)
 }
 
 fn at_most(count: usize, count_max: usize, what: &str) -> Result<(), HostFault> {

@@ -14,7 +14,8 @@ use super::wasi;
 use crate::contract;
 
 /// Interfaces of the contract that a connector may import. The last two have types only.
-const OWN_IMPORTS: [&str; 7] = ["http", "lookup", "state", "ledger", "log", "types", "commerce"];
+const OWN_IMPORTS: [&str; 8] =
+    ["http", "lookup", "state", "ledger", "links", "log", "types", "commerce"];
 
 /// What a component's exports and imports tell.
 #[derive(Debug, PartialEq, Eq)]

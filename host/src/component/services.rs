@@ -1,6 +1,6 @@
 //! What the host gives to an instance.
 
-use crate::contract::{Effect, Entry, Failure, Instant, Level, Request, Response};
+use crate::contract::{Effect, Entry, Failure, Instant, Level, Link, Request, Response};
 
 /// What the host gives to an instance: its reads, look-ups, memory and log.
 ///
@@ -54,10 +54,16 @@ pub trait Services: Send {
         )))
     }
 
-    /// Effects on a counter that changed after the sequence `after`. Called in `apply`.
+    /// Effects on a counter that were settled after the sequence `after`, then all open ones. Called in `apply`.
     fn effects(&mut self, input: &str, owner: &str, after: u64) -> Result<Vec<Effect>, Stop> {
         let _ = (owner, after);
         Err(Stop(format!("no ledger is kept here for input `{input}`")))
+    }
+
+    /// The link of each counter at an input, in order. Called in `apply`.
+    fn links(&mut self, input: &str, owners: Vec<String>) -> Result<Vec<Option<Link>>, Stop> {
+        let _ = owners;
+        Err(Stop(format!("no links are kept here for input `{input}`")))
     }
 
     /// A line of the connector's log, bounded in length and number. Called in any call, and once after it for what

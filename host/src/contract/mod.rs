@@ -37,6 +37,7 @@ pub use penstock::connector::commerce::{
     Payload, PaymentStatus, Product, StockChange, StockLevel, StockMove, Tax, Tender,
 };
 pub use penstock::connector::ledger::{Effect, EffectStatus};
+pub use penstock::connector::links::Link;
 pub use penstock::connector::log::Level;
 pub use penstock::connector::types::{Decimal, Failure, Instant, Method, Pair, Request, Response};
 

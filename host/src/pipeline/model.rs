@@ -140,6 +140,8 @@ pub struct Transform {
     /// The input ports that something feeds, by name, with the sources behind each: what `ledger` and horizons mean
     /// by an input.
     pub inputs: Vec<Input>,
+    /// The two inputs whose counters it joins, where it joins any.
+    pub links: Option<(String, String)>,
 }
 
 /// An input port of a transform.

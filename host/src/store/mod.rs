@@ -10,9 +10,9 @@ mod sqlite;
 pub use change::Change;
 pub use rows::{
     CursorRow, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known, Label,
-    Lease, NoteRow, Recall, SeenRow, WaitingKind, WaitingRow, WriteRow, WriteStatus,
+    Lease, LinkRow, NoteRow, Recall, SeenRow, Side, WaitingKind, WaitingRow, WriteRow, WriteStatus,
 };
-pub use sqlite::{Found, RemoteRow, SeenFound, SqliteStore, WriteFound};
+pub use sqlite::{Found, Pair, RemoteRow, SeenFound, SqliteStore, WriteFound};
 
 use crate::time::Instant;
 
@@ -115,4 +115,13 @@ pub trait Store: Send {
     /// Effects of our own writes on one counter: those settled after a sequence, in that order, then all open ones.
     fn effects(&self, account: &str, owner: &str, after: u64)
     -> Result<Vec<EffectRow>, StoreError>;
+
+    /// The link of each counter at one side of a transform.
+    fn links(
+        &self,
+        pipeline: &str,
+        stage: &str,
+        side: Side,
+        owners: &[String],
+    ) -> Result<Vec<Option<LinkRow>>, StoreError>;
 }

@@ -234,6 +234,26 @@ pub struct EffectRow {
     pub version: Option<u64>,
 }
 
+/// Which of a rule's two joined inputs a counter is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// A counter at one input of a rule that is another at the other, as a person has accepted it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRow {
+    pub id: u64,
+    pub left: String,
+    pub right: String,
+    /// What people call the pair: its SKU.
+    pub label: String,
+    pub made_at: Instant,
+    /// When a person accepted its first levels.
+    pub levels_at: Option<Instant>,
+}
+
 /// An entry of a source that was dealt with, and what came of it on its way through the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenRow {

@@ -25,6 +25,7 @@ pub mod base {
                 import penstock:connector/lookup@0.1.0;
                 import penstock:connector/state@0.1.0;
                 import penstock:connector/ledger@0.1.0;
+                import penstock:connector/links@0.1.0;
                 import penstock:connector/log@0.1.0;
             }
         ",

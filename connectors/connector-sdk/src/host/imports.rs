@@ -1,8 +1,8 @@
 //! The real host: each trait is one import. Natively the generated imports can't be called; tests
 //! use `script`.
 
-use super::{Effect, Http, Ledger, Level, Log, Lookup, Search, State};
-use crate::bindings::base::penstock::connector::{http, ledger, log, lookup, state};
+use super::{Effect, Http, Ledger, Level, Link, Links, Log, Lookup, Search, State};
+use crate::bindings::base::penstock::connector::{http, ledger, links, log, lookup, state};
 use crate::commerce::Entry;
 use crate::types::{Failure, Request, Response};
 
@@ -56,6 +56,12 @@ impl State for Imports {
 impl Ledger for Imports {
     fn effects(&self, input: &str, owner: &str, after: u64) -> Vec<Effect> {
         ledger::effects(input, owner, after)
+    }
+}
+
+impl Links for Imports {
+    fn links(&self, input: &str, owners: &[String]) -> Vec<Option<Link>> {
+        links::find(input, owners)
     }
 }
 

@@ -8,6 +8,7 @@
 mod imports;
 
 pub use crate::bindings::base::penstock::connector::ledger::{Effect, EffectStatus};
+pub use crate::bindings::base::penstock::connector::links::Link;
 pub use crate::bindings::base::penstock::connector::log::Level;
 pub use imports::Imports;
 
@@ -66,9 +67,15 @@ pub trait State {
 
 /// The movements that our own writes have made or may have made.
 pub trait Ledger {
-    /// Effects on the counter `owner`, in the account that feeds the rule's `input`, changed after
-    /// a sequence.
+    /// Effects on the counter `owner`, in the account that feeds the rule's `input`: those settled
+    /// after a sequence, in the order in which they were, and behind them all that are open.
     fn effects(&self, input: &str, owner: &str, after: u64) -> Vec<Effect>;
+}
+
+/// Which counter of one input is which of another, as people have accepted it.
+pub trait Links {
+    /// The link of each counter at `input`, in order; nothing where there is no pair.
+    fn links(&self, input: &str, owners: &[String]) -> Vec<Option<Link>>;
 }
 
 /// Lines for the operator. Bounded in length and rate by the host.
@@ -82,5 +89,5 @@ pub trait VendorHost: Http + Log {}
 impl<T: Http + Log> VendorHost for T {}
 
 /// What a rule is given.
-pub trait RuleHost: Lookup + State + Ledger + Log {}
-impl<T: Lookup + State + Ledger + Log> RuleHost for T {}
+pub trait RuleHost: Lookup + State + Ledger + Links + Log {}
+impl<T: Lookup + State + Ledger + Links + Log> RuleHost for T {}

@@ -8,7 +8,7 @@ use crate::contract::OrderPart;
 use crate::engine::driver::{Driver, Observer, lock};
 use crate::engine::{Ended, Engine, Mode, Options};
 use crate::pipeline::{self, ConnectorRef, Joint, Pipeline, Role, Stage};
-use crate::store::{Change, Known, Lease, SqliteStore, Store, StoreError, WriteRow};
+use crate::store::{Change, Known, Lease, LinkRow, Side, SqliteStore, Store, StoreError, WriteRow};
 
 /// A store that ends the run at its Nth commit, before or after it is on the disk.
 pub struct Breaking {
@@ -117,6 +117,16 @@ impl Store for Breaking {
     ) -> Result<Vec<crate::store::EffectRow>, StoreError> {
         self.inner.effects(account, owner, after)
     }
+
+    fn links(
+        &self,
+        pipeline: &str,
+        stage: &str,
+        side: Side,
+        owners: &[String],
+    ) -> Result<Vec<Option<LinkRow>>, StoreError> {
+        self.inner.links(pipeline, stage, side, owners)
+    }
 }
 
 /// Keeps what a plan shows.
@@ -180,6 +190,7 @@ pub fn pipeline() -> Pipeline {
             sources: vec![0],
             without: vec![OrderPart::Lines, OrderPart::Tenders],
         }],
+        links: None,
     });
     Pipeline {
         name: "test".to_owned(),

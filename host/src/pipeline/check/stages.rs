@@ -6,7 +6,7 @@ use super::directories;
 use super::kinds::Kinds;
 use super::options;
 use super::switches::Switches;
-use crate::contract::{Collection, Port};
+use crate::contract::{Collection, Descriptor, Port};
 use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
 use crate::pipeline::file::{At, Given, RawDirectory, RawKind, RawStage, Text};
 use crate::pipeline::{EVERY_MS_DEFAULT, Input, Role, Sink, Source, Transform};
@@ -301,11 +301,25 @@ fn check_transform<'r>(
             sources: Vec::new(),
             without: port.without.clone(),
         });
-        Role::Transform(Transform { connector, options, directories, inputs: inputs.collect() })
+        Role::Transform(Transform {
+            connector,
+            options,
+            directories,
+            inputs: inputs.collect(),
+            links: linked_inputs(descriptor),
+        })
     });
     let outputs = Outputs::Ports(descriptor.outputs.iter().map(PortKinds::from).collect());
     let inputs = Inputs::Ports(descriptor.inputs.iter().map(PortKinds::from).collect());
     Some(CheckedStage { raw, outputs, inputs, role, collection: None, rereads: false })
+}
+
+/// The two inputs whose counters a rule joins, as its attribute `links` names them.
+fn linked_inputs(descriptor: &Descriptor) -> Option<(String, String)> {
+    let links = descriptor.attributes.iter().find(|attribute| attribute.name == "links")?;
+    let (left, right) = links.value.split_once(',')?;
+    let is_input = |name: &str| descriptor.inputs.iter().any(|port| port.name == name);
+    (is_input(left) && is_input(right)).then(|| (left.to_owned(), right.to_owned()))
 }
 
 fn check_rule_options(

@@ -116,7 +116,7 @@ impl SqliteStore {
     }
 
     /// Does all of a decision, or nothing.
-    fn decide(
+    pub(super) fn decide(
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ mod commit;
 mod decide;
 mod encode;
 mod holder;
+mod links;
 mod people;
 mod read;
 
@@ -13,12 +14,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{
-    Change, CursorRow, EffectRow, KeyFate, Known, Lease, Recall, Store, StoreError, WaitingRow,
-    WriteRow,
+    Change, CursorRow, EffectRow, KeyFate, Known, Lease, LinkRow, Recall, Side, Store, StoreError,
+    WaitingRow, WriteRow,
 };
 use crate::time::{Instant, rfc3339};
 use holder::Holder;
 
+pub use links::Pair;
 pub use people::{Found, RemoteRow, SeenFound, WriteFound};
 
 /// Marks a file as ours: `PENS`.
@@ -106,8 +108,11 @@ impl SqliteStore {
         }
         let copy =
             Self { connection: copy, file: PathBuf::from(":memory:"), holder: Holder::alone() };
+        // Nobody else has a lease on the copy, and what it does with first levels is what a person looks at.
         copy.connection
-            .execute("UPDATE lease SET until = 0", [])
+            .execute_batch(
+                "UPDATE lease SET until = 0; UPDATE link SET levels_at = made_at WHERE levels_at IS NULL;",
+            )
             .map_err(|error| copy.said(&error))?;
         Ok(copy)
     }
@@ -367,6 +372,16 @@ impl Store for SqliteStore {
         after: u64,
     ) -> Result<Vec<EffectRow>, StoreError> {
         read::effects(&self.connection, account, owner, after).map_err(|error| self.said(&error))
+    }
+
+    fn links(
+        &self,
+        pipeline: &str,
+        stage: &str,
+        side: Side,
+        owners: &[String],
+    ) -> Result<Vec<Option<LinkRow>>, StoreError> {
+        self.reading(|db| links::of(db, pipeline, stage, side, owners))
     }
 }
 

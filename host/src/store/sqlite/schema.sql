@@ -155,6 +155,21 @@ CREATE INDEX effect_counter ON effect (counter, sequence);
 CREATE INDEX effect_write ON effect (pipeline, number);
 CREATE INDEX effect_sequence ON effect (sequence);
 
+-- Which counter at one of a rule's two inputs is which at the other. Rows are never deleted.
+CREATE TABLE link (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    pipeline  TEXT NOT NULL,
+    stage     TEXT NOT NULL,      -- id of the transform
+    left      TEXT NOT NULL,      -- the counter at the first input
+    right     TEXT NOT NULL,      -- the counter at the second
+    label     TEXT NOT NULL,      -- what people call the pair: its SKU
+    made_at   INTEGER NOT NULL,   -- when a person accepted the pair
+    levels_at INTEGER,            -- when a person accepted its first levels
+    ended_at  INTEGER             -- when a person took it back
+);
+CREATE UNIQUE INDEX link_left ON link (pipeline, stage, left) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX link_right ON link (pipeline, stage, right) WHERE ended_at IS NULL;
+
 CREATE TABLE note (
     id       INTEGER PRIMARY KEY,
     pipeline TEXT NOT NULL,

@@ -8,7 +8,7 @@ use crate::contract::{Level, Request, Response};
 use crate::egress::Connected;
 use crate::engine::driver::lock;
 use crate::pipeline::{Pipeline, StageIndex};
-use crate::store::{NoteRow, Store, StoreError};
+use crate::store::{LinkRow, NoteRow, Side, Store, StoreError};
 use crate::time::{Clock, Instant};
 
 /// A value that a rule staged under a key; `None` forgets it.
@@ -103,6 +103,16 @@ impl<S: Store> Ground<S> {
             }
         }
         Ok(values)
+    }
+
+    pub(super) fn links(
+        &self,
+        stage: StageIndex,
+        side: Side,
+        owners: &[String],
+    ) -> Result<Vec<Option<LinkRow>>, StoreError> {
+        let id = self.pipeline.stages.get(stage).map_or("", |stage| &stage.id);
+        lock(&self.store).links(&self.pipeline.name, id, side, owners)
     }
 
     pub(super) fn state_put(&self, entries: Vec<Staged>) {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{Connections, Ground};
 use crate::component::{CallError, LogLine, Lookup, Services, Stop};
-use crate::contract::{Effect, Entry, Failure, Request, Response, Usage};
+use crate::contract::{Effect, Entry, Failure, Link, Request, Response, Usage};
 use crate::engine::driver::lock;
 use crate::pipeline::{Directory, Role, StageIndex};
-use crate::store::Store;
+use crate::store::{LinkRow, Side, Store};
 use crate::time::Instant;
 
 /// For the instance of a connection: reading from its own account.
@@ -47,6 +47,19 @@ impl<S: Store + 'static> RuleServices<S> {
             Role::Transform(transform) => {
                 transform.directories.iter().find(|directory| directory.name == name)
             }
+            _ => None,
+        }
+    }
+
+    /// Which of the two linked inputs this is.
+    fn side(&self, input: &str) -> Option<Side> {
+        let Role::Transform(transform) = &self.ground.pipeline.stages.get(self.stage)?.role else {
+            return None;
+        };
+        let (left, right) = transform.links.as_ref()?;
+        match input {
+            _ if input == left => Some(Side::Left),
+            _ if input == right => Some(Side::Right),
             _ => None,
         }
     }
@@ -116,6 +129,22 @@ impl<S: Store + 'static> Services for RuleServices<S> {
             version: row.version,
         });
         Ok(effects.collect())
+    }
+
+    fn links(&mut self, input: &str, owners: Vec<String>) -> Result<Vec<Option<Link>>, Stop> {
+        let Some(side) = self.side(input) else {
+            return Err(Stop(format!("`{input}` is none of the two inputs that are linked")));
+        };
+        let rows = self
+            .ground
+            .links(self.stage, side, &owners)
+            .map_err(|error| Stop(error.to_string()))?;
+        let link = |row: LinkRow| Link {
+            id: row.id,
+            other: if side == Side::Left { row.right } else { row.left },
+            levels_accepted: row.levels_at.is_some(),
+        };
+        Ok(rows.into_iter().map(|row| row.map(link)).collect())
     }
 
     fn log(&mut self, line: LogLine) {
