@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 use super::Decimal;
+use super::wide::{multiply, power_of_ten};
 
 /// Two `i64` differ by less than this many decimal digits, so a larger difference of scales decides
 /// by itself.
@@ -32,12 +33,15 @@ impl Ord for Decimal {
             return other.cmp(self).reverse();
         }
         // The signs are equal here and the scales are not; `self` has the smaller scale.
+        if let Some(units) = self.small_at(other.scale) {
+            return units.cmp(&other.units);
+        }
         let digits = other.scale - self.scale;
         if digits > DIGITS_MAX {
             return self.units.cmp(&0);
         }
-        let raised = i128::from(self.units) * 10_i128.pow(u32::from(digits));
-        raised.cmp(&i128::from(other.units))
+        let raised = power_of_ten(digits.into()).and_then(|it| multiply(self.units.into(), it));
+        raised.map_or_else(|_| self.units.cmp(&0), |units| units.cmp(&i128::from(other.units)))
     }
 }
 

@@ -6,10 +6,14 @@
 mod compare;
 mod serial;
 mod text;
+mod wide;
 
+use std::cmp::Ordering;
 use std::fmt;
 
 pub use crate::types::Decimal;
+
+use wide::{divide, multiply, power_of_ten};
 
 /// Most digits after the point that arithmetic keeps. Money and quantities need five; more than
 /// eighteen would leave no digit before the point.
@@ -110,6 +114,9 @@ impl Decimal {
         }
         let (left, right) = (self.bounded()?, other.bounded()?);
         let scale = left.scale.max(right.scale);
+        if let (Some(left), Some(right)) = (left.small_at(scale), right.small_at(scale)) {
+            return Ok(Self { units: left + right, scale });
+        }
         let sum = left
             .units_at(scale)?
             .checked_add(right.units_at(scale)?)
@@ -147,8 +154,8 @@ impl Decimal {
     /// # Errors
     /// [`DecimalError::OutOfRange`] where it does not fit.
     pub fn checked_mul(self, other: Self) -> Result<Self, DecimalError> {
-        let product = i128::from(self.units) * i128::from(other.units);
-        fit(product, u32::from(self.scale) + u32::from(other.scale))
+        let scale = u32::from(self.scale) + u32::from(other.scale);
+        fit(multiply(self.units.into(), other.units.into())?, scale)
     }
 
     /// The quotient, rounded to `scale` digits after the point.
@@ -182,7 +189,7 @@ impl Decimal {
             return Err(DecimalError::DivisionByZero);
         }
         let (value, factor, divisor) = (self.bounded()?, factor.bounded()?, divisor.bounded()?);
-        let product = i128::from(value.units) * i128::from(factor.units);
+        let product = multiply(value.units.into(), factor.units.into())?;
         let shift = i32::from(scale) + i32::from(divisor.scale)
             - i32::from(value.scale)
             - i32::from(factor.scale);
@@ -229,12 +236,13 @@ impl Decimal {
         if sum == 0 {
             return Err(DecimalError::DivisionByZero);
         }
-        let product = |weight: &i128| whole.checked_mul(*weight).ok_or(DecimalError::OutOfRange);
+        let product = |weight: &i128| multiply(whole, *weight);
         let products = weights.iter().map(product).collect::<Result<Vec<i128>, _>>()?;
-        let mut shares: Vec<i128> = products.iter().map(|product| product / sum).collect();
+        let (mut shares, lost): (Vec<i128>, Vec<i128>) =
+            products.iter().map(|product| divide(*product, sum)).unzip();
         let left = whole - shares.iter().sum::<i128>();
         let mut neediest: Vec<usize> = (0..shares.len()).collect();
-        neediest.sort_by_key(|index| std::cmp::Reverse((products[*index] % sum).abs()));
+        neediest.sort_by_key(|index| std::cmp::Reverse(lost[*index].abs()));
         for index in neediest.into_iter().take(usize::try_from(left.abs()).unwrap_or(usize::MAX)) {
             shares[index] += left.signum();
         }
@@ -253,7 +261,19 @@ impl Decimal {
     /// The units at a scale that is not smaller than its own. Both are at most [`SCALE_MAX`], so
     /// this always fits.
     fn units_at(self, scale: u8) -> Result<i128, DecimalError> {
-        Ok(i128::from(self.units) * power_of_ten(u32::from(scale.saturating_sub(self.scale)))?)
+        multiply(self.units.into(), power_of_ten(scale.saturating_sub(self.scale).into())?)
+    }
+
+    /// The units at a scale that is not smaller than its own, where they stay so small that a sum
+    /// of two fits 63 bits: as money does.
+    const fn small_at(self, scale: u8) -> Option<i64> {
+        const UNITS_MAX: u64 = 1_000_000_000_000;
+        const POWERS: [i64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+        let digits = scale.saturating_sub(self.scale) as usize;
+        if digits >= POWERS.len() || self.units.unsigned_abs() > UNITS_MAX {
+            return None;
+        }
+        Some(self.units * POWERS[digits])
     }
 
     fn units_at_exactly(self, scale: u8) -> Result<i128, DecimalError> {
@@ -278,10 +298,11 @@ fn fit(mut units: i128, mut scale: u32) -> Result<Decimal, DecimalError> {
             // The bound was just checked, so nothing is cut off.
             return Ok(Decimal { units, scale: u8::try_from(scale).unwrap_or(SCALE_MAX) });
         }
-        if scale == 0 || units % 10 != 0 {
+        let (tenth, digit) = divide(units, 10);
+        if scale == 0 || digit != 0 {
             return Err(DecimalError::OutOfRange);
         }
-        units /= 10;
+        units = tenth;
         scale -= 1;
     }
 }
@@ -296,23 +317,19 @@ fn shift_and_divide(
 ) -> Result<Decimal, DecimalError> {
     let power = power_of_ten(shift.unsigned_abs())?;
     let target = if shift >= 0 { &mut upper } else { &mut lower };
-    *target = target.checked_mul(power).ok_or(DecimalError::OutOfRange)?;
+    *target = multiply(*target, power)?;
     exactly(divide_rounded(upper, lower, rounding), scale)
-}
-
-fn power_of_ten(exponent: u32) -> Result<i128, DecimalError> {
-    10_i128.checked_pow(exponent).ok_or(DecimalError::OutOfRange)
 }
 
 /// `lower` is not zero.
 fn divide_rounded(upper: i128, lower: i128, rounding: Rounding) -> i128 {
-    let (quotient, rest) = (upper / lower, upper % lower);
+    let (quotient, rest) = divide(upper, lower);
     let away = if (upper < 0) == (lower < 0) { 1 } else { -1 };
-    let (rest, half) = (rest.unsigned_abs(), lower.unsigned_abs());
-    let up = match (rest.saturating_mul(2).cmp(&half), rounding) {
-        (std::cmp::Ordering::Greater, _) | (std::cmp::Ordering::Equal, Rounding::HalfUp) => true,
-        (std::cmp::Ordering::Equal, Rounding::HalfEven) => quotient % 2 != 0,
-        (std::cmp::Ordering::Less, _) => false,
+    let rest = rest.unsigned_abs();
+    let up = match (rest.cmp(&(lower.unsigned_abs() - rest)), rounding) {
+        (Ordering::Greater, _) | (Ordering::Equal, Rounding::HalfUp) => true,
+        (Ordering::Equal, Rounding::HalfEven) => quotient & 1 != 0,
+        (Ordering::Less, _) => false,
     };
     if up { quotient + away } else { quotient }
 }

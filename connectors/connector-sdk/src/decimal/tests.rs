@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Decimal, DecimalError, Rounding};
+use super::{Decimal, DecimalError, Rounding, text};
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -114,6 +114,23 @@ fn json_goes_by_text() {
     assert!(serde_json::from_str::<Row>(r#"{"amount": ""}"#).is_err());
 }
 
+/// Units at the edges of what is reckoned in fewer bits, and any others.
+fn any_units() -> impl Strategy<Value = i64> {
+    let edges = [0, 1 << 31, 1 << 32, 1_000_000_000_000, 999_999_999_999_999_999, i64::MAX];
+    let near_edge = (prop::sample::select(edges.to_vec()), -2_i64..=2, any::<bool>()).prop_map(
+        |(edge, step, negative)| {
+            let units = edge.saturating_add(step);
+            if negative { units.saturating_neg() } else { units }
+        },
+    );
+    prop_oneof![near_edge, any::<i64>()]
+}
+
+/// The value times ten to the power of eighteen.
+fn exact(value: Decimal) -> i128 {
+    i128::from(value.units) * 10_i128.pow(18 - u32::from(value.scale))
+}
+
 fn any_money() -> impl Strategy<Value = Decimal> {
     (-1_000_000_000_000_i64..1_000_000_000_000, 0_u8..6)
         .prop_map(|(units, scale)| Decimal::new(units, scale))
@@ -138,6 +155,28 @@ proptest! {
         let _ = (left.checked_add(right), left.checked_sub(right), left.checked_mul(right), left.cmp(&right));
         let _ = (left.checked_div(right, to, Rounding::HalfEven), left.rounded(to, Rounding::HalfUp));
         let _ = (left.allocate(&[right, left], to), left.to_string());
+    }
+
+    #[test]
+    fn texts_of_any_length_are_read_alike(digits in "[0-9]{1,17}", fraction in "[0-9]{0,4}", negative: bool) {
+        let sign = if negative { "-" } else { "" };
+        let point = if fraction.is_empty() { "" } else { "." };
+        let text = format!("{sign}{digits}{point}{fraction}");
+        prop_assert_eq!(text::plain(&text).map_or_else(|| text::any(&text), Ok), text::any(&text));
+        let places = text::any(&text).map(|value| value.scale);
+        prop_assert_eq!(text.parse::<Decimal>().map(|value| value.scale), places);
+    }
+
+    #[test]
+    fn sums_and_order_are_exact_at_the_edges(
+        left in (any_units(), 0_u8..=18),
+        right in (any_units(), 0_u8..=18),
+    ) {
+        let (left, right) = (Decimal::new(left.0, left.1), Decimal::new(right.0, right.1));
+        if let Ok(sum) = left.checked_add(right) {
+            prop_assert_eq!(exact(sum), exact(left) + exact(right));
+        }
+        prop_assert_eq!(left.cmp(&right), exact(left).cmp(&exact(right)));
     }
 
     #[test]
