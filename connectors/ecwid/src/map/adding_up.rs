@@ -37,14 +37,15 @@ pub(crate) fn settle(
         Ok::<bool, DecimalError>(parts.checked_sub(discount.sum()?)? == total.amount)
     };
     for total in &totals {
-        for discount in &discounts {
+        for discount in discounts.iter().filter(|discount| discount.is_sound()) {
             if adds_up(total, discount)? {
                 return settled(order, total, discount);
             }
         }
     }
     let [total, ..] = totals;
-    settled(order, &total, &discounts.first().copied().unwrap_or_default())
+    let plainest = discounts.into_iter().find(Discounts::is_sound);
+    settled(order, &total, &plainest.unwrap_or_default())
 }
 
 fn sum(lines: &[OrderLine], charges: &[Charge]) -> Result<Decimal, DecimalError> {
@@ -76,8 +77,8 @@ impl Discounts {
     }
 }
 
-/// The readings of the order's discounts, the plainest first.
-fn discounts(order: &Order) -> Result<Vec<Discounts>, DecimalError> {
+/// The readings of the order's discounts, the plainest first, unsound ones among them.
+fn discounts(order: &Order) -> Result<[Discounts; 5], DecimalError> {
     let items = || order.items.iter().flatten();
     let shares =
         items().flat_map(|item| item.discounts.iter().flatten()).map(|discount| discount.total);
@@ -91,14 +92,13 @@ fn discounts(order: &Order) -> Result<Vec<Discounts>, DecimalError> {
     };
     let custom = Decimal::sum(order.custom_discount.iter().flatten().copied())?;
     let rebate = shipping_rebate(order)?;
-    let readings = [
+    Ok([
         plain,
         Discounts { custom, ..plain },
         Discounts { promotion: plain.promotion.checked_sub(coupon)?, ..plain },
         Discounts { promotion: plain.promotion.checked_sub(rebate)?, ..plain },
         Discounts { coupon: plain.coupon.checked_sub(rebate)?, ..plain },
-    ];
-    Ok(readings.into_iter().filter(Discounts::is_sound).collect())
+    ])
 }
 
 fn at_least_zero(amount: Decimal) -> Decimal {

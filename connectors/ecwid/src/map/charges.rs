@@ -61,13 +61,14 @@ fn carried(order: &Order) -> Result<Carried, Failure> {
     let items = order.items.iter().flatten();
     for tax in items.flat_map(|item| item.taxes.iter().flatten()) {
         let split = line::split(tax)?;
-        let part = |amount| Tax {
-            name: text(tax.name.as_deref()).unwrap_or_default(),
-            rate: tax.value,
-            amount,
-        };
-        collect(&mut carried.shipping, part(split.shipping));
-        collect(&mut carried.handling, part(split.handling));
+        for (taxes, amount) in
+            [(&mut carried.shipping, split.shipping), (&mut carried.handling, split.handling)]
+        {
+            if !amount.is_zero() {
+                let name = text(tax.name.as_deref()).unwrap_or_default();
+                collect(taxes, Tax { name, rate: tax.value, amount });
+            }
+        }
     }
     Ok(carried)
 }
@@ -75,9 +76,6 @@ fn carried(order: &Order) -> Result<Carried, Failure> {
 /// Adds a tax to those of its name and rate. One that does not fit into a sum stays by itself:
 /// nothing is lost.
 fn collect(taxes: &mut Vec<Tax>, tax: Tax) {
-    if tax.amount.is_zero() {
-        return;
-    }
     let same = taxes.iter_mut().find(|other| other.name == tax.name && other.rate == tax.rate);
     match same.map(|same| (same.amount.checked_add(tax.amount), same)) {
         Some((Ok(sum), same)) => same.amount = sum,

@@ -83,11 +83,13 @@ pub(crate) fn split(tax: &ItemTax) -> Result<Split, Failure> {
 }
 
 fn taxes(item: &Item) -> Result<Vec<Tax>, Failure> {
-    let tax = |tax: &ItemTax| {
+    let told = item.taxes.as_deref().unwrap_or_default();
+    let mut taxes = Vec::with_capacity(told.len());
+    for tax in told {
         let name = text(tax.name.as_deref()).unwrap_or_default();
-        Ok(Tax { name, rate: tax.value, amount: split(tax)?.goods })
-    };
-    item.taxes.iter().flatten().map(tax).collect()
+        taxes.push(Tax { name, rate: tax.value, amount: split(tax)?.goods });
+    }
+    Ok(taxes)
 }
 
 fn discount(item: &Item) -> Result<Decimal, DecimalError> {

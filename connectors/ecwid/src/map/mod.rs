@@ -64,11 +64,11 @@ fn body(order: &api::Order, key: &str, money: &Money) -> Result<Order, Failure> 
     // The shop takes goods off its counter when an order is placed, paid or not, and puts them back
     // when it is cancelled. An incomplete one was never placed.
     let in_stock = matches!(payment_status, PaymentStatus::Cancelled | PaymentStatus::Incomplete);
-    let items = order.items.iter().flatten();
-    let lines = items
-        .enumerate()
-        .map(|(position, item)| line::map(item, gross, !in_stock).map_err(at_item(position)));
-    let lines = lines.collect::<Result<Vec<_>, Failure>>()?;
+    let items = order.items.as_deref().unwrap_or_default();
+    let mut lines = Vec::with_capacity(items.len());
+    for (position, item) in items.iter().enumerate() {
+        lines.push(line::map(item, gross, !in_stock).map_err(at_item(position))?);
+    }
     let mut charges = charges::map(order, gross, &lines)?;
     let settled = adding_up::settle(order, &lines, &charges)?;
     charges.extend(settled.discounts);
@@ -168,7 +168,9 @@ fn attributes(order: &api::Order, money: &Money) -> Vec<Pair> {
 
 /// The vendor's `AWAITING_PROCESSING` in the form of our own words.
 fn words(constant: &str) -> String {
-    constant.to_ascii_lowercase().replace('_', "-")
+    let mut words = String::with_capacity(constant.len());
+    words.extend(constant.chars().map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }));
+    words
 }
 
 /// A text that says something, without the space around it.

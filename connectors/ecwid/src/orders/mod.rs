@@ -66,7 +66,11 @@ fn map_all<'a>(
         return Ok(Vec::new());
     }
     let money = ecwid.money(host, response.sent_at)?;
-    orders.map(|order| map::order(order, &money, response.sent_at)).collect()
+    let mut entries = Vec::with_capacity(orders.size_hint().1.unwrap_or_default());
+    for order in orders {
+        entries.push(map::order(order, &money, response.sent_at)?);
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]
