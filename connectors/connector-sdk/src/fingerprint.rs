@@ -15,8 +15,15 @@ pub fn of(value: &impl Hash) -> u64 {
 /// a mark that counts seconds does not tell two changes of one second apart.
 #[must_use]
 pub fn revision(mark: impl std::fmt::Display, content: &impl Hash) -> String {
-    format!("{mark}-{:016x}", of(content))
+    use std::fmt::Write as _;
+    let mut revision = String::with_capacity(LENGTH_USUAL);
+    // Writing to a string can't fail.
+    let _ = write!(revision, "{mark}-{:016x}", of(content));
+    revision
 }
+
+/// Bytes of a revision with the seconds since 1970 as its mark.
+const LENGTH_USUAL: usize = 27;
 
 /// Eight bytes a step. Each step is a bijection of the state, so two values that differ in one word
 /// never collide.

@@ -11,7 +11,7 @@ use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::types::Decimal;
 
 use super::charges::shipping_rate;
-use super::text;
+use super::trimmed;
 use crate::api::order::{Order, Redeemed};
 
 /// What `settle` finds.
@@ -159,16 +159,21 @@ fn settled(order: &Order, total: &Total, discounts: &Discounts) -> Result<Settle
 
 /// By what means the order is paid, whether it is by now or not: `payment-status` tells that.
 fn tenders(order: &Order, total: &Total) -> Vec<Tender> {
-    let method = text(order.payment_method.as_deref()).unwrap_or_else(|| "unknown".to_owned());
+    let method = trimmed(order.payment_method.as_deref()).unwrap_or("unknown");
     let points = |by: Option<&Redeemed>| {
         if total.by_points { redeemed(by) } else { Decimal::ZERO }
     };
     let means = [
         (method, order.total),
-        ("gift card".to_owned(), order.gift_card_redemption.unwrap_or(Decimal::ZERO)),
-        ("loyalty".to_owned(), points(order.loyalty.as_ref())),
-        ("store credit".to_owned(), points(order.store_credit.as_ref())),
+        ("gift card", order.gift_card_redemption.unwrap_or(Decimal::ZERO)),
+        ("loyalty", points(order.loyalty.as_ref())),
+        ("store credit", points(order.store_credit.as_ref())),
     ];
     let paid = means.into_iter().filter(|(_, amount)| !amount.is_zero());
-    paid.map(|(method, amount)| Tender { method, amount, attributes: Vec::new() }).collect()
+    let tender = |(method, amount): (&str, Decimal)| Tender {
+        method: method.to_owned(),
+        amount,
+        attributes: Vec::new(),
+    };
+    paid.map(tender).collect()
 }

@@ -163,7 +163,9 @@ fn attributes(order: &api::Order, money: &Money) -> Vec<Pair> {
         ("external_transaction_id", text(order.external_transaction_id.as_deref())),
         ("coupon", text(coupon)),
     ];
-    known.into_iter().filter_map(|(name, value)| Some(Pair::new(name, value?))).collect()
+    let mut attributes = Vec::with_capacity(known.len());
+    attributes.extend(known.into_iter().filter_map(|(name, value)| Some(Pair::new(name, value?))));
+    attributes
 }
 
 /// The vendor's `AWAITING_PROCESSING` in the form of our own words.
@@ -174,9 +176,13 @@ fn words(constant: &str) -> String {
 }
 
 /// A text that says something, without the space around it.
+fn trimmed(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The same, to keep.
 fn text(text: Option<&str>) -> Option<String> {
-    let text = text?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    trimmed(text).map(ToOwned::to_owned)
 }
 
 #[cfg(test)]
