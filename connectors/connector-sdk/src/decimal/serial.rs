@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::value::RawValue;
 
 use super::Decimal;
+use super::text::Written;
 
 impl<'de> Deserialize<'de> for Decimal {
     /// Reads a JSON number, or a string that holds one, as vendors also write amounts. Works where
@@ -22,6 +23,17 @@ impl<'de> Deserialize<'de> for Decimal {
 impl Serialize for Decimal {
     /// Writes a JSON number with every digit, through `serde_json`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        RawValue::from_string(self.to_string()).map_err(ser::Error::custom)?.serialize(serializer)
+        if self.scale == 0 {
+            return serializer.serialize_i64(self.units);
+        }
+        match Written::of(*self) {
+            Some(written) => serialize_text(written.as_str(), serializer),
+            None => serialize_text(&self.to_string(), serializer),
+        }
     }
+}
+
+fn serialize_text<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let number: &RawValue = serde_json::from_str(text).map_err(ser::Error::custom)?;
+    number.serialize(serializer)
 }

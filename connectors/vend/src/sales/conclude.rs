@@ -15,21 +15,33 @@ use crate::refusal::Refusal;
 
 /// Reads the answer to a sale's create. 401, 429 and 5xx never come here.
 pub(crate) fn conclude(options: &ConnectionOptions, call: &Answer<'_>) -> Conclusion {
+    let Some(memo) = Memo::from_bytes(&call.write.memo) else {
+        return undecided(options, call.write.memo.clone());
+    };
+    match call.response.status {
+        200..=299 => accepted(options, call, memo),
+        status => not_accepted(options, call, memo, status),
+    }
+}
+
+fn not_accepted(
+    options: &ConnectionOptions,
+    call: &Answer<'_>,
+    memo: Memo,
+    status: u16,
+) -> Conclusion {
     let words = words_of(&call.response.body);
-    let memo = Memo::from_bytes(&call.write.memo);
-    match (call.response.status, memo) {
-        (_, None) => undecided(options, call.write.memo.clone()),
-        (200..=299, Some(memo)) => accepted(options, call, memo),
-        (400 | 413 | 422, Some(memo)) => refused(&memo, words),
-        (404, _) => rejected(format!("the till no longer has what the sale refers to: {words}")),
-        (409, Some(memo)) => conflict(options, call, memo, words),
-        (403, _) => Conclusion::Failed(Failure::Unauthorized(format!(
+    match status {
+        400 | 413 | 422 => refused(&memo, words),
+        404 => rejected(format!("the till no longer has what the sale refers to: {words}")),
+        409 => conflict(options, call, memo, words),
+        403 => Conclusion::Failed(Failure::Unauthorized(format!(
             "the till refused the sale ({words}); give the token the scope `sales:write`"
         ))),
-        (410, _) => Conclusion::Failed(Failure::Misconfigured(format!(
+        410 => Conclusion::Failed(Failure::Misconfigured(format!(
             "the till no longer takes sales by this path ({words}); set `api_version = \"2026-07\"`"
         ))),
-        (_, Some(memo)) => undecided(options, memo.to_bytes()),
+        _ => undecided(options, memo.to_bytes()),
     }
 }
 
