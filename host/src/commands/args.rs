@@ -64,6 +64,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Tell what a connector can do and wants
     Inspect(InspectArgs),
+    /// Tell which counter of one system is which of the other, and link them
+    Links(LinksArgs),
     /// Tell the story of an order, a customer or a remote id
     Why(WhyArgs),
     /// Entries that wait for a person
@@ -106,6 +108,28 @@ pub(super) struct InspectArgs {
     /// A connector's name, or a file that ends in `.wasm`
     #[arg(value_name = "CONNECTOR")]
     pub(super) connector: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LinksArgs {
+    /// The pipeline file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The transform, where the file has several that join counters
+    #[arg(long, value_name = "ID")]
+    pub(super) stage: Option<String>,
+    /// Link what matches; links that there are stay
+    #[arg(long, conflicts_with = "import")]
+    pub(super) accept: bool,
+    /// Write everything that was found to a CSV file
+    #[arg(long, value_name = "CSV")]
+    pub(super) export: Option<PathBuf>,
+    /// Make exactly the pairs of a CSV file the links: what it leaves out is linked no more
+    #[arg(long, value_name = "CSV")]
+    pub(super) import: Option<PathBuf>,
+    /// Let the next run write the first levels of links that have none, as `penstock plan` shows them
+    #[arg(long)]
+    pub(super) accept_levels: bool,
 }
 
 #[derive(Debug, Args)]

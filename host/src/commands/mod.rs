@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod held;
 mod inspect;
+mod links;
 mod output;
 mod plan;
 mod project;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
+        Command::Links(command) => links::links(command, &arguments, &screen),
         Command::Why(command) => why::why(command, &arguments, &screen),
         Command::Held(command) => held::held(command, &arguments, &screen),
         Command::Dead(command) => held::dead(command, &arguments, &screen),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use super::{Applied, Connectors, lock};
 use crate::component::{CallError, CallLimits, Component, Instance, OpenError, Runtime};
 use crate::contract::{
-    Conclusion, Entry, Failure, Horizon, Intake, Page, Plan, Response, Usage, Write,
+    Conclusion, Entry, Failure, Horizon, Intake, Kind, Page, Plan, Response, Usage, Write,
 };
 use crate::engine::Fault;
 use crate::pipeline::{Pipeline, Role, StageIndex};
@@ -125,6 +125,30 @@ impl<S: Store + 'static> Guests<S> {
         usages: &[Usage],
     ) -> Result<Vec<crate::contract::Finding>, CallError> {
         self.connections.call(connection, |instance| instance.check(usages))
+    }
+
+    /// Everything in the collection of a connection that gives products; nothing where it has no such collection.
+    ///
+    /// # Errors
+    /// The connector's own.
+    pub fn products(&self, connection: usize) -> Result<Option<Vec<Entry>>, CallError> {
+        let Some(component) = self.components.connections.get(connection) else { return Ok(None) };
+        let collections = component.describe().map(|descriptor| descriptor.collections.clone())?;
+        let listed = collections.into_iter().find(|known| known.reads == Some(Kind::Product));
+        let Some(listed) = listed else { return Ok(None) };
+        let usage = Usage { collection: listed.name, options: "{}".to_owned() };
+        let (mut entries, mut after) = (Vec::new(), None);
+        loop {
+            let now = self.ground.now();
+            let page = self.connections.call(connection, |instance| {
+                instance.pull(&usage, after.as_ref(), listed.batch_max, now)
+            })?;
+            entries.extend(page.entries);
+            if !page.more {
+                return Ok(Some(entries));
+            }
+            after = Some(page.next);
+        }
     }
 
     fn pipeline(&self) -> Arc<Pipeline> {
