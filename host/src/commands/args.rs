@@ -66,7 +66,7 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Tell which counter of one system is which of the other, and link them
     Links(LinksArgs),
-    /// Tell the story of an order, a customer or a remote id
+    /// Tell the story of an order, a customer, a counter or a remote id
     Why(WhyArgs),
     /// Entries that wait for a person
     #[command(subcommand)]
@@ -134,7 +134,7 @@ pub(super) struct LinksArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {
-    /// An entry's key, an order's number, an e-mail address or a remote id
+    /// An entry's key, an order's number, an e-mail address, a counter or the SKU it is linked by, or a remote id
     #[arg(value_name = "KEY")]
     pub(super) key: String,
 }

@@ -60,11 +60,21 @@ impl Item {
         }
     }
 
-    /// What a rule put out in place of this item.
+    /// What a rule put out in place of this item. A movement of stock is an entry of its own from then on: whatever its
+    /// reading becomes later, the rule has told of the next difference only, so a newer reading takes its place never.
     pub fn derive(&self, entry: Entry, after: Vec<String>) -> Self {
+        let origin = match entry.payload {
+            Payload::StockChange(_) => Origin {
+                source: self.origin.source.clone(),
+                key: entry.key.clone(),
+                revision: entry.revision.clone(),
+                read_at: entry.read_at,
+            },
+            _ => self.origin.clone(),
+        };
         Self {
             entry,
-            origin: self.origin.clone(),
+            origin,
             via: self.via.clone(),
             after,
             attempt: 0,

@@ -12,7 +12,7 @@ pub use rows::{
     CursorRow, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known, Label,
     Lease, LinkRow, NoteRow, Recall, SeenRow, Side, WaitingKind, WaitingRow, WriteRow, WriteStatus,
 };
-pub use sqlite::{Found, Pair, RemoteRow, SeenFound, SqliteStore, WriteFound};
+pub use sqlite::{Found, MovementFound, Pair, RemoteRow, SeenFound, SqliteStore, WriteFound};
 
 use crate::time::Instant;
 

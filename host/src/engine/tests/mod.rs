@@ -2,6 +2,7 @@
 
 mod guards;
 mod harness;
+mod movements;
 mod review;
 mod world;
 

@@ -21,7 +21,7 @@ use crate::time::{Instant, rfc3339};
 use holder::Holder;
 
 pub use links::Pair;
-pub use people::{Found, RemoteRow, SeenFound, WriteFound};
+pub use people::{Found, MovementFound, RemoteRow, SeenFound, WriteFound};
 
 /// Marks a file as ours: `PENS`.
 const APPLICATION_ID: i64 = 0x5045_4E53;

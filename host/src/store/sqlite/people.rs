@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::SqliteStore;
 use super::encode::{waiting_row, write_row};
+use crate::contract::Decimal;
 use crate::store::{NoteRow, SeenRow, StoreError, WaitingRow, WriteRow};
 use crate::time::Instant;
 
@@ -15,6 +16,23 @@ pub struct Found {
     pub waiting: Vec<(String, WaitingRow)>,
     pub remotes: Vec<RemoteRow>,
     pub notes: Vec<NoteRow>,
+    /// Of the counter of that name, and of the counters that a link of that name joins.
+    pub movements: Vec<MovementFound>,
+}
+
+/// A movement in the ledger, and the write that makes it.
+#[derive(Debug)]
+pub struct MovementFound {
+    pub account: String,
+    pub owner: String,
+    pub delta: Decimal,
+    pub cause: String,
+    /// Nothing while it is open.
+    pub settled_at: Option<Instant>,
+    /// It was settled as never made.
+    pub void: bool,
+    /// Number, summary and time of the write; nothing where another store made it.
+    pub write: Option<(i64, String, Instant)>,
 }
 
 /// An entry that a source gave, in the pipeline that read it.
@@ -138,11 +156,38 @@ impl SqliteStore {
         }
         keys.sort();
         keys.dedup();
-        let mut found = Found::default();
+        let mut found = Found { movements: self.movements(name)?, ..Found::default() };
         for key in &keys {
             self.add_key(key, &mut found)?;
         }
         Ok(found)
+    }
+
+    fn movements(&self, name: &str) -> rusqlite::Result<Vec<MovementFound>> {
+        self.connection
+            .prepare_cached(
+                "SELECT c.account, c.owner, e.units, e.scale, e.cause, e.settled_at, e.void,
+                        e.number, w.summary, w.planned_at
+                 FROM counter c JOIN effect e ON e.counter = c.id
+                 LEFT JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
+                 WHERE c.owner = ?1
+                    OR c.owner IN (SELECT left FROM link WHERE label = ?1 UNION SELECT right FROM link WHERE label = ?1)
+                 ORDER BY e.id",
+            )?
+            .query_map([name], |row| {
+                let summary: Option<String> = row.get("summary")?;
+                let (number, at) = (row.get("number")?, row.get("planned_at")?);
+                Ok(MovementFound {
+                    account: row.get("account")?,
+                    owner: row.get("owner")?,
+                    delta: Decimal { units: row.get("units")?, scale: row.get("scale")? },
+                    cause: row.get("cause")?,
+                    settled_at: row.get("settled_at")?,
+                    void: row.get("void")?,
+                    write: summary.zip(at).map(|(summary, at)| (number, summary, at)),
+                })
+            })?
+            .collect()
     }
 
     fn add_key(&self, key: &str, found: &mut Found) -> rusqlite::Result<()> {
