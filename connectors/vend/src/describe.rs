@@ -1,27 +1,35 @@
 //! What this connector says of itself: the same for ever for the same component.
 
 use penstock_connector_sdk::connector::{Auth, Collection, Descriptor, Endpoint, Kind, RateLimit};
+use penstock_connector_sdk::types::Pair;
 
-use crate::api::ENDPOINT;
-use crate::options::{CONNECTION_SCHEMA, CUSTOMERS_SCHEMA, PRODUCTS_SCHEMA, SALES_SCHEMA};
+use crate::api::{ENDPOINT, LIST_ROWS_MAX, path};
+use crate::options::{
+    CONNECTION_SCHEMA, CUSTOMERS_SCHEMA, PRODUCTS_SCHEMA, SALES_SCHEMA, STOCK_SCHEMA,
+};
+use crate::stock;
 
 /// Orders or customers that one `prepare` may be given: few enough that a batch that fails costs little, and enough
 /// that the reads which a batch shares weigh little.
 const SINK_BATCH_MAX: u32 = 50;
 
-/// Values that one `find` may be given: each costs a request of the 70 a minute that a till with one register has.
-const FIND_BATCH_MAX: u32 = 50;
+/// Products that one `pull` may give: a page of the till's list.
+const PRODUCTS_BATCH_MAX: u32 = LIST_ROWS_MAX as u32;
+
+/// Levels that one `pull` may give, or changes that one `prepare` may be given: each change costs two of the 70 requests
+/// a minute that a till with one register has, and a first reading of ten thousand levels a hundred.
+const STOCK_BATCH_MAX: u32 = 100;
 
 /// The descriptor.
 pub(crate) fn descriptor() -> Descriptor {
     Descriptor {
         endpoints: vec![api()],
-        collections: vec![customers(), products(), sales()],
+        collections: vec![customers(), products(), sales(), stock()],
         options_schema: CONNECTION_SCHEMA.to_owned(),
         ..Descriptor::vendor(
             "vend",
             env!("CARGO_PKG_VERSION"),
-            "Vend (Lightspeed Retail X-Series): customers, products and closed sales of a till",
+            "Vend (Lightspeed Retail X-Series): customers, products, stock and closed sales of a till",
             "vend:{domain_prefix}",
         )
     }
@@ -41,7 +49,8 @@ fn api() -> Endpoint {
             limit_header: Some("X-RateLimit-Limit".to_owned()),
             remaining_header: Some("X-RateLimit-Remaining".to_owned()),
         }),
-        reads_by_post: Vec::new(),
+        // The feed of stock levels has no other way to be read.
+        reads_by_post: vec![path::INVENTORY.to_owned()],
     }
 }
 
@@ -55,8 +64,9 @@ fn customers() -> Collection {
 
 fn products() -> Collection {
     Collection {
+        reads: Some(Kind::Product),
         finds_by: names(&["sku", "key"]),
-        batch_max: FIND_BATCH_MAX,
+        batch_max: PRODUCTS_BATCH_MAX,
         ..collection(
             "products",
             "products, with their counter at the register's outlet",
@@ -69,6 +79,34 @@ fn sales() -> Collection {
     Collection {
         writes: vec![Kind::Order],
         ..collection("sales", "closed sales on the register", SALES_SCHEMA)
+    }
+}
+
+/// What is known of the till's stock, and what is not: nothing tells how soon a level shows what a sale has moved.
+fn stock() -> Collection {
+    let known = [
+        ("location", "the register's outlet"),
+        ("level-version", "rises with every change, gaps are normal"),
+        ("fractions", "yes"),
+        ("negative-levels", "yes"),
+        ("write-kind", "delta"),
+        ("write-key", "none"),
+        ("write-audit", "list of adjustments by version"),
+        ("stock-decrement-at", "closed sale"),
+        ("partial-batch", "not documented"),
+        ("read-lag", "not documented"),
+    ];
+    Collection {
+        reads: Some(Kind::StockLevel),
+        writes: vec![Kind::StockChange],
+        finds_by: names(&["key"]),
+        batch_max: STOCK_BATCH_MAX,
+        attributes: known.iter().map(|(name, value)| Pair::new(*name, *value)).collect(),
+        ..collection(
+            stock::NAME,
+            "stock levels at the register's outlet, and adjustments of them",
+            STOCK_SCHEMA,
+        )
     }
 }
 

@@ -1,8 +1,8 @@
-//! The Vend (Lightspeed Retail X-Series) connector: customers and products to look up, customers and closed sales to
-//! write, and a check of the till's set-up.
+//! The Vend (Lightspeed Retail X-Series) connector: customers and products to look up, products and stock levels to
+//! follow, customers, closed sales and stock adjustments to write, and a check of the till's set-up.
 //!
-//! `api` has the vendor's words; `reference`, `products` and `customers` read; `sales` plans; `check` tells what is
-//! missing. Nothing here writes: a sink gives requests as data, and the host sends them.
+//! `api` has the vendor's words; `reference`, `products` and `customers` read; `sales` plans; `stock` does both; `check`
+//! tells what is missing. Nothing here writes: a sink gives requests as data, and the host sends them.
 
 mod api;
 mod check;
@@ -14,6 +14,7 @@ mod read;
 mod reference;
 mod refusal;
 mod sales;
+mod stock;
 #[cfg(test)]
 mod tests;
 
@@ -27,12 +28,14 @@ use penstock_connector_sdk::host::VendorHost;
 use penstock_connector_sdk::instant::Instant;
 use penstock_connector_sdk::options::parse;
 use penstock_connector_sdk::sink::{Answer, Conclusion, Plan, Prepare, Sink};
+use penstock_connector_sdk::source::{Page, Pull, Source};
 use penstock_connector_sdk::types::Failure;
 
 use options::ConnectionOptions;
 use products::Products;
 use read::{Reader, still_fresh};
-use reference::Reference;
+use reference::{REGISTERS, Reference, usable_register};
+use stock::catalogue::Catalogue;
 
 /// One connection to a till. What it has read is only a cache.
 #[derive(Debug)]
@@ -41,9 +44,13 @@ pub struct Vend {
     products: Products,
     /// The till's set-up, and when it was read.
     reference: RefCell<Option<(Rc<Reference>, Instant)>>,
+    /// The register's outlet, where nothing else of the set-up is needed, and when it was read.
+    outlet: RefCell<Option<(String, Instant)>>,
+    /// What the feed of levels knows of products.
+    catalogue: Catalogue,
 }
 
-penstock_connector_sdk::export!(Vend: directory, sink);
+penstock_connector_sdk::export!(Vend: source, directory, sink);
 
 impl Connector for Vend {
     fn describe() -> Descriptor {
@@ -52,11 +59,29 @@ impl Connector for Vend {
 
     fn open(options: &str) -> Result<Self, Vec<OptionFault>> {
         let options = parse(options)?;
-        Ok(Vend { options, products: Products::default(), reference: RefCell::default() })
+        Ok(Vend {
+            options,
+            products: Products::default(),
+            reference: RefCell::default(),
+            outlet: RefCell::default(),
+            catalogue: Catalogue::default(),
+        })
     }
 
     fn check(&self, usages: &[Usage], host: &impl VendorHost) -> Result<Vec<Finding>, Failure> {
         check::check(&self.options, usages, Reader::new(host))
+    }
+}
+
+impl Source for Vend {
+    fn pull(&self, call: &Pull<'_>, host: &impl VendorHost) -> Result<Page, Failure> {
+        let reader = Reader::new(host);
+        let outlet = || self.outlet(reader, call.now);
+        match call.collection {
+            "products" => products::listing::pull(reader, call, &outlet()?),
+            stock::NAME => stock::feed::pull(reader, call, &outlet()?, &self.catalogue),
+            other => Err(unknown_collection(other)),
+        }
     }
 }
 
@@ -65,9 +90,8 @@ impl Directory for Vend {
         let reader = Reader::new(host);
         match call.collection {
             "customers" => customers::find(reader, call),
-            "products" => products::find(reader, call, || {
-                Ok(self.reference(reader, Instant::MIN)?.register.outlet_id.clone())
-            }),
+            "products" => products::find(reader, call, || self.outlet(reader, Instant::MIN)),
+            stock::NAME => stock::counter::find(reader, call, &self.outlet(reader, Instant::MIN)?),
             other => Err(unknown_collection(other)),
         }
     }
@@ -78,6 +102,7 @@ impl Sink for Vend {
         match call.collection {
             "customers" => customers::plan::prepare(&self.options, &call, host),
             "sales" => sales::prepare(self, &call, host),
+            stock::NAME => stock::plan::prepare(self, &call, host),
             other => Err(unknown_collection(other)),
         }
     }
@@ -86,6 +111,7 @@ impl Sink for Vend {
         match call.collection {
             "customers" => customers::answer::conclude(&self.options, call),
             "sales" => sales::conclude::conclude(&self.options, call),
+            stock::NAME => stock::conclude::conclude(&self.options, call),
             other => Conclusion::Failed(unknown_collection(other)),
         }
     }
@@ -94,6 +120,7 @@ impl Sink for Vend {
         match call.collection {
             "customers" => customers::answer::settle(&self.options, call, host),
             "sales" => sales::settle::settle(&self.options, call, host),
+            stock::NAME => stock::settle::settle(&self.options, call, host),
             other => Conclusion::Failed(unknown_collection(other)),
         }
     }
@@ -112,10 +139,31 @@ impl Vend {
         *self.reference.borrow_mut() = Some((Rc::clone(&reference), read_at));
         Ok(reference)
     }
+
+    /// The outlet of the register, whose counters all stock is: from the set-up where sales have read it, else from the
+    /// registers alone, so that a connection that only follows stock needs no more.
+    fn outlet(&self, reader: Reader<'_>, now: Instant) -> Result<String, Failure> {
+        if let Some((reference, read_at)) = &*self.reference.borrow()
+            && still_fresh(*read_at, now)
+        {
+            return Ok(reference.register.outlet_id.clone());
+        }
+        if let Some((outlet, read_at)) = &*self.outlet.borrow()
+            && still_fresh(*read_at, now)
+        {
+            return Ok(outlet.clone());
+        }
+        let [registers] = reader.lists([REGISTERS])?;
+        let read_at = registers.read_at.unwrap_or_default();
+        let registers: Vec<api::Register> = registers.typed()?;
+        let outlet = usable_register(&registers, &self.options.register)?.outlet()?.to_owned();
+        *self.outlet.borrow_mut() = Some((outlet.clone(), read_at));
+        Ok(outlet)
+    }
 }
 
 fn unknown_collection(name: &str) -> Failure {
     Failure::Misconfigured(format!(
-        "there is no collection `{name}` for this; there are `customers`, `products` and `sales`"
+        "there is no collection `{name}` for this; there are `customers`, `products`, `sales` and `stock`"
     ))
 }

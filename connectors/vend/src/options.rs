@@ -11,6 +11,8 @@ pub(crate) const CONNECTION_SCHEMA: &str = include_str!("../schema/connection.js
 pub(crate) const SALES_SCHEMA: &str = include_str!("../schema/sales.json");
 /// JSON Schema of [`CustomersOptions`].
 pub(crate) const CUSTOMERS_SCHEMA: &str = include_str!("../schema/customers.json");
+/// JSON Schema of [`StockOptions`].
+pub(crate) const STOCK_SCHEMA: &str = include_str!("../schema/stock.json");
 /// JSON Schema of the options of `products`, of which there are none.
 pub(crate) const PRODUCTS_SCHEMA: &str = include_str!("../schema/products.json");
 
@@ -147,5 +149,24 @@ pub(crate) struct CustomersOptions {
 impl Default for CustomersOptions {
     fn default() -> Self {
         CustomersOptions { do_not_email: true }
+    }
+}
+
+/// Options of the collection `stock`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct StockOptions {
+    /// The till's own reason for what is added. Created where it is missing, so that no one else uses it.
+    pub(crate) reason_up: String,
+    /// The same for what is taken off.
+    pub(crate) reason_down: String,
+}
+
+impl Default for StockOptions {
+    fn default() -> Self {
+        StockOptions {
+            reason_up: "Web stock up".to_owned(),
+            reason_down: "Web stock down".to_owned(),
+        }
     }
 }

@@ -29,17 +29,31 @@ pub(crate) struct List {
     pub(crate) fields: &'static [&'static str],
     /// Whether it is one record (`/retailer`) rather than pages of rows. It counts as a list of one.
     single: bool,
+    /// Rows asked for in one page.
+    rows: usize,
+    /// Whether deleted rows are asked for too.
+    deleted: bool,
 }
 
 impl List {
     /// Rows in pages.
     pub(crate) const fn of(path: &'static str, fields: &'static [&'static str]) -> List {
-        List { path, fields, single: false }
+        List { path, fields, single: false, rows: LIST_ROWS_MAX, deleted: false }
     }
 
     /// One record.
     pub(crate) const fn single(path: &'static str, fields: &'static [&'static str]) -> List {
-        List { path, fields, single: true }
+        List { path, fields, single: true, rows: 1, deleted: false }
+    }
+
+    /// The same in smaller pages.
+    pub(crate) const fn in_pages_of(self, rows: usize) -> List {
+        List { rows, ..self }
+    }
+
+    /// The same with deleted rows among the others.
+    pub(crate) const fn with_deleted(self) -> List {
+        List { deleted: true, ..self }
     }
 
     /// The page after a version. The end is an empty page: a short one proves nothing, the till may serve fewer rows.
@@ -47,7 +61,8 @@ impl List {
         if self.single {
             return get(self.path).keep(&keep_one(self.fields)).build();
         }
-        let page = get(self.path).query("page_size", LIST_ROWS_MAX).keep(&keep_list(self.fields));
+        let page = get(self.path).query("page_size", self.rows).keep(&keep_list(self.fields));
+        let page = if self.deleted { page.query("deleted", true) } else { page };
         match after {
             Some(after) => page.query("after", after).build(),
             None => page.build(),
@@ -200,7 +215,11 @@ impl<'a> Reader<'a> {
 }
 
 /// Where the next page begins; nothing at the end, and where a list has no versions and so no pages.
-fn next_after<T>(path: &str, after: Option<u64>, page: &Page<T>) -> Result<Option<u64>, Failure> {
+pub(crate) fn next_after<T>(
+    path: &str,
+    after: Option<u64>,
+    page: &Page<T>,
+) -> Result<Option<u64>, Failure> {
     let max = page.version.as_ref().and_then(|version| version.max);
     let Some(max) = max.filter(|_| !page.data.is_empty()) else {
         return Ok(None);
@@ -240,7 +259,7 @@ pub(crate) fn refused(path: &str, status: u16, words: &str) -> Failure {
 
 /// The scope that a path needs, as the vendor names it.
 pub(crate) fn scope_of(path: &str) -> &'static str {
-    const SCOPES: [(&str, &str); 9] = [
+    const SCOPES: [(&str, &str); 12] = [
         (path::RETAILER, "`retailer:read`"),
         (path::REGISTERS, "`registers:read`"),
         (path::OUTLETS, "`outlets:read`"),
@@ -250,6 +269,10 @@ pub(crate) fn scope_of(path: &str) -> &'static str {
         (path::SALES, "`sales:read`"),
         (path::CUSTOMERS, "`customers:read`"),
         (path::PRODUCTS, "`products:read`"),
+        (path::INVENTORY, "`inventory:read`"),
+        // The vendor asks for this one to read its adjustments, too.
+        (path::ADJUSTMENTS, "`inventory:write`"),
+        (path::REASONS, "`inventory:write`"),
     ];
     let named = SCOPES.iter().find(|(prefix, _)| path.starts_with(prefix));
     named.map_or("`sales:read`, `customers:read` and `products:read`", |(_, scope)| scope)

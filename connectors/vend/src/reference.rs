@@ -117,6 +117,14 @@ impl Called for api::User {
     }
 }
 
+impl api::Register {
+    /// The outlet that it stands in.
+    pub(crate) fn outlet(&self) -> Result<&str, Failure> {
+        let none = || Failure::unexpected(format!("register `{}` has no outlet", self.name));
+        self.outlet_id.as_deref().ok_or_else(none)
+    }
+}
+
 impl Reference {
     /// Reads the set-up, all of it side by side, and tells when.
     pub(crate) fn read(
@@ -139,9 +147,7 @@ impl Reference {
             register: Register {
                 id: register.id.clone(),
                 name: register.name.clone(),
-                outlet_id: register.outlet_id.clone().ok_or_else(|| {
-                    Failure::unexpected(format!("register `{}` has no outlet", register.name))
-                })?,
+                outlet_id: register.outlet()?.to_owned(),
             },
             user_id,
             currency: currency

@@ -1,8 +1,10 @@
-//! Finding the till's products, by SKU or id: for the lines of a sale, and as a directory.
+//! Finding the till's products, by SKU or id: for the lines of a sale, and as a directory. `listing` gives them all.
 //!
 //! A SKU matches only exactly, only once, and only what can be sold: deleted rows, parents of variants and inactive
 //! products are not taken, and a blank SKU matches nothing. What was found is kept for the instance; what was not found
 //! is asked for again, so that a product created in the till mends a held order at once.
+
+pub(crate) mod listing;
 
 use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -205,8 +207,32 @@ pub(crate) fn stock_owner(product_id: &str, outlet_id: &str) -> String {
     [product_id, "@", outlet_id].concat()
 }
 
+/// What a product is, as far as its stock goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// Goods that the till counts.
+    Counted,
+    /// Not counted: a service, or goods that nobody counts.
+    Service,
+    /// Its stock is that of its parts.
+    Composite,
+    /// The parent of variants, which are what is sold and counted.
+    Parent,
+}
+
+/// What a product is; nothing where the till does not tell whether it counts it.
+pub(crate) fn nature(row: &api::Product) -> Option<Nature> {
+    if is_parent(row) {
+        return Some(Nature::Parent);
+    }
+    if row.is_composite == Some(true) {
+        return Some(Nature::Composite);
+    }
+    row.has_inventory.map(|counted| if counted { Nature::Counted } else { Nature::Service })
+}
+
 /// The search wants the SKU in lower case.
-fn request_for(wanted: Wanted<'_>) -> Request {
+pub(crate) fn request_for(wanted: Wanted<'_>) -> Request {
     match wanted {
         Wanted::Sku(sku) => get(path::SEARCH)
             .query("type", "products")
@@ -218,7 +244,7 @@ fn request_for(wanted: Wanted<'_>) -> Request {
     }
 }
 
-fn rows_of(
+pub(crate) fn rows_of(
     wanted: Wanted<'_>,
     request: &Request,
     answer: &Response,
@@ -261,9 +287,12 @@ fn is_candidate(wanted: Wanted<'_>, row: &api::Product) -> bool {
         Wanted::Sku(sku) => row.sku.as_deref().map(str::trim) == Some(sku),
         Wanted::Id(id) => row.id == id,
     };
+    named && !is_parent(row) && row.deleted_at.is_none()
+}
+
+fn is_parent(row: &api::Product) -> bool {
     let child = row.variant_parent_id.as_deref().is_some_and(|parent| !parent.is_empty());
-    let parent = row.has_variants == Some(true) && !child;
-    named && !parent && row.deleted_at.is_none()
+    row.has_variants == Some(true) && !child
 }
 
 fn is_active(row: &api::Product) -> bool {
@@ -281,10 +310,16 @@ fn near_miss(wanted: Wanted<'_>, rows: &[api::Product]) -> Option<String> {
 
 fn entry(row: &api::Product, outlet_id: &str, read_at: Instant) -> Entry {
     let revision = row.version.map(|version| version.to_string());
-    let mut attributes = Vec::new();
-    if let Some(name) = &row.variant_name {
-        attributes.push(Pair { name: "variant_name".to_owned(), value: name.clone() });
-    }
+    let nature = nature(row);
+    let kind = nature.map(|nature| match nature {
+        Nature::Counted => "plain",
+        Nature::Service => "service",
+        Nature::Composite => "composite",
+        Nature::Parent => "parent",
+    });
+    let attributes = [("kind", kind), ("variant_name", row.variant_name.as_deref())];
+    let attributes =
+        attributes.into_iter().filter_map(|(name, value)| Some(Pair::new(name, value?)));
     Entry {
         key: row.id.clone(),
         revision: revision.or_else(|| row.updated_at.clone()).unwrap_or_default(),
@@ -294,9 +329,9 @@ fn entry(row: &api::Product, outlet_id: &str, read_at: Instant) -> Entry {
             sku: row.sku.clone().filter(|sku| !sku.trim().is_empty()),
             name: row.name.clone(),
             stock_owner: stock_owner(&row.id, outlet_id),
-            counts_stock: row.has_inventory == Some(true),
+            counts_stock: nature == Some(Nature::Counted),
             active: is_active(row),
-            attributes,
+            attributes: attributes.collect(),
         }),
     }
 }

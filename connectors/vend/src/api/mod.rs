@@ -4,6 +4,8 @@
 //! rate_limiting, dates_and_times) and its published OpenAPI 2026-07. Fields that only some generations give are
 //! optional here, and what a caller needs it asks for by name, so that a missing field is an error and never a zero.
 
+pub(crate) mod stock;
+
 use penstock_connector_sdk::decimal::Decimal;
 use penstock_connector_sdk::request::{self, Builder};
 use penstock_connector_sdk::types::{Method, Pair, Request};
@@ -36,15 +38,26 @@ pub(crate) mod path {
     pub(crate) const SALES: &str = "/2026-07/sales";
     pub(crate) const CUSTOMERS: &str = "/2026-07/customers";
     pub(crate) const PRODUCTS: &str = "/2026-07/products";
+    pub(crate) const INVENTORY: &str = "/2026-07/inventory";
+    pub(crate) const ADJUSTMENTS: &str = "/2026-07/stock_adjustments";
+    pub(crate) const REASONS: &str = "/2026-07/custom_inventory_adjustment_reasons";
     pub(crate) const CLASSIC_SALES: &str = "/register_sales";
     pub(crate) const CLASSIC_CUSTOMERS: &str = "/customers";
 }
 
 /// A read of one of the paths above.
 pub(crate) fn get(path: &str) -> Builder {
+    at(request::get(ENDPOINT), path)
+}
+
+/// A read by POST, of which the vendor has one: the feed of stock levels.
+pub(crate) fn post(path: &str) -> Builder {
+    at(request::to(Method::Post, ENDPOINT), path)
+}
+
+fn at(builder: Builder, path: &str) -> Builder {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
-    let builder = segments.fold(request::get(ENDPOINT), Builder::segment);
-    builder.header("accept", JSON)
+    segments.fold(builder, Builder::segment).header("accept", JSON)
 }
 
 /// A read of one record at one of the paths above. The id is a UUID, so nothing in it wants encoding.

@@ -2,6 +2,8 @@
 //!
 //! Everything is looked at, so that one run tells all; only what keeps the check itself from reading is a failure.
 
+mod stock;
+
 use std::collections::BTreeSet;
 
 use penstock_connector_sdk::connector::{Finding, Usage};
@@ -52,6 +54,9 @@ pub(crate) fn check(
         findings.payments(&sales, till.payment_types.as_deref());
         findings.taxes(&sales, &till);
         findings.products(&sales, reader)?;
+    }
+    for usage in usages.iter().filter(|usage| usage.collection == crate::stock::NAME) {
+        findings.stock(&parse_for(&usage.collection, &usage.options)?, reader)?;
     }
     Ok(findings.0)
 }
@@ -168,7 +173,7 @@ impl Findings {
             match usage.collection.as_str() {
                 "sales" => paths.extend([path::SALES, path::PRODUCTS]),
                 "customers" => paths.extend([path::CUSTOMERS]),
-                "products" => paths.extend([path::PRODUCTS]),
+                "products" | crate::stock::NAME => paths.extend([path::PRODUCTS]),
                 _ => {}
             }
         }
