@@ -215,11 +215,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Where the next page begins; nothing at the end, and where a list has no versions and so no pages.
-pub(crate) fn next_after<T>(
-    path: &str,
-    after: Option<u64>,
-    page: &Page<T>,
-) -> Result<Option<u64>, Failure> {
+fn next_after<T>(path: &str, after: Option<u64>, page: &Page<T>) -> Result<Option<u64>, Failure> {
     let max = page.version.as_ref().and_then(|version| version.max);
     let Some(max) = max.filter(|_| !page.data.is_empty()) else {
         return Ok(None);

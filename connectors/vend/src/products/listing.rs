@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{entry, nature};
 use crate::api::{self, LIST_ROWS_MAX, PRODUCT_FIELDS, path};
-use crate::read::{List, Reader, next_after};
+use crate::read::{List, Reader};
 
 /// The list of products, by version. Deleted ones are left out by the vendor itself.
 pub(crate) const PRODUCTS: List = List::of(path::PRODUCTS, &PRODUCT_FIELDS);
@@ -22,38 +22,45 @@ struct Cursor {
 /// One page of the listing. The end is an empty page: a short one proves nothing.
 pub(crate) fn pull(reader: Reader<'_>, call: &Pull<'_>, outlet_id: &str) -> Result<Page, Failure> {
     let after = call.after.map(read_cursor).transpose()?;
+    let limit = usize::try_from(call.limit.max(1)).unwrap_or(usize::MAX);
     // One row more than may be given: where `after` is not exclusive, the first is known already.
-    let rows = usize::try_from(call.limit).unwrap_or(usize::MAX).saturating_add(1);
-    let list = PRODUCTS.in_pages_of(rows.clamp(2, LIST_ROWS_MAX));
+    let list = PRODUCTS.in_pages_of(limit.saturating_add(1).min(LIST_ROWS_MAX));
     let answer = reader.read(&list.page(after))?;
-    let mut page: api::Page<api::Product> = json::read(&answer, path::PRODUCTS)?;
-    let next = next_after(path::PRODUCTS, after, &page)?;
-    page.data.retain(|row| row.deleted_at.is_none());
-    page.data.retain(|row| row.version.is_none() || row.version > after);
+    let page: api::Page<api::Product> = json::read(&answer, path::PRODUCTS)?;
+    let mut next = after;
+    let mut more = false;
     let mut entries = Vec::with_capacity(page.data.len());
-    for row in &page.data {
-        if nature(row).is_none() {
-            return Err(stock_untold(row));
+    for row in page.data {
+        let version = row.version.ok_or_else(|| untold(&row, "version"))?;
+        if entries.len() == limit || after.is_some_and(|after| version <= after) {
+            continue;
         }
-        entries.push(entry(row, outlet_id, answer.sent_at));
+        (next, more) = (Some(version), true);
+        if row.deleted_at.is_some() {
+            continue;
+        }
+        if nature(&row).is_none() {
+            return Err(stock_untold(&row));
+        }
+        entries.push(entry(&row, outlet_id, answer.sent_at));
     }
-    let cursor = Cursor { after: next.or(after).unwrap_or_default() };
+    let cursor = Cursor { after: next.unwrap_or_default() };
     Ok(Page {
         entries,
         next: serde_json::to_vec(&cursor).map_err(|e| Failure::unexpected(e.to_string()))?,
-        more: next.is_some(),
-        complete_to: next.is_none().then_some(answer.sent_at),
+        more,
+        complete_to: (!more).then_some(answer.sent_at),
     })
 }
 
 /// Nothing may be guessed of a product that is not told to be counted or not.
 pub(crate) fn stock_untold(row: &api::Product) -> Failure {
-    Failure::unexpected(format!(
-        "{}: `{}` ({}) has no `has_inventory`",
-        path::PRODUCTS,
-        row.name,
-        row.id
-    ))
+    untold(row, "has_inventory")
+}
+
+fn untold(row: &api::Product, field: &str) -> Failure {
+    let api::Product { id, name, .. } = row;
+    Failure::unexpected(format!("{}: `{name}` ({id}) has no `{field}`", path::PRODUCTS))
 }
 
 fn read_cursor(bytes: &[u8]) -> Result<u64, Failure> {

@@ -103,7 +103,7 @@ fn the_descriptor_names_what_the_connector_does() {
         .iter()
         .map(|c| (c.name.as_str(), c.writes.len(), c.finds_by.len()))
         .collect();
-    assert_eq!(names, [("customers", 1, 2), ("products", 0, 2), ("sales", 1, 0)]);
+    assert_eq!(names, [("customers", 1, 2), ("products", 0, 2), ("sales", 1, 0), ("stock", 1, 1)]);
 }
 
 #[test]
