@@ -53,6 +53,10 @@ pub(crate) fn settle(
 
 /// Whether the reason is there by now. Its name is unique, so it does no harm to create it once more.
 fn reason_there(memo: &Memo, call: &Answer<'_>, reader: Reader<'_>) -> Result<Conclusion, Failure> {
+    // The level that a difference was reckoned from has grown old meanwhile.
+    if memo.rows.iter().any(|row| row.to_level) {
+        return Ok(all(memo, Settled::Again(0)));
+    }
     let reasons: Vec<Reason> = whole(REASONS, 0, call, reader, REASON_PAGES_MAX)?;
     Ok(match reason::usable(&reasons, memo.sign, &memo.reason) {
         Ok(Some(id)) => go_on(memo.clone(), id),

@@ -147,7 +147,7 @@ fn what_can_not_be_adjusted_is_refused_with_its_cure() {
             ("p-unknown", "no product `p-unknown`", "link the product anew"),
         ];
         for (product, fact, hint) in cases {
-            refused(&shelf, change("c", product, quantity.clone()), fact, hint);
+            refused(&shelf, change("c", product, quantity), fact, hint);
         }
     }
     let at = |owner: &str, location: &str| {

@@ -2,9 +2,10 @@
 
 use penstock_connector_sdk::connector::{Connector, Finding, Severity, Usage};
 use penstock_connector_sdk::script::status;
-use penstock_connector_sdk::types::Failure;
+use penstock_connector_sdk::types::{Failure, Method};
 use serde_json::{Value, json};
 
+use super::shelf::Shelf;
 use super::till::Till;
 use crate::Vend;
 
@@ -267,4 +268,67 @@ fn service_products() {
 fn an_account_that_can_not_be_read_is_a_failure() {
     let till = Till::new().answering("/2026-07/registers", status(404, ""));
     assert!(matches!(run(till, &connection(), &sales()), Err(Failure::Unexpected(_))));
+}
+
+/// What `check` finds where stock is used: severity and words of each finding beside those of the account.
+fn of_stock(shelf: Shelf, options: &Value) -> Vec<(Severity, String)> {
+    let retailer = r#"{"data":{"discount_product_id":"p","currency":{"code":"EUR"}}}"#;
+    let outlets = r#"{"data":[{"id":"o-main","name":"Main"}]}"#;
+    let shelf = [
+        ("retailer", retailer),
+        ("outlets", outlets),
+        ("payment_types", r#"{"data":[]}"#),
+        ("taxes", r#"{"data":[]}"#),
+    ]
+    .into_iter()
+    .fold(shelf, |shelf, (path, body)| {
+        let path = format!("/2026-07/{path}");
+        shelf.answering(Method::Get, &path, penstock_connector_sdk::script::json(body))
+    });
+    let usages = [Usage { collection: "stock".to_owned(), options: options.to_string() }];
+    let vend = Vend::open(&connection().to_string()).unwrap();
+    let findings = vend.check(&usages, &shelf.host()).unwrap();
+    let words = |f: &Finding| format!("{}; {}", f.message, f.hint.as_deref().unwrap_or_default());
+    findings.iter().skip(2).map(|finding| (finding.severity, words(finding))).collect()
+}
+
+#[track_caller]
+fn one_of_stock(shelf: Shelf, options: &Value, severity: Severity, words: &[&str]) {
+    let findings = of_stock(shelf, options);
+    let [(found, told)] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(*found, severity, "{told}");
+    assert!(words.iter().all(|word| told.contains(word)), "{told}");
+}
+
+#[test]
+fn stock_that_is_in_order_has_nothing_to_tell() {
+    assert!(of_stock(Shelf::new(), &json!({})).is_empty());
+}
+
+#[test]
+fn scopes_and_the_plan_of_the_account_are_told_where_stock_is_used() {
+    let refusing = |method, path: &str, code| {
+        Shelf::new().answering(method, path, status(code, r#"{"error":"no"}"#))
+    };
+    let feed = refusing(Method::Post, "/2026-07/inventory", 403);
+    one_of_stock(feed, &json!({}), Severity::Fault, &["`inventory:read`"]);
+    for code in [402, 403, 404] {
+        let adjustments = refusing(Method::Get, "/2026-07/stock_adjustments", code);
+        let words = ["can be read, but not adjusted", "`inventory:write`", "plan"];
+        one_of_stock(adjustments, &json!({}), Severity::Warning, &words);
+    }
+    // Till::new() has none of these, and a pipeline of sales alone does not ask for them.
+    run(Till::new(), &connection(), &sales()).unwrap();
+}
+
+#[test]
+fn reasons_that_are_missing_or_can_not_be_used_are_told() {
+    let disabled = Shelf::new();
+    let row = json!({"id": "c-up", "name": "Web stock up", "type": "POSITIVE", "enabled": false});
+    disabled.reason_row(row);
+    one_of_stock(disabled, &json!({}), Severity::Fault, &["`Web stock up`", "enable it"]);
+    let named = json!({"reason_up": "Online"});
+    one_of_stock(Shelf::new(), &named, Severity::Note, &["no reason `Online` yet"]);
+    let same = json!({"reason_up": "Web stock down"});
+    one_of_stock(Shelf::new(), &same, Severity::Fault, &["are one", "set `reason_down`"]);
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::Vend;
 use crate::options::{
     CONNECTION_SCHEMA, CUSTOMERS_SCHEMA, ConnectionOptions, CustomersOptions, PRODUCTS_SCHEMA,
-    SALES_SCHEMA, SalesOptions,
+    SALES_SCHEMA, STOCK_SCHEMA, SalesOptions, StockOptions,
 };
 
 fn schema(text: &str) -> Value {
@@ -19,7 +19,7 @@ fn is_valid(text: &str, options: &Value) -> bool {
 
 #[test]
 fn each_schema_is_one_and_closed_and_says_what_each_option_does() {
-    for text in [CONNECTION_SCHEMA, SALES_SCHEMA, CUSTOMERS_SCHEMA, PRODUCTS_SCHEMA] {
+    for text in [CONNECTION_SCHEMA, SALES_SCHEMA, CUSTOMERS_SCHEMA, PRODUCTS_SCHEMA, STOCK_SCHEMA] {
         let schema = schema(text);
         jsonschema::meta::validate(&schema).unwrap();
         assert_eq!(schema["additionalProperties"], false);
@@ -45,6 +45,8 @@ fn the_defaults_of_the_schemas_are_those_of_the_types() {
     let customers: CustomersOptions =
         serde_json::from_str(&defaults(CUSTOMERS_SCHEMA).to_string()).unwrap();
     assert_eq!(customers.do_not_email, CustomersOptions::default().do_not_email);
+    let stock: StockOptions = serde_json::from_value(defaults(STOCK_SCHEMA)).unwrap();
+    assert_eq!(format!("{stock:?}"), format!("{:?}", StockOptions::default()));
     let mut connection = json!({"domain_prefix": "acme", "register": "Web"});
     let short: ConnectionOptions = serde_json::from_value(connection.clone()).unwrap();
     connection
@@ -68,6 +70,8 @@ fn every_option_of_the_schema_is_an_option_of_the_type() {
 
 #[test]
 fn the_schemas_refuse_what_can_not_work() {
+    assert!(is_valid(STOCK_SCHEMA, &json!({"reason_up": "Online +"})));
+    assert!(!is_valid(STOCK_SCHEMA, &json!({"reason_up": "A name of more than thirty letters"})));
     assert!(is_valid(SALES_SCHEMA, &json!({})));
     assert!(!is_valid(SALES_SCHEMA, &json!({"paymnets": {}})));
     assert!(!is_valid(SALES_SCHEMA, &json!({"unmatched_line": "placeholder"})));

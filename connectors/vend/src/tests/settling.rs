@@ -114,6 +114,10 @@ fn a_level_to_be_reached_is_reckoned_anew_and_never_sent_again() {
     let write = only_write(plan(&shelf, vec![change("c1", "p-mug", to("5"))]));
     let write = looked(&shelf, write);
     assert_eq!(verdicts(settle(&shelf, &write)), ["again 0"]);
+    let shelf = Shelf::new().without_reasons();
+    let write = only_write(plan(&shelf, vec![change("c1", "p-mug", to("5"))]));
+    shelf.send(&write.request);
+    assert_eq!(verdicts(settle(&shelf, &write)), ["again 0"]);
 }
 
 #[test]
