@@ -40,7 +40,7 @@ impl Till {
             after: self.after(whole("after")?),
             before: whole("before")?,
             size,
-            deleted: false,
+            deleted: body.get("include_deleted").and_then(Value::as_bool).unwrap_or(false),
             now_ms: self.now_ms,
         };
         let of_product = |row: &&Stored<Level>| {
@@ -152,7 +152,8 @@ impl Till {
         let custom_reason = id("custom_inventory_adjustment_reason_id");
         self.check_reason(&reason, custom_reason, quantity)?;
         let counter = TillCounter { product, outlet };
-        Ok(Adjustment { counter, quantity, reason, custom_reason })
+        let user = self.users.rows().first().map(|row| row.id);
+        Ok(Adjustment { counter, quantity, reason, custom_reason, user })
     }
 
     fn check_reason(
@@ -188,16 +189,40 @@ impl Till {
             Some("NEGATIVE") => false,
             _ => return Err(Refusal::malformed("type is POSITIVE or NEGATIVE")),
         };
-        if name.is_empty() || name.chars().count() > REASON_CHARS_MAX {
-            return Err(Refusal::malformed("name has 1 to 30 characters"));
-        }
-        if self.reasons.rows().iter().any(|row| row.value.name == name) {
-            return Err(Refusal::conflict(format!("reason {name} exists")));
-        }
+        self.check_reason_name(&name, None)?;
         let (id, stamp) = (self.new_id(), self.stamp(0));
         let reason = AdjustmentReason { name, is_positive, enabled: true };
         let position = self.reasons.insert(id, reason, stamp);
         let row = self.reasons.at(position).map(render::reason);
         Ok(Reply::json(201, &json!({ "data": row })))
+    }
+    /// `PUT /custom_inventory_adjustment_reasons/{id}`: another name, or on or off. Its sign stays.
+    pub(super) fn put_reason(&mut self, id: &str, request: &Request) -> Result<Reply, Refusal> {
+        let position = self.position(&self.reasons, id, "Reason")?;
+        let body = request.body_json().map_err(Refusal::malformed)?;
+        let name = body.get("name").and_then(Value::as_str).map(str::to_owned);
+        if let Some(name) = &name {
+            self.check_reason_name(name, Some(position))?;
+        }
+        let enabled = body.get("enabled").and_then(Value::as_bool);
+        let stamp = self.stamp(0);
+        self.reasons.change(position, stamp, |reason| {
+            reason.name = name.unwrap_or_else(|| reason.name.clone());
+            reason.enabled = enabled.unwrap_or(reason.enabled);
+        });
+        let row = self.reasons.at(position).map(render::reason);
+        Ok(Reply::json(200, &json!({ "data": row })))
+    }
+
+    /// A name has its length, and no other reason has it.
+    fn check_reason_name(&self, name: &str, of: Option<u32>) -> Result<(), Refusal> {
+        if name.is_empty() || name.chars().count() > REASON_CHARS_MAX {
+            return Err(Refusal::malformed("name has 1 to 30 characters"));
+        }
+        let mut others = (0u32..).zip(self.reasons.rows()).filter(|(at, _)| Some(*at) != of);
+        if others.map(|(_, row)| row).any(|row| row.value.name == name) {
+            return Err(Refusal::conflict(format!("reason {name} exists")));
+        }
+        Ok(())
     }
 }

@@ -261,6 +261,8 @@ pub struct Adjustment {
     pub reason: String,
     /// Which of the own reasons.
     pub custom_reason: Option<Uuid>,
+    /// In whose name: the user of the token.
+    pub user: Option<Uuid>,
 }
 
 /// An own reason for adjustments.

@@ -142,7 +142,7 @@ pub(super) fn adjustment(row: &Stored<Adjustment>) -> Value {
     with_times(
         row,
         json!({
-            "id": row.id, "product_id": adjustment.counter.product,
+            "id": row.id, "user_id": adjustment.user, "product_id": adjustment.counter.product,
             "outlet_id": adjustment.counter.outlet, "quantity": adjustment.quantity.to_string(),
             "reason": adjustment.reason,
             "custom_inventory_adjustment_reason_id": adjustment.custom_reason,
@@ -165,7 +165,8 @@ pub(super) fn level(row: &Stored<Level>) -> Value {
         "id": row.id, "product_id": row.value.counter.product,
         "outlet_id": row.value.counter.outlet,
         "current_inventory_level": number(row.value.amount), "version": row.version,
-        "average_cost": 0, "reorder_point": null, "reorder_amount": null, "deleted_at": null,
+        "average_cost": 0, "reorder_point": null, "reorder_amount": null,
+        "deleted_at": row.deleted_ms.map(rfc3339),
     })
 }
 

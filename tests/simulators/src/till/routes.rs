@@ -49,6 +49,7 @@ enum Call {
     PostAdjustments,
     Reasons,
     PostReason,
+    PutReason,
     LegacySales,
     LegacySale,
     LegacyPostSale,
@@ -62,7 +63,7 @@ enum Call {
 type Entry = (&'static str, &'static [&'static str], Call);
 
 #[rustfmt::skip]
-const DATED: [Entry; 30] = [
+const DATED: [Entry; 31] = [
     ("GET /retailer", &["retailer:read"], Call::Retailer),
     ("GET /outlets", &["outlets:read"], Call::Outlets),
     ("GET /registers", &["registers:read"], Call::Registers),
@@ -93,6 +94,7 @@ const DATED: [Entry; 30] = [
     ("POST /stock_adjustments", &["inventory:write"], Call::PostAdjustments),
     ("GET /custom_inventory_adjustment_reasons", &["inventory:write"], Call::Reasons),
     ("POST /custom_inventory_adjustment_reasons", &["inventory:write"], Call::PostReason),
+    ("PUT /custom_inventory_adjustment_reasons/{id}", &["inventory:write"], Call::PutReason),
 ];
 
 #[rustfmt::skip]
@@ -192,6 +194,7 @@ impl Till {
             Call::PostAdjustments => self.post_adjustments(request),
             Call::Reasons => self.list(&self.reasons, request, render::reason),
             Call::PostReason => self.post_reason(request),
+            Call::PutReason => self.put_reason(id, request),
             Call::LegacySales => self.legacy_sales(request),
             Call::LegacySale => Ok(self.legacy_sale(id)),
             Call::LegacyPostSale => self.legacy_post_sale(request),

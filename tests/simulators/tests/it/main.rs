@@ -10,6 +10,7 @@ mod faults;
 mod sales;
 mod served;
 mod shop;
+mod stock;
 mod till;
 mod whole;
 mod world;
