@@ -5,7 +5,9 @@ use penstock_connector_sdk::sink::{Conclusion, Write};
 use penstock_connector_sdk::types::{Failure, Method};
 use serde_json::json;
 
-use super::shelf::{OUTLET, Shelf, by, carried_on, change, conclude, plan, settle, to, verdicts};
+use super::shelf::{
+    OUTLET, Shelf, by, carried_on, change, conclude, plan, plan_from, settle, to, verdicts,
+};
 use super::till::only_write;
 
 fn mug(shelf: &Shelf) -> Write {
@@ -231,4 +233,14 @@ fn a_reason_that_the_till_does_not_create_rejects_with_its_cure() {
     assert!(refused[0].contains("create a NEGATIVE reason of this name"), "{refused:?}");
     shelf.reason("c-down", "Web stock down", "POSITIVE");
     assert!(verdicts(settle(&shelf, &write))[1].contains("is not NEGATIVE"));
+}
+
+#[test]
+fn the_last_adjustment_that_this_store_knows_is_not_taken_for_the_next_one() {
+    let shelf = Shelf::new().inclusive();
+    let known = shelf.adjustment(json!({}));
+    let intakes = vec![change("c1", "p-mug", by("-2"))];
+    let write = only_write(plan_from(&shelf, intakes, Some(known)).unwrap());
+    let write = looked(&shelf, write);
+    assert!(matches!(settle(&shelf, &write), Conclusion::NotApplied(0)));
 }

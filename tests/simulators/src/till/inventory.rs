@@ -219,7 +219,7 @@ impl Till {
         if name.is_empty() || name.chars().count() > REASON_CHARS_MAX {
             return Err(Refusal::malformed("name has 1 to 30 characters"));
         }
-        let mut others = (0u32..).zip(self.reasons.rows()).filter(|(at, _)| Some(*at) != of);
+        let others = (0u32..).zip(self.reasons.rows()).filter(|(at, _)| Some(*at) != of);
         if others.map(|(_, row)| row).any(|row| row.value.name == name) {
             return Err(Refusal::conflict(format!("reason {name} exists")));
         }
