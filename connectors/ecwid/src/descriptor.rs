@@ -3,13 +3,13 @@
 use penstock_connector_sdk::connector::{Auth, Collection, Descriptor, Endpoint, Kind, RateLimit};
 use penstock_connector_sdk::types::Pair;
 
-use crate::{api, options, orders, products};
+use crate::{api, options, orders, products, stock};
 
 /// The vendor's limit: 600 requests in a minute for one token.
 const REQUESTS_PER_MINUTE: u32 = 600;
 
 pub(crate) fn descriptor() -> Descriptor {
-    let summary = "The orders and products of an Ecwid store";
+    let summary = "The orders, products and stock of an Ecwid store";
     Descriptor {
         endpoints: vec![Endpoint {
             name: api::ENDPOINT.to_owned(),
@@ -24,7 +24,7 @@ pub(crate) fn descriptor() -> Descriptor {
             }),
             reads_by_post: Vec::new(),
         }],
-        collections: vec![orders(), products()],
+        collections: vec![orders(), products(), stock()],
         options_schema: options::CONNECTION_SCHEMA.to_owned(),
         ..Descriptor::vendor("ecwid", env!("CARGO_PKG_VERSION"), summary, "ecwid:{store_id}")
     }
@@ -39,22 +39,43 @@ fn orders() -> Collection {
         finds_by: ["key", "number", "email"].map(ToOwned::to_owned).to_vec(),
         batch_max: orders::BATCH_MAX,
         options_schema: options::ORDERS_SCHEMA.to_owned(),
-        attributes: vec![
-            Pair::new("stock-decrement-at", "placement"),
-            Pair::new("restock-on-cancel", "yes"),
-        ],
+        attributes: stock_behaviour(),
     }
 }
 
 fn products() -> Collection {
     Collection {
         name: products::NAME.to_owned(),
-        summary: "Products and their variations, by SKU and by id".to_owned(),
-        reads: None,
+        summary: "Products and their variations, all of them, or by SKU and by id".to_owned(),
+        reads: Some(Kind::Product),
         writes: Vec::new(),
         finds_by: ["sku", "key"].map(ToOwned::to_owned).to_vec(),
         batch_max: products::BATCH_MAX,
         options_schema: options::PRODUCTS_SCHEMA.to_owned(),
         attributes: Vec::new(),
     }
+}
+
+fn stock() -> Collection {
+    Collection {
+        name: stock::NAME.to_owned(),
+        summary: "What each counter shows, whenever it changes; and changes of it".to_owned(),
+        reads: Some(Kind::StockLevel),
+        writes: vec![Kind::StockChange],
+        finds_by: vec!["key".to_owned()],
+        batch_max: stock::BATCH_MAX,
+        options_schema: options::STOCK_SCHEMA.to_owned(),
+        attributes: stock_behaviour(),
+    }
+}
+
+/// When the shop moves its counters by itself.
+///
+/// Documented: an order that is placed lowers the stock (api-docs.ecwid.com, "About webhook events
+/// and data"), and one that is set to `CANCELLED` raises it again (support.ecwid.com, article
+/// 115005862165). Not documented: that an order which awaits payment lowers it, too, which the order
+/// of events suggests; whether an order made by the API does; and what a refund, an edited line or a
+/// deleted order does to it. A refund leaves restocking to the merchant.
+fn stock_behaviour() -> Vec<Pair> {
+    vec![Pair::new("stock-decrement-at", "placed"), Pair::new("restock-on-cancel", "true")]
 }

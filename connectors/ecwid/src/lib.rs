@@ -1,18 +1,21 @@
-//! `ecwid`: the orders and products of an Ecwid store.
+//! `ecwid`: the orders, products and stock of an Ecwid store.
 //!
-//! `api` has the vendor's words, `map` turns its orders into ours, `orders` and `products` are the
-//! two collections.
+//! `api` has the vendor's words, `map` turns its orders into ours, `counters` tells which counters a
+//! product has, `walk` polls a search; `orders`, `products` and `stock` are the collections.
 
 #![deny(missing_docs)]
 
 mod api;
 mod check;
+mod counters;
 mod descriptor;
 mod fields;
 mod map;
 mod options;
 mod orders;
 mod products;
+mod stock;
+mod walk;
 
 use std::cell::RefCell;
 
@@ -20,6 +23,7 @@ use penstock_connector_sdk::commerce::Entry;
 use penstock_connector_sdk::connector::{Connector, Descriptor, Finding, OptionFault, Usage};
 use penstock_connector_sdk::directory::{Directory, Find};
 use penstock_connector_sdk::host::VendorHost;
+use penstock_connector_sdk::sink::{Answer, Conclusion, Plan, Prepare, Sink};
 use penstock_connector_sdk::source::{Page, Pull, Source};
 use penstock_connector_sdk::types::{Failure, Instant};
 
@@ -43,6 +47,8 @@ struct AllFields {
     order: Fields,
     order_search: Fields,
     product_search: Fields,
+    stock: Fields,
+    stock_search: Fields,
 }
 
 impl Ecwid {
@@ -69,6 +75,8 @@ impl Connector for Ecwid {
             order: Fields::new(api::order::FIELDS),
             order_search: Fields::of_search(api::order::FIELDS),
             product_search: Fields::of_search(api::product::FIELDS),
+            stock: Fields::new(api::product::STOCK_FIELDS),
+            stock_search: Fields::of_search(api::product::STOCK_FIELDS),
         };
         let options = penstock_connector_sdk::options::parse(text)?;
         Ok(Self { options, fields, money: RefCell::new(None) })
@@ -83,6 +91,8 @@ impl Source for Ecwid {
     fn pull(&self, call: &Pull<'_>, host: &impl VendorHost) -> Result<Page, Failure> {
         match call.collection {
             orders::NAME => orders::pull(self, call, host),
+            products::NAME => products::pull(self, call, host),
+            stock::NAME => stock::pull(self, call, host),
             other => Err(unknown(other)),
         }
     }
@@ -93,7 +103,31 @@ impl Directory for Ecwid {
         match call.collection {
             orders::NAME => orders::find(self, call, host),
             products::NAME => products::find(self, call, host),
+            stock::NAME => stock::find(self, call, host),
             other => Err(unknown(other)),
+        }
+    }
+}
+
+impl Sink for Ecwid {
+    fn prepare(&self, call: Prepare<'_>, host: &impl VendorHost) -> Result<Plan, Failure> {
+        match call.collection {
+            stock::NAME => stock::prepare(self, &call, host),
+            other => Err(unknown(other)),
+        }
+    }
+
+    fn conclude(&self, call: &Answer<'_>) -> Conclusion {
+        match call.collection {
+            stock::NAME => stock::conclude(call),
+            other => Conclusion::Failed(unknown(other)),
+        }
+    }
+
+    fn settle(&self, call: &Answer<'_>, host: &impl VendorHost) -> Conclusion {
+        match call.collection {
+            stock::NAME => stock::settle(self, call, host),
+            other => Conclusion::Failed(unknown(other)),
         }
     }
 }
@@ -102,4 +136,4 @@ fn unknown(collection: &str) -> Failure {
     Failure::Misconfigured(format!("ecwid has no collection `{collection}` for this"))
 }
 
-penstock_connector_sdk::export!(Ecwid: source, directory);
+penstock_connector_sdk::export!(Ecwid: source, directory, sink);

@@ -21,15 +21,32 @@ pub(crate) fn check(response: &Response, scope: &str) -> Result<(), Failure> {
     if response.is_success() { Ok(()) } else { Err(meaning(response, scope)) }
 }
 
-fn meaning(response: &Response, scope: &str) -> Failure {
-    let body: Body = serde_json::from_slice(&response.body).unwrap_or_default();
-    let status = response.status;
-    let said = match (&body.code, &body.message) {
+/// Whether a 404 is about the store, not about what was asked of it.
+pub(crate) fn is_of_the_store(response: &Response) -> bool {
+    code(response) == "STORE_NOT_FOUND"
+}
+
+/// The vendor's name of a refusal; blank where it gives none.
+pub(crate) fn code(response: &Response) -> String {
+    body(response).code.unwrap_or_default()
+}
+
+/// What the vendor says of a refusal, for people.
+pub(crate) fn words(response: &Response) -> String {
+    let (body, status) = (body(response), response.status);
+    match (body.code, body.message) {
         (Some(code), Some(message)) => format!("{status} {code}: {message}"),
         (Some(text), None) | (None, Some(text)) => format!("{status}: {text}"),
         (None, None) => format!("status {status}"),
-    };
-    let code = body.code.unwrap_or_default();
+    }
+}
+
+fn body(response: &Response) -> Body {
+    serde_json::from_slice(&response.body).unwrap_or_default()
+}
+
+fn meaning(response: &Response, scope: &str) -> Failure {
+    let (status, code, said) = (response.status, code(response), words(response));
     match (status, code.as_str()) {
         // A bad token is 403 here, not 401, and trying it again and again leads to a block of the
         // address.

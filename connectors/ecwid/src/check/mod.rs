@@ -5,8 +5,10 @@ use penstock_connector_sdk::host::VendorHost;
 use penstock_connector_sdk::request;
 use penstock_connector_sdk::types::Failure;
 
+use crate::api::product::{READ_SCOPE, WRITE_SCOPE};
 use crate::api::{ENDPOINT, profile, refusal};
-use crate::{Ecwid, orders, products};
+use crate::options::{self, Stock};
+use crate::{Ecwid, orders, products, stock};
 
 /// Reads the profile and one row of each collection in use. A refusal is a finding, so that all are
 /// told at once.
@@ -19,10 +21,17 @@ pub(crate) fn check(
     for usage in usages {
         findings.extend(options_fault(usage));
     }
-    for (collection, scope) in [(orders::NAME, "read_orders"), (products::NAME, "read_catalog")] {
-        if usages.iter().any(|usage| usage.collection == collection) {
-            findings.extend(read_row(collection, scope, host)?);
-        }
+    let uses = |collection: &str| usages.iter().any(|usage| usage.collection == collection);
+    if uses(orders::NAME) {
+        findings.extend(read_row("orders", orders::SCOPE, host)?);
+    }
+    if uses(products::NAME) || uses(stock::NAME) {
+        findings.extend(read_row("products", READ_SCOPE, host)?);
+    }
+    if uses(stock::NAME) {
+        findings.push(Finding::note(format!(
+            "to write stock, the token needs the scope `{WRITE_SCOPE}`, which no read can show"
+        )));
     }
     Ok(findings)
 }
@@ -41,15 +50,14 @@ fn read_profile(ecwid: &Ecwid, host: &impl VendorHost) -> Result<Finding, Failur
     }
 }
 
+/// Reads how many rows a listing has, which needs the scope and costs least.
 fn read_row(
-    collection: &str,
+    listing: &str,
     scope: &str,
     host: &impl VendorHost,
 ) -> Result<Option<Finding>, Failure> {
-    let request = request::get(ENDPOINT)
-        .segment(collection)
-        .query("limit", 1)
-        .query("responseFields", "total");
+    let request =
+        request::get(ENDPOINT).segment(listing).query("limit", 1).query("responseFields", "total");
     let response = host.read(&request.keep(&["total"]).build())?;
     match refusal::check(&response, scope) {
         Ok(()) => Ok(None),
@@ -58,17 +66,21 @@ fn read_row(
 }
 
 fn options_fault(usage: &Usage) -> Option<Finding> {
-    let read = match usage.collection.as_str() {
+    match usage.collection.as_str() {
         // A directory of orders has no start: only a source polls.
-        orders::NAME if usage.options.trim().is_empty() || usage.options.trim() == "{}" => {
-            return None;
+        orders::NAME if usage.options.trim().is_empty() || usage.options.trim() == "{}" => None,
+        orders::NAME => {
+            let hint = r#"write `start = "now"`, `start = "beginning"`, or a date such as `start = "2026-01-05"`"#;
+            let fault = options::orders(&usage.options).err()?;
+            Some(Finding::fault(told(fault), hint))
         }
-        orders::NAME => crate::options::Orders::read(&usage.options).map(|_| ()),
-        _ => return None,
-    };
-    let hint =
-        r#"write `start = "now"`, `start = "beginning"`, or a date such as `start = "2026-01-05"`"#;
-    read.err().map(|failure| Finding::fault(told(failure), hint))
+        stock::NAME => {
+            let hint = "leave them out: the defaults suit a shop as it is documented";
+            let fault = Stock::read(&usage.options).err()?;
+            Some(Finding::fault(told(fault), hint))
+        }
+        _ => None,
+    }
 }
 
 /// What a person must mend is a finding; what only needs another try is not.

@@ -1,14 +1,6 @@
 //! The collection `orders`: the source that polls it, and the searches.
-//!
-//! The vendor promises little of its search: no order, no snapshot over pages, no word on whether
-//! bounds of time are inclusive, and an index that lags behind. So a poll walks windows of time,
-//! wide enough on both sides for either reading of a bound; the offsets within one stay small; and
-//! a count that changes between two pages of one window starts that window again, in halves. A
-//! window that fits one page can't be torn.
 
-mod cursor;
 mod find;
-mod poll;
 
 use penstock_connector_sdk::commerce::Entry;
 use penstock_connector_sdk::host::VendorHost;
@@ -18,8 +10,10 @@ use penstock_connector_sdk::types::{Failure, Response};
 
 pub(crate) use find::find;
 
+use crate::api::profile::Money;
 use crate::api::{self, ENDPOINT, order::Order};
-use crate::{Ecwid, map};
+use crate::walk::{Listing, Poll, Rows};
+use crate::{Ecwid, map, options};
 
 /// The collection's name.
 pub(crate) const NAME: &str = "orders";
@@ -27,7 +21,8 @@ pub(crate) const NAME: &str = "orders";
 /// Most entries of one page: as many requests as go side by side at 100 orders each.
 pub(crate) const BATCH_MAX: u32 = 500;
 
-const SCOPE: &str = "read_orders";
+/// The permission to read orders.
+pub(crate) const SCOPE: &str = "read_orders";
 
 /// Gives the next page.
 pub(crate) fn pull(
@@ -35,12 +30,53 @@ pub(crate) fn pull(
     call: &Pull<'_>,
     host: &impl VendorHost,
 ) -> Result<Page, Failure> {
-    let options = crate::options::Orders::read(call.options)?;
-    poll::Poll::start(ecwid, call, options)?.run(host)
+    let polling = options::orders(call.options)?;
+    Poll::start(Walked { ecwid, money: None }, call, polling)?.run(host)
+}
+
+/// The search of orders as it is walked.
+struct Walked<'a> {
+    ecwid: &'a Ecwid,
+    /// The currency, read only once there is an order to map.
+    money: Option<Money>,
+}
+
+impl Listing for Walked<'_> {
+    type Row<'r> = Order<'r>;
+    const NAME: &'static str = NAME;
+    const BATCH_MAX: u32 = BATCH_MAX;
+
+    fn search(&self) -> Builder {
+        search(self.ecwid)
+    }
+
+    fn rows<'r>(&self, response: &'r Response) -> Result<Rows<Order<'r>>, Failure> {
+        let api::order::Orders { total, items } = read_page(response)?;
+        Ok(Rows { total, items })
+    }
+
+    fn updated_secs(order: &Order<'_>) -> Option<i64> {
+        map::updated_secs(order)
+    }
+
+    fn map(
+        &mut self,
+        order: &Order<'_>,
+        response: &Response,
+        host: &impl VendorHost,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), Failure> {
+        let money = match self.money.take() {
+            Some(money) => money,
+            None => self.ecwid.money(host, response.sent_at)?,
+        };
+        entries.push(map::order(order, self.money.insert(money), response.sent_at)?);
+        Ok(())
+    }
 }
 
 /// A search of orders, without its conditions yet.
-fn search(ecwid: &Ecwid) -> Builder {
+pub(crate) fn search(ecwid: &Ecwid) -> Builder {
     let fields = &ecwid.fields.order_search;
     request::get(ENDPOINT)
         .segment("orders")
@@ -49,13 +85,13 @@ fn search(ecwid: &Ecwid) -> Builder {
 }
 
 /// Reads a page of a search.
-fn read_page(response: &Response) -> Result<api::order::Orders<'_>, Failure> {
+pub(crate) fn read_page(response: &Response) -> Result<api::order::Orders<'_>, Failure> {
     api::refusal::check(response, SCOPE)?;
     api::order::read_page(response)
 }
 
 /// Maps the orders of one answer. The currency is read only once there is an order to map.
-fn map_all<'a>(
+pub(crate) fn map_all<'a>(
     ecwid: &Ecwid,
     orders: impl IntoIterator<Item = &'a Order<'a>>,
     response: &Response,

@@ -1,23 +1,81 @@
-//! The collection `products`: products and their variations, by SKU and by id.
+//! The collection `products`: products and their variations, all of them, or by SKU and by id.
 
-use penstock_connector_sdk::commerce::{Entry, Payload, Product};
+mod entries;
+
+use penstock_connector_sdk::commerce::{Entry, Payload};
 use penstock_connector_sdk::directory::Find;
 use penstock_connector_sdk::host::VendorHost;
-use penstock_connector_sdk::types::{Failure, Instant, Request, Response};
-use penstock_connector_sdk::{fingerprint, json, request};
+use penstock_connector_sdk::request::{self, Builder};
+use penstock_connector_sdk::source::{Page, Pull};
+use penstock_connector_sdk::types::{Failure, Request, Response};
+use penstock_connector_sdk::{json, options::parse_for};
 
 use crate::Ecwid;
-use crate::api::product::{Combination, Product as Found, Products};
+use crate::api::product::{Product, Products, READ_SCOPE};
 use crate::api::{ENDPOINT, ROWS_MAX, refusal};
-use crate::map::product_key;
+use crate::counters::Owner;
+use crate::fields::Fields;
+use crate::options::{self, Polling, Start};
+use crate::walk::{Listing, Poll, Rows};
+use entries::entries;
 
 /// The collection's name.
 pub(crate) const NAME: &str = "products";
 
-/// Most values of one search.
+/// Most values of one search, and most entries of one page.
 pub(crate) const BATCH_MAX: u32 = 100;
 
-const SCOPE: &str = "read_catalog";
+/// The whole catalogue, at each poll anew: from the beginning to an hour ahead, lest a clock that
+/// is behind the vendor's leave out what was just changed.
+const WHOLE: Polling =
+    Polling { start: Start::At(0), overlap_secs: i64::MAX, index_lag_secs: -3_600, page_rows: 100 };
+
+/// Gives the next page of the whole catalogue, then begins again. It says nothing of the time up to
+/// which it is complete: what is listed is what is there.
+pub(crate) fn pull(
+    ecwid: &Ecwid,
+    call: &Pull<'_>,
+    host: &impl VendorHost,
+) -> Result<Page, Failure> {
+    let _: options::Products = parse_for(NAME, call.options)?;
+    let page = Poll::start(Walked { ecwid }, call, WHOLE)?.run(host)?;
+    Ok(Page { complete_to: None, ..page })
+}
+
+/// The search of products as it is walked.
+struct Walked<'a> {
+    ecwid: &'a Ecwid,
+}
+
+impl Listing for Walked<'_> {
+    type Row<'r> = Product<'r>;
+    const NAME: &'static str = NAME;
+    const BATCH_MAX: u32 = BATCH_MAX;
+
+    fn search(&self) -> Builder {
+        search(&self.ecwid.fields.product_search)
+    }
+
+    fn rows<'r>(&self, response: &'r Response) -> Result<Rows<Product<'r>>, Failure> {
+        let Products { total, items } = read(response)?;
+        Ok(Rows { total, items })
+    }
+
+    fn updated_secs(product: &Product<'_>) -> Option<i64> {
+        product.update_timestamp
+    }
+
+    fn map(
+        &mut self,
+        product: &Product<'_>,
+        response: &Response,
+        _: &impl VendorHost,
+        found: &mut Vec<Entry>,
+    ) -> Result<(), Failure> {
+        found.extend(entries(product, response.sent_at));
+        Ok(())
+    }
+}
 
 /// For each value the products and variations whose field equals it.
 pub(crate) fn find(
@@ -25,8 +83,7 @@ pub(crate) fn find(
     call: &Find<'_>,
     host: &impl VendorHost,
 ) -> Result<Vec<Vec<Entry>>, Failure> {
-    let _: crate::options::Products =
-        penstock_connector_sdk::options::parse_for(NAME, call.options)?;
+    let _: options::Products = parse_for(NAME, call.options)?;
     match call.by {
         "sku" => by_sku(ecwid, call.values, host),
         "key" => by_key(ecwid, call.values, host),
@@ -54,8 +111,8 @@ fn by_sku(
         let response =
             answers.next().ok_or_else(|| Failure::unexpected("a read was not answered"))??;
         let products = read(&response)?;
-        let entries = products.items.iter().flat_map(|product| entries(product, response.sent_at));
-        found.push(entries.filter(|entry| own_sku(entry) == Some(sku)).collect());
+        let all = products.items.iter().flat_map(|product| entries(product, response.sent_at));
+        found.push(all.filter(|entry| own_sku(entry) == Some(sku)).collect());
     }
     Ok(found)
 }
@@ -65,7 +122,8 @@ fn by_key(
     keys: &[String],
     host: &impl VendorHost,
 ) -> Result<Vec<Vec<Entry>>, Failure> {
-    let mut products: Vec<&str> = keys.iter().filter_map(|key| product_of(key)).collect();
+    let mut products: Vec<&str> =
+        keys.iter().filter_map(|key| Owner::parse(key)).map(|owner| owner.product).collect();
     products.sort_unstable();
     products.dedup();
     let mut known: Vec<Entry> = Vec::new();
@@ -79,21 +137,21 @@ fn by_key(
     Ok(keys.iter().map(of_key).collect())
 }
 
-/// The product's id in a key: `4410` or `4410-88`.
-fn product_of(key: &str) -> Option<&str> {
-    let product = key.split('-').next()?;
-    (!product.is_empty() && product.bytes().all(|byte| byte.is_ascii_digit())).then_some(product)
+/// A search of products, without its conditions yet.
+pub(crate) fn search(fields: &Fields) -> Builder {
+    request::get(ENDPOINT)
+        .segment("products")
+        .query("responseFields", &fields.asked)
+        .keep(&fields.kept)
 }
 
 fn request(ecwid: &Ecwid, by: &str, value: &str) -> Request {
-    let fields = &ecwid.fields.product_search;
-    let request =
-        request::get(ENDPOINT).segment("products").query(by, value).query("limit", ROWS_MAX);
-    request.query("responseFields", &fields.asked).keep(&fields.kept).build()
+    search(&ecwid.fields.product_search).query(by, value).query("limit", ROWS_MAX).build()
 }
 
-fn read(response: &Response) -> Result<Products<'_>, Failure> {
-    refusal::check(response, SCOPE)?;
+/// Reads a page of a search.
+pub(crate) fn read(response: &Response) -> Result<Products<'_>, Failure> {
+    refusal::check(response, READ_SCOPE)?;
     json::read(response, "the list of products")
 }
 
@@ -104,66 +162,6 @@ fn own_sku(entry: &Entry) -> Option<&str> {
         Payload::Product(product) if product.stock_owner == product.id => product.sku.as_deref(),
         _ => None,
     }
-}
-
-/// The product itself, and each of its variations.
-fn entries(product: &Found, read_at: Instant) -> Vec<Entry> {
-    let whole = whole(product);
-    let variations = product
-        .combinations
-        .iter()
-        .flatten()
-        .map(|combination| variation(product, &whole, combination));
-    let mut products: Vec<Product> = variations.collect();
-    products.insert(0, whole);
-    let mark = product.update_timestamp.unwrap_or_default();
-    let entry = |product: Product| Entry {
-        key: product.id.clone(),
-        revision: fingerprint::revision(mark, &product),
-        read_at,
-        payload: Payload::Product(product),
-    };
-    products.into_iter().map(entry).collect()
-}
-
-fn whole(product: &Found) -> Product {
-    Product {
-        id: product.id.0.to_owned(),
-        sku: trimmed(product.sku.as_deref()),
-        name: product.name.as_deref().unwrap_or_default().to_owned(),
-        stock_owner: product.id.0.to_owned(),
-        counts_stock: product.unlimited != Some(true),
-        active: product.enabled != Some(false),
-        attributes: Vec::new(),
-    }
-}
-
-/// A variation without an SKU of its own, or with its parent's, shares the parent's counter.
-fn variation(product: &Found, whole: &Product, combination: &Combination) -> Product {
-    let id = product_key(product.id, Some(combination.id));
-    let own = trimmed(combination.sku.as_deref()).filter(|sku| whole.sku.as_ref() != Some(sku));
-    let options = combination.options.iter().flatten().filter_map(|option| option.value.as_deref());
-    let options = options.collect::<Vec<_>>().join(", ");
-    let counts_stock =
-        if own.is_some() { combination.unlimited != Some(true) } else { whole.counts_stock };
-    Product {
-        stock_owner: if own.is_some() { id.clone() } else { whole.id.clone() },
-        sku: own.or_else(|| whole.sku.clone()),
-        id,
-        name: if options.is_empty() {
-            whole.name.clone()
-        } else {
-            format!("{} ({options})", whole.name)
-        },
-        counts_stock,
-        active: whole.active,
-        attributes: Vec::new(),
-    }
-}
-
-fn trimmed(text: Option<&str>) -> Option<String> {
-    let text = text?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -6,10 +6,8 @@ use penstock_connector_sdk::source::{Page, Pull};
 use penstock_connector_sdk::types::{Failure, Request, Response};
 
 use super::cursor::{Cursor, Next, Walk};
-use super::{map_all, read_page, search};
-use crate::api::order::Orders as Rows;
-use crate::options::{Orders, Start};
-use crate::{Ecwid, map};
+use super::{Listing, Rows};
+use crate::options::{Polling, Start};
 
 /// Requests after which a call hands back what it has, also if that is nothing: a host's call is
 /// bounded in time.
@@ -20,9 +18,9 @@ const ROUNDS_MAX: u32 = 12;
 const MARGIN_SECS: i64 = 1;
 
 /// A poll under way.
-pub(super) struct Poll<'a> {
-    ecwid: &'a Ecwid,
-    options: Orders,
+pub(crate) struct Poll<L> {
+    listing: L,
+    polling: Polling,
     limit: usize,
     cursor: Cursor,
     entries: Vec<Entry>,
@@ -34,31 +32,35 @@ enum Round {
     Page { more: bool, complete: bool },
 }
 
-impl<'a> Poll<'a> {
+/// What came of a page that was taken into the walk.
+enum Taken {
+    /// As far as the walk is concerned.
+    Walked(Next),
+    /// There was no room for all of it.
+    Full,
+}
+
+impl<L: Listing> Poll<L> {
     /// Takes up the walk where the cursor left it, or begins one up to now.
-    pub(super) fn start(
-        ecwid: &'a Ecwid,
-        call: &Pull<'_>,
-        options: Orders,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn start(listing: L, call: &Pull<'_>, polling: Polling) -> Result<Self, Failure> {
         let now = call.now.div_euclid(1_000);
-        let mut cursor = match (call.after, options.start) {
-            (Some(bytes), _) => Cursor::read(bytes)?,
+        let mut cursor = match (call.after, polling.start) {
+            (Some(bytes), _) => Cursor::read(L::NAME, bytes)?,
             (None, Start::Now) => Cursor::at(now),
             (None, Start::At(start)) => Cursor::at(start),
         };
         if cursor.walk.is_none() {
-            let from = cursor.floor.max(cursor.done.saturating_sub(options.overlap_secs));
-            let to = now.saturating_sub(options.index_lag_secs);
+            let from = cursor.floor.max(cursor.done.saturating_sub(polling.overlap_secs));
+            let to = now.saturating_sub(polling.index_lag_secs);
             cursor.walk = (from <= to).then(|| Walk::new(from, to));
         }
-        let limit = usize::try_from(call.limit.clamp(1, super::BATCH_MAX)).unwrap_or(usize::MAX);
-        Ok(Self { ecwid, options, limit, cursor, entries: Vec::new() })
+        let limit = usize::try_from(call.limit.clamp(1, L::BATCH_MAX)).unwrap_or(usize::MAX);
+        Ok(Self { listing, polling, limit, cursor, entries: Vec::new() })
     }
 
     /// Reads pages until the limit, the end of the walk, or a failure. Where a failure comes after
     /// some pages, these are given, and the next call meets it again.
-    pub(super) fn run(mut self, host: &impl VendorHost) -> Result<Page, Failure> {
+    pub(crate) fn run(mut self, host: &impl VendorHost) -> Result<Page, Failure> {
         for _ in 0..ROUNDS_MAX {
             let Some(walk) = self.cursor.walk else {
                 return self.page(false, true);
@@ -90,21 +92,22 @@ impl<'a> Poll<'a> {
             several => host.read_all(several),
         };
         for (answer, request) in answers.into_iter().zip(&requests) {
-            let response = answer?;
-            let rows = read_page(&response)?;
-            let next = self.take(&mut walk, &rows, &response, host)?;
+            let taken = self.take(&mut walk, &answer?, host)?;
             self.cursor.walk = Some(walk);
-            match next {
-                Next::Complete => return Ok(self.complete(walk)),
-                Next::Rest => {
+            match taken {
+                Taken::Full => return Ok(Round::Page { more: true, complete: false }),
+                Taken::Walked(Next::Complete) => return Ok(self.complete(walk)),
+                Taken::Walked(Next::Rest) => {
                     return Ok(Round::Page { more: false, complete: false });
                 }
                 // The window began again, or the page was shorter than asked: what was read beyond
                 // is out of place.
-                Next::On if walk.total.is_none() || walk.offset != end_of(request) => {
+                Taken::Walked(Next::On)
+                    if walk.total.is_none() || walk.offset != end_of(request) =>
+                {
                     return Ok(Round::On);
                 }
-                Next::On => {}
+                Taken::Walked(Next::On) => {}
             }
         }
         Ok(Round::On)
@@ -116,41 +119,74 @@ impl<'a> Poll<'a> {
         Round::Page { more: false, complete: true }
     }
 
-    /// Takes a page into the walk, and its orders if it fits.
+    /// Takes a page into the walk, and its entries if it fits.
     fn take(
         &mut self,
         walk: &mut Walk,
-        rows: &Rows,
         response: &Response,
         host: &impl VendorHost,
-    ) -> Result<Next, Failure> {
+    ) -> Result<Taken, Failure> {
+        let Rows { total, items } = self.listing.rows(response)?;
         match walk.total {
-            Some(total) if total != rows.total => return Ok(walk.torn()),
+            Some(known) if known != total => return Ok(Taken::Walked(walk.torn())),
             Some(_) => {}
             None => {
-                if !walk.sized(rows.total) {
-                    return Ok(Next::On);
+                if !walk.sized(total) {
+                    return Ok(Taken::Walked(Next::On));
                 }
             }
         }
-        let count = u64::try_from(rows.items.len()).unwrap_or(u64::MAX);
-        if count == 0 && walk.offset < rows.total {
-            return Ok(walk.torn());
+        if items.is_empty() && walk.offset < total {
+            return Ok(Taken::Walked(walk.torn()));
         }
-        let floor = self.cursor.floor;
-        // The margin may show what changed just before the start; an order without a date is an
-        // error of the mapping.
-        let wanted = rows
-            .items
-            .iter()
-            .filter(|order| map::updated_secs(order).is_none_or(|secs| secs >= floor));
-        let entries = map_all(self.ecwid, wanted, response, host)?;
-        self.entries.extend(entries);
-        Ok(walk.gave(count))
+        let before = self.entries.len();
+        let mut rows = 0;
+        for row in &items {
+            let taken = self.take_row(walk, rows, row, response, host);
+            match taken {
+                Ok(true) => rows += 1,
+                Ok(false) => return Ok(Taken::Full),
+                Err(failure) => {
+                    // What this page gave is read again, so it is not given twice.
+                    self.entries.truncate(before);
+                    return Err(failure);
+                }
+            }
+        }
+        Ok(Taken::Walked(walk.gave(rows)))
+    }
+
+    /// Takes the row that stands `rows` behind the walk's offset. Tells whether there was room for
+    /// all of it; if not, the walk knows how much of it was given.
+    fn take_row(
+        &mut self,
+        walk: &mut Walk,
+        rows: u64,
+        row: &L::Row<'_>,
+        response: &Response,
+        host: &impl VendorHost,
+    ) -> Result<bool, Failure> {
+        // The margin may show what changed just before the start; a row without a date is an error
+        // of the mapping, or none at all.
+        if L::updated_secs(row).is_some_and(|secs| secs < self.cursor.floor) {
+            return Ok(true);
+        }
+        let before = self.entries.len();
+        self.listing.map(row, response, host, &mut self.entries)?;
+        let given = if rows == 0 { walk.within } else { 0 };
+        let given_here = usize::try_from(given).unwrap_or(usize::MAX);
+        self.entries.drain(before..before.saturating_add(given_here).min(self.entries.len()));
+        if self.entries.len() <= self.limit {
+            return Ok(true);
+        }
+        self.entries.truncate(self.limit);
+        let room = u64::try_from(self.limit - before).unwrap_or(u64::MAX);
+        walk.gave_in_part(rows, given.saturating_add(room));
+        Ok(false)
     }
 
     fn requests(&self, walk: &Walk) -> Vec<Request> {
-        let page = u64::from(self.options.page_orders);
+        let page = u64::from(self.polling.page_rows);
         let mut room =
             u64::try_from(self.limit.saturating_sub(self.entries.len())).unwrap_or(u64::MAX);
         if !self.entries.is_empty() && room < page {
@@ -169,7 +205,8 @@ impl<'a> Poll<'a> {
     }
 
     fn request(&self, walk: &Walk, offset: u64, size: u64) -> Request {
-        search(self.ecwid)
+        self.listing
+            .search()
             .query("updatedFrom", (walk.window.from - MARGIN_SECS).max(0))
             .query("updatedTo", walk.window.to.saturating_add(MARGIN_SECS))
             .query("offset", offset)

@@ -4,18 +4,18 @@
 use penstock_connector_sdk::types::Failure;
 use serde::{Deserialize, Serialize};
 
-/// Orders that a window should hold: offsets stay small, and the half page that a window wastes at
-/// its end is a small part of it.
-const WINDOW_ORDERS_TARGET: u64 = 1_500;
+/// Rows that a window should hold: offsets stay small, and the half page that a window wastes at its
+/// end is a small part of it.
+const WINDOW_ROWS_TARGET: u64 = 1_500;
 
-/// Orders from which on a window is split rather than walked.
-const WINDOW_ORDERS_MAX: u64 = 2_000;
+/// Rows from which on a window is split rather than walked.
+const WINDOW_ROWS_MAX: u64 = 2_000;
 
 /// How many times longer than an empty or sparse window the next may be. Shops start years after
 /// 1970.
 const GROWTH_MAX: i64 = 8;
 
-/// How many times shorter than an overfull window the next try may be: times of no orders and of
+/// How many times shorter than an overfull window the next try may be: times of no changes and of
 /// many may both lie within one.
 const SHRINK_MAX: i64 = 64;
 
@@ -44,14 +44,14 @@ impl Cursor {
         Self { version: VERSION, floor, done: floor - 1, walk: None }
     }
 
-    /// Reads a stored cursor.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Failure> {
+    /// Reads a stored cursor of this collection.
+    pub(crate) fn read(collection: &str, bytes: &[u8]) -> Result<Self, Failure> {
         let cursor =
             serde_json::from_slice::<Self>(bytes).ok().filter(|cursor| cursor.version == VERSION);
         cursor.ok_or_else(|| {
-            let message =
-                "the stored cursor of `orders` is not of this connector's form; rewind the source";
-            Failure::Misconfigured(message.to_owned())
+            Failure::Misconfigured(format!(
+                "the stored cursor of `{collection}` is not of this connector's form; rewind the source"
+            ))
         })
     }
 
@@ -67,11 +67,20 @@ pub(crate) struct Walk {
     /// The last second of the walk.
     pub(crate) to: i64,
     pub(crate) window: Window,
-    /// Orders of the window that were given.
+    /// Rows of the window that were given.
     pub(crate) offset: u64,
-    /// Orders of the window in all, once its first page told.
+    /// Rows of the window in all, once its first page told.
     pub(crate) total: Option<u64>,
     restarts: u8,
+    /// Entries of the next row that were given: a row may make more of them than a page has room
+    /// for. It stands in a stored cursor only where it is above zero.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) within: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Seconds, both ends within.
@@ -101,15 +110,15 @@ pub(crate) enum Next {
 impl Walk {
     /// A walk that tries the whole time as one window first: that is all of it, but for a backlog.
     pub(crate) const fn new(from: i64, to: i64) -> Self {
-        Self { to, window: Window { from, to }, offset: 0, total: None, restarts: 0 }
+        Self { to, window: Window { from, to }, offset: 0, total: None, restarts: 0, within: 0 }
     }
 
-    /// The window is known to hold `total` orders now. Tells whether it is to be walked; if not, it
+    /// The window is known to hold `total` rows now. Tells whether it is to be walked; if not, it
     /// was made smaller.
     pub(crate) fn sized(&mut self, total: u64) -> bool {
-        if total > WINDOW_ORDERS_MAX && self.window.secs() > 1 {
+        if total > WINDOW_ROWS_MAX && self.window.secs() > 1 {
             let secs = self.window.secs();
-            let fitting = proportion(secs, WINDOW_ORDERS_TARGET, total);
+            let fitting = proportion(secs, WINDOW_ROWS_TARGET, total);
             self.resize(fitting.clamp(secs / SHRINK_MAX, secs / 2));
             return false;
         }
@@ -128,9 +137,10 @@ impl Walk {
         Next::Rest
     }
 
-    /// So many more orders of the window were given.
+    /// So many more rows of the window were given, whole.
     pub(crate) fn gave(&mut self, rows: u64) -> Next {
         self.offset += rows;
+        self.within = 0;
         let Some(total) = self.total.filter(|total| self.offset >= *total) else {
             return Next::On;
         };
@@ -139,17 +149,24 @@ impl Walk {
         }
         let secs = self.window.secs();
         let fitting =
-            if total == 0 { i64::MAX } else { proportion(secs, WINDOW_ORDERS_TARGET, total) };
+            if total == 0 { i64::MAX } else { proportion(secs, WINDOW_ROWS_TARGET, total) };
         self.window.from = self.window.to + 1;
         self.restarts = 0;
         self.resize(fitting.clamp(1, secs.saturating_mul(GROWTH_MAX)));
         Next::On
     }
 
+    /// So many more rows of the window were given, and of the next one so many entries.
+    pub(crate) const fn gave_in_part(&mut self, rows: u64, entries: u64) {
+        self.offset += rows;
+        self.within = entries;
+    }
+
     /// Begins the window again with another length.
     fn resize(&mut self, secs: i64) {
         self.window.to = self.window.from.saturating_add(secs.max(1) - 1).min(self.to);
         self.offset = 0;
+        self.within = 0;
         self.total = None;
     }
 }
@@ -168,11 +185,25 @@ mod tests {
     fn a_cursor_is_stored_and_read() {
         let mut cursor = Cursor::at(100);
         cursor.walk = Some(Walk::new(100, 900));
-        assert_eq!(Cursor::read(&cursor.bytes().unwrap()).unwrap(), cursor);
+        assert_eq!(Cursor::read("orders", &cursor.bytes().unwrap()).unwrap(), cursor);
         for bytes in [&b""[..], b"{}", b"\xff", br#"{"version":2,"floor":0,"done":0,"walk":null}"#]
         {
-            assert!(Cursor::read(bytes).is_err());
+            assert!(Cursor::read("orders", bytes).is_err());
         }
+    }
+
+    /// A store of an earlier version holds these bytes.
+    #[test]
+    fn the_form_of_a_cursor_stays() {
+        let mut walk = Walk::new(100, 900);
+        assert!(walk.sized(300));
+        walk.gave(100);
+        let cursor = Cursor { walk: Some(walk), ..Cursor::at(100) };
+        let text = r#"{"version":1,"floor":100,"done":99,"walk":{"to":900,"window":{"from":100,"to":900},"offset":100,"total":300,"restarts":0}}"#;
+        assert_eq!(String::from_utf8(cursor.bytes().unwrap()).unwrap(), text);
+        assert_eq!(Cursor::read("orders", text.as_bytes()).unwrap(), cursor);
+        let text = r#"{"version":1,"floor":100,"done":99,"walk":null}"#;
+        assert_eq!(Cursor::at(100).bytes().unwrap(), text.as_bytes());
     }
 
     #[test]
