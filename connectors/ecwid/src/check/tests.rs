@@ -59,3 +59,34 @@ fn the_descriptor_is_whole() {
     }
     assert_eq!(Ecwid::open("{}").unwrap_err()[0].message, "missing field `store_id`");
 }
+
+#[test]
+fn the_scopes_of_stock_are_asked_for_where_stock_is_used() {
+    let scope = r#"{"errorCode":"INSUFFICIENT_APP_SCOPE","errorMessage":"no"}"#;
+    let found = |collections: &[&str]| {
+        let answers = vec![("/profile", json(PROFILE)), ("/products", status(403, scope))];
+        let host = Script::new().answers_in_order(answers);
+        let usage =
+            |name: &&str| Usage { collection: (*name).to_owned(), options: "{}".to_owned() };
+        let usages: Vec<Usage> = collections.iter().map(usage).collect();
+        let findings = Ecwid::open(r#"{"store_id": 1003}"#).unwrap().check(&usages, &host).unwrap();
+        let texts = findings.into_iter().skip(1).map(|finding| (finding.severity, finding.message));
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[]), []);
+    let [(Severity::Fault, message)] = &found(&["products"])[..] else { panic!("no fault") };
+    assert!(message.contains("lacks the scope `read_catalog`"), "{message}");
+    let both = found(&["products", "stock"]);
+    let [(Severity::Fault, _), (Severity::Note, note)] = &both[..] else { panic!("{both:?}") };
+    assert!(note.contains("`update_catalog`"), "{note}");
+}
+
+#[test]
+fn wrong_options_of_stock_are_told() {
+    let answers = vec![("/profile", json(PROFILE)), ("/products", json(r#"{"total": 5}"#))];
+    let host = Script::new().answers_in_order(answers);
+    let options = r#"{"settle_secs":"soon"}"#.to_owned();
+    let usages = [Usage { collection: "stock".to_owned(), options }];
+    let findings = Ecwid::open(r#"{"store_id": 1003}"#).unwrap().check(&usages, &host).unwrap();
+    assert!(findings[1].message.contains("settle_secs"), "{findings:?}");
+}

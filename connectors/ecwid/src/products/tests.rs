@@ -2,6 +2,7 @@ use penstock_connector_sdk::commerce::{Entry, Payload, Product};
 use penstock_connector_sdk::connector::Connector;
 use penstock_connector_sdk::directory::{Directory, Find};
 use penstock_connector_sdk::script::{Script, json, status};
+use penstock_connector_sdk::source::{Pull, Source};
 use penstock_connector_sdk::types::Failure;
 
 use crate::Ecwid;
@@ -99,4 +100,84 @@ fn a_refusal_or_an_unknown_form_is_no_empty_answer() {
         assert_eq!(matches!(failure, Failure::Unexpected(_)), !unauthorized, "{failure:?}");
     }
     assert!(matches!(find(&store(), "name", &["Mug"]), Err(Failure::Misconfigured(_))));
+}
+
+/// A store of so many products besides the mug and the card, each with a variation.
+fn catalogue(others: u64) -> Script {
+    let other = |id: u64| {
+        format!(
+            r#"{{ "id": {id}, "sku": "S{id}", "name": "Any", "unlimited": true, "updateTimestamp": {id},
+                 "compositeComponents": [{{ "productId": 7 }}], "combinations": [{{ "id": 1 }}] }}"#
+        )
+    };
+    let others = (1_000..1_000 + others).map(other);
+    let rows: Vec<String> = [MUG.to_owned(), CARD.to_owned()].into_iter().chain(others).collect();
+    Script::new().answers(move |request| {
+        let number = |name: &str| request.query_value(name).unwrap().parse::<usize>().unwrap();
+        assert_eq!((request.path.as_str(), number("updatedFrom")), ("/products", 0));
+        let page: Vec<&str> =
+            rows.iter().skip(number("offset")).take(number("limit")).map(String::as_str).collect();
+        Ok(json(&format!(r#"{{"total": {}, "items": [{}]}}"#, rows.len(), page.join(","))))
+    })
+}
+
+/// The whole listing, from the first page to the last, and the cursor behind it.
+fn list(host: &Script, mut cursor: Option<Vec<u8>>) -> (Vec<Entry>, Option<Vec<u8>>) {
+    let ecwid = Ecwid::open(r#"{"store_id": 1003}"#).unwrap();
+    let mut entries = Vec::new();
+    for _ in 0..100 {
+        let call = Pull {
+            collection: "products",
+            options: "{}",
+            after: cursor.as_deref(),
+            limit: 100,
+            now: 1_767_605_500_000,
+        };
+        let page = ecwid.pull(&call, host).unwrap();
+        assert_eq!(page.complete_to, None);
+        entries.extend(page.entries);
+        cursor = Some(page.next);
+        if !page.more {
+            return (entries, cursor);
+        }
+    }
+    panic!("the listing does not end");
+}
+
+/// Pattern 10: what is linked is told by its kind, and whether it has a counter of its own.
+#[test]
+fn the_listing_tells_every_product_whether_it_is_sold_or_not() {
+    let (entries, _) = list(&catalogue(1), None);
+    let told: Vec<(String, bool, String)> = products(vec![entries])
+        .remove(0)
+        .into_iter()
+        .map(|product| {
+            let attributes: Vec<String> = product
+                .attributes
+                .iter()
+                .map(|pair| format!("{}={}", pair.name, pair.value))
+                .collect();
+            (product.id, product.active, attributes.join(" "))
+        })
+        .collect();
+    let expected = [
+        ("4410", true, "kind=parent"),
+        ("4410-88", true, "kind=plain"),
+        ("4410-89", true, "kind=plain shares_counter=true"),
+        ("4410-90", true, "kind=plain shares_counter=true"),
+        ("7", false, "kind=plain"),
+        ("1000", true, "kind=composite"),
+        ("1000-1", true, "kind=plain shares_counter=true"),
+    ];
+    let expected = expected.map(|(id, active, kind)| (id.to_owned(), active, kind.to_owned()));
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_listing_of_many_pages_is_whole_and_begins_again() {
+    let host = catalogue(333);
+    let (first, cursor) = list(&host, None);
+    assert_eq!(first.len(), 5 + 2 * 333);
+    let (second, _) = list(&host, cursor);
+    assert_eq!(second, first);
 }
