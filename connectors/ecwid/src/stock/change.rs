@@ -106,7 +106,7 @@ pub(crate) fn level_of(counter: Option<&Counter>) -> Result<Decimal, Refusal> {
     counter.on_hand.ok_or(UNLIMITED)
 }
 
-/// Patterns of a counter that was there when the change was made up.
+/// The counter was there when the change was thought of. Deleted, or joined with another one.
 pub(crate) const GONE: Refusal = Refusal {
     message: "the shop has no such counter any more: the product or variation is gone, or shares another's",
     hint: "link the till's item with another counter",

@@ -180,7 +180,7 @@ fn counters_that_move_while_they_are_listed_take_no_other_with_them() {
     let shop = Shop::new(NOW);
     shop.with(|state| {
         for id in 1_000..1_350 {
-            state.now = NOW - 4_000_000 + i64::try_from(id).unwrap() * 1_000;
+            state.now = NOW - 4_000_000 + i64::from(id) * 1_000;
             state.put(json!({ "id": id, "sku": format!("S{id}"), "name": "Any", "unlimited": false, "quantity": 9 }));
         }
         state.now = NOW;

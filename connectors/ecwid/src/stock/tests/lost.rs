@@ -5,6 +5,7 @@ use penstock_connector_sdk::host::Http;
 use penstock_connector_sdk::script::{Script, status};
 use penstock_connector_sdk::sink::{Answer, Applied, Conclusion, Settled, Sink, Write};
 use penstock_connector_sdk::types::{Failure, Response};
+use proptest::prelude::*;
 
 use super::shop::{Shop, State};
 use super::{NOW, by, ecwid, planned, to};
@@ -269,4 +270,68 @@ fn an_order_of_a_variation_that_is_gone_leaves_the_doubt() {
         Lost::new("4410", by("-3")).applied().after(40, order).after(40, |_| {}).verdict(),
         Verdict::Undecided
     );
+}
+
+/// Something that happens in the shop, so many seconds after the last.
+#[derive(Clone, Copy, Debug)]
+struct Happening {
+    secs: i64,
+    order: u64,
+    what: u8,
+}
+
+/// An order is placed, paid, sent on its way or cancelled; or nothing happens.
+fn happen(state: &mut State, Happening { order, what, .. }: Happening) {
+    let known = state.orders.iter().find(|known| known["internalId"] == order);
+    let status = known.map(|known| known["paymentStatus"].as_str().unwrap_or_default().to_owned());
+    match (status.as_deref(), what) {
+        (None, 0..=3) => state.order(order, (4410, None), 1 + i64::try_from(order % 3).unwrap()),
+        (Some("CANCELLED") | None, _) => {}
+        (Some(_), 0 | 1) => state.set_status(order, "CANCELLED"),
+        (Some(_), 2 | 3) => state.set_status(order, "PAID"),
+        (Some(_), _) => {}
+    }
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let one = (0_i64..70, 0_u64..4, 0_u8..6);
+    prop::collection::vec(one.prop_map(|(secs, order, what)| Happening { secs, order, what }), 0..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// The shop's orders may come, go and be edited at any time around the readings, and its search
+    /// may lag behind: a verdict is the truth, or there is none.
+    #[test]
+    fn a_verdict_is_never_wrong(
+        before in happenings(),
+        since in happenings(),
+        between in happenings(),
+        delta in prop::sample::select(vec!["-3", "-2", "-1", "1", "2", "3"]),
+        took_effect: bool,
+        lag in 0_i64..25,
+    ) {
+        let shop = Shop::new(NOW);
+        let pass = |events: Vec<Happening>| for event in events {
+            shop.with(|state| {
+                state.now += event.secs * 1_000;
+                happen(state, event);
+            });
+        };
+        shop.with(|state| state.lag = lag);
+        pass(before);
+        let lost = Lost::in_shop(shop.clone(), "4410", by(delta));
+        let mut lost = if took_effect { lost.applied() } else { lost };
+        pass(since);
+        let mut verdict = lost.probe(30);
+        pass(between);
+        for _ in 0..6 {
+            if verdict == Verdict::Undecided {
+                verdict = lost.probe(30);
+            }
+        }
+        let truth = if took_effect { Verdict::Applied } else { Verdict::SentAgain };
+        prop_assert!(verdict == truth || verdict == Verdict::Undecided, "{verdict:?}");
+    }
 }

@@ -132,7 +132,11 @@ impl State {
             }
             ["", "orders"] => {
                 let product: u64 = request.query_value("productId").unwrap().parse().unwrap();
-                let of_product = |order: &&Value| order["items"][0]["productId"] == product;
+                let known = self.now / 1_000 - self.lag;
+                let of_product = |order: &&Value| {
+                    order["items"][0]["productId"] == product
+                        && order["updateTimestamp"].as_i64().unwrap() <= known
+                };
                 self.search(request, self.orders.iter().filter(of_product).cloned().collect())
             }
             ["", "products", id] => match self.products.get(&id.parse().unwrap()) {
