@@ -261,7 +261,7 @@ impl Shop {
             Fields::ALL,
             product.variations.iter().enumerate(),
             &mut |object, it| {
-                render::variation(object, self, it);
+                render::variation(object, self, product, it);
             },
         );
         Reply::text(200, out)
@@ -271,13 +271,16 @@ impl Shop {
         let product = id.parse().ok().and_then(|id| self.products.get(id));
         let below: Option<u64> = below.parse().ok();
         let found = product.and_then(|product| {
-            product.variations.iter().enumerate().find(|(_, it)| Some(it.id) == below)
+            let mut all = product.variations.iter().enumerate();
+            Some((product, all.find(|(_, it)| Some(it.id) == below)?))
         });
-        let Some(found) = found else {
+        let Some((product, found)) = found else {
             return error(404, "COMBINATION_NOT_FOUND", "There is no such variation");
         };
         let mut out = String::new();
-        json::object(&mut out, Fields::ALL, |object| render::variation(object, self, found));
+        json::object(&mut out, Fields::ALL, |object| {
+            render::variation(object, self, product, found)
+        });
         Reply::text(200, out)
     }
 }

@@ -169,9 +169,7 @@ impl Shop {
         product.created_s = self.now_ms.div_euclid(1000);
         product.updated_s = product.created_s;
         let known_at_ms = self.product_changed().known_at_ms;
-        let own = product.stock.map(|level| (None, level));
-        let variations = product.variations.iter().filter_map(|it| Some((Some(it.id), it.stock?)));
-        for (combination_id, level) in own.into_iter().chain(variations) {
+        for (combination_id, _, level) in product.levels() {
             self.opening.insert(ShopCounter { product_id: product.id, combination_id }, level);
         }
         self.products.add(product, known_at_ms);

@@ -271,6 +271,7 @@ impl Shop {
         cause: Cause,
         by: Actor,
     ) -> Option<i64> {
+        let counter = self.products.counter(counter)?;
         let level = self.products.level(counter)?.checked_add(delta)?;
         let when = self.product_changed();
         self.products.change(counter.product_id, when, |product| {

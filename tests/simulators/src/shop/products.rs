@@ -18,7 +18,7 @@ pub struct Product {
     pub taxes: Vec<usize>,
     /// Pieces, `None` where it is not counted.
     pub stock: Option<i64>,
-    /// Variations; then their counters count, not the product's.
+    /// Variations; the counters of those with an SKU of their own count, not the product's.
     pub variations: Vec<Variation>,
     /// What it is.
     pub kind: LineKind,
@@ -43,7 +43,7 @@ pub struct Variation {
     pub options: Vec<(String, String)>,
     /// Of one piece.
     pub price_minor: i64,
-    /// Pieces, `None` where it is not counted.
+    /// Pieces, `None` where it is not counted. Without an SKU of its own its product's number counts instead.
     pub stock: Option<i64>,
 }
 
@@ -125,36 +125,65 @@ impl Products {
         true
     }
 
+    /// The counter that really moves: a variation without an SKU of its own shares its product's. `None` where there
+    /// is no such product or variation.
+    pub fn counter(&self, named: ShopCounter) -> Option<ShopCounter> {
+        let product = self.get(named.product_id)?;
+        Some(ShopCounter { combination_id: product.counter(named.combination_id)?, ..named })
+    }
+
     /// The number on a counter, `None` where it is unknown or not counted.
     pub fn level(&self, counter: ShopCounter) -> Option<i64> {
-        let product = self.get(counter.product_id)?;
-        match counter.combination_id {
-            None => product.stock,
-            Some(id) => product.variations.iter().find(|it| it.id == id)?.stock,
-        }
+        self.get(counter.product_id)?.stock_of(counter.combination_id)
     }
 
     /// All counters that are counted, with their numbers.
     pub fn levels(&self) -> impl Iterator<Item = (ShopCounter, &Product, &str, i64)> {
         self.products.iter().filter(|product| !product.deleted).flat_map(|product| {
-            let own = (None, product.sku.as_str(), product.stock);
-            let of_variation = |it: &'_ Variation| (Some(it.id), it.stock);
-            let variations = product.variations.iter().map(move |it| {
-                let (id, stock) = of_variation(it);
-                (id, it.sku.as_deref().unwrap_or(&product.sku), stock)
-            });
-            std::iter::once(own).chain(variations).filter_map(move |(id, sku, stock)| {
-                let counter = ShopCounter { product_id: product.id, combination_id: id };
-                Some((counter, product, sku, stock?))
+            product.levels().map(move |(combination_id, sku, level)| {
+                (ShopCounter { product_id: product.id, combination_id }, product, sku, level)
             })
         })
     }
 }
 
 impl Product {
+    /// The variation whose counter a sale of this one moves; `Some(None)` is the product's own counter, which a
+    /// variation without an SKU of its own shares. `None` where there is no such variation.
+    pub fn counter(&self, combination_id: Option<u64>) -> Option<Option<u64>> {
+        let Some(id) = combination_id else {
+            return Some(None);
+        };
+        let variation = self.variations.iter().find(|it| it.id == id)?;
+        Some(self.has_own_counter(variation).then_some(id))
+    }
+
+    fn has_own_counter(&self, variation: &Variation) -> bool {
+        variation.sku.as_ref().is_some_and(|sku| !sku.is_empty() && *sku != self.sku)
+    }
+
+    /// The number of a variation, or of the product; `None` where it is unknown or not counted.
+    pub fn stock_of(&self, combination_id: Option<u64>) -> Option<i64> {
+        match self.counter(combination_id)? {
+            None => self.stock,
+            Some(id) => self.variations.iter().find(|it| it.id == id)?.stock,
+        }
+    }
+
+    /// Its counters that are counted: variation, SKU and number.
+    pub fn levels(&self) -> impl Iterator<Item = (Option<u64>, &str, i64)> {
+        let own = (None, self.sku.as_str(), self.stock);
+        let variations = self.variations.iter().filter(|it| self.has_own_counter(it));
+        let variations =
+            variations.map(|it| (Some(it.id), it.sku.as_deref().unwrap_or(""), it.stock));
+        std::iter::once(own)
+            .chain(variations)
+            .filter_map(|(id, sku, stock)| Some((id, sku, stock?)))
+    }
+
     /// The slot of a counter, `None` where there is no such variation.
     pub fn stock_mut(&mut self, combination_id: Option<u64>) -> Option<&mut Option<i64>> {
-        match combination_id {
+        match self.counter(combination_id)? {
             None => Some(&mut self.stock),
             Some(id) => self.variations.iter_mut().find(|it| it.id == id).map(|it| &mut it.stock),
         }
@@ -166,7 +195,7 @@ impl Product {
         if self.variations.is_empty() {
             has(self.stock)
         } else {
-            self.variations.iter().any(|it| has(it.stock))
+            self.variations.iter().any(|it| has(self.stock_of(Some(it.id))))
         }
     }
 }

@@ -244,7 +244,8 @@ fn item_flags(out: &mut Object<'_>, shop: &Shop, line: &OrderLine) {
     out.flag("giftCard", line.kind == LineKind::GiftCard);
     out.flag("isShippingRequired", line.kind != LineKind::GiftCard);
     out.flag("productAvailable", product.is_some());
-    out.flag("trackQuantity", product.is_some_and(|product| product.stock.is_some()));
+    let counted = product.and_then(|product| product.stock_of(line.combination_id)).is_some();
+    out.flag("trackQuantity", counted);
     if line.kind == LineKind::Composite {
         out.objects("compositeComponents", [1, 2], |part, index| {
             part.int("productId", 4400 + index);
@@ -300,7 +301,7 @@ pub(super) fn product(out: &mut Object<'_>, shop: &Shop, product: &Product) {
         });
     }
     out.objects("combinations", product.variations.iter().enumerate(), |out, it| {
-        variation(out, shop, it);
+        variation(out, shop, product, it);
     });
     out.text_by("created", || clock::shop_text(product.created_s));
     out.int("createTimestamp", product.created_s);
@@ -309,7 +310,13 @@ pub(super) fn product(out: &mut Object<'_>, shop: &Shop, product: &Product) {
 }
 
 /// A variation with its place among its sisters.
-pub(super) fn variation(out: &mut Object<'_>, shop: &Shop, (index, it): (usize, &Variation)) {
+pub(super) fn variation(
+    out: &mut Object<'_>,
+    shop: &Shop,
+    product: &Product,
+    (index, it): (usize, &Variation),
+) {
+    let pieces = product.stock_of(Some(it.id));
     out.int("id", it.id.cast_signed());
     out.int("combinationNumber", index as i64 + 1);
     out.objects("options", &it.options, |out, (name, value)| {
@@ -317,8 +324,8 @@ pub(super) fn variation(out: &mut Object<'_>, shop: &Shop, (index, it): (usize, 
         out.text("value", value);
     });
     out.text_if("sku", it.sku.as_deref());
-    stock(out, it.stock);
-    out.flag("inStock", it.stock.is_none_or(|pieces| pieces > 0));
+    stock(out, pieces);
+    out.flag("inStock", pieces.is_none_or(|pieces| pieces > 0));
     money(out, shop, "price", it.price_minor);
 }
 

@@ -93,6 +93,13 @@ impl Shop {
             Ok(found) => found,
             Err(reply) => return reply,
         };
+        if self.differs_from_its_product(counter, &body) {
+            return error(
+                400,
+                "DIFFERENT_COMBINATION_STOCK",
+                "A variation with the SKU of its product has the stock of its product",
+            );
+        }
         if let Some(quantity) = body.get("quantity") {
             let Some(quantity) = quantity.as_i64() else {
                 return error(400, "WRONG_PARAMETER", "Field quantity is wrong");
@@ -147,6 +154,15 @@ impl Shop {
         }
     }
 
+    /// Whether a variation that shares its product's counter would get another number than that, or another flag.
+    fn differs_from_its_product(&self, named: ShopCounter, body: &Value) -> bool {
+        let shares = self.products.counter(named).is_some_and(|counter| counter != named);
+        let level = self.products.level(named);
+        let other_quantity = body.get("quantity").is_some_and(|it| it.as_i64() != level);
+        let other_flag = body.get("unlimited").is_some_and(|it| *it != json!(level.is_none()));
+        shares && (other_quantity || other_flag)
+    }
+
     fn counter_in_path(
         &self,
         id: &str,
@@ -173,6 +189,7 @@ impl Shop {
         cause: Cause,
         by: Actor,
     ) {
+        let counter = self.products.counter(counter).unwrap_or(counter);
         let before = self.products.level(counter);
         if let (Some(before), Some(level)) = (before, level) {
             if before != level {

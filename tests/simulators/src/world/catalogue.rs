@@ -135,7 +135,6 @@ impl Catalogue {
         let Some(product) = self.products.last_mut() else {
             return;
         };
-        product.stock = None;
         let first_id = 80 + 10 * product.id;
         for (index, (sku, kind)) in kinds.iter().enumerate() {
             let (id, options) =
@@ -146,7 +145,7 @@ impl Catalogue {
                 sku: (!inherits).then(|| (*sku).to_owned()),
                 options: options.clone(),
                 price_minor,
-                stock: Some(OPENING_PIECES),
+                stock: (!inherits).then_some(OPENING_PIECES),
             });
             let sku = (*sku).to_owned();
             self.ordinary.push(DraftLine {

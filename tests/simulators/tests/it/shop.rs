@@ -256,6 +256,42 @@ fn variations_are_a_bare_list_and_inherit_the_sku() {
 }
 
 #[test]
+fn a_variation_without_an_sku_of_its_own_shares_the_counter_of_its_product() {
+    let mut world = world();
+    let mug = shop_get(&mut world, "/products?sku=MUG-BLU").value()["items"][0].clone();
+    let (id, own) = (mug["id"].as_u64().unwrap(), mug["combinations"][0]["id"].as_u64().unwrap());
+    let shared = mug["combinations"][1]["id"].as_u64().unwrap();
+    let levels = |world: &mut World| {
+        let mug = shop_get(world, &format!("/products/{id}")).value();
+        let of = |slot: &Value| slot["quantity"].as_i64().unwrap();
+        (of(&mug), of(&mug["combinations"][0]), of(&mug["combinations"][1]))
+    };
+    assert_eq!(levels(&mut world), (1000, 1000, 1000));
+
+    // An order of the one without an SKU of its own moves both at once, and is counted.
+    let position = place(&mut world, PaymentStatus::AwaitingPayment);
+    assert_eq!(levels(&mut world), (998, 1000, 998));
+    let movement = world.shop.movements().last().unwrap();
+    assert_eq!(movement.owner, ShopCounter { product_id: id, combination_id: None });
+    let order = shop_get(&mut world, &format!("/orders/{}", public_id(position))).value();
+    assert_eq!(order["items"][0]["combinationId"], shared);
+    assert_eq!(order["items"][0]["trackQuantity"], true);
+
+    // A delta on either is one on both; another number for one of them is refused.
+    let path = format!("/products/{id}/combinations/{shared}");
+    shop_put(&mut world, &format!("{path}/inventory"), json!({ "quantityDelta": -8 }));
+    assert_eq!(levels(&mut world), (990, 1000, 990));
+    let refused = shop_put(&mut world, &path, json!({ "quantity": 5 }));
+    assert_eq!(refused.value()["errorCode"], "DIFFERENT_COMBINATION_STOCK");
+    assert_eq!(shop_put(&mut world, &path, json!({ "unlimited": true })).status, 400);
+    assert_eq!(shop_put(&mut world, &path, json!({ "quantity": 990 })).status, 200);
+    shop_put(&mut world, &format!("/products/{id}"), json!({ "quantity": 7 }));
+    let others = format!("/products/{id}/combinations/{own}");
+    assert_eq!(shop_put(&mut world, &others, json!({ "quantity": 6 })).status, 200);
+    assert_eq!(levels(&mut world), (7, 6, 7));
+}
+
+#[test]
 fn products_are_walked_by_their_last_change() {
     let mut world = world();
     let (id, at) = {
