@@ -115,6 +115,7 @@ fn catalogue(others: u64) -> Script {
     Script::new().answers(move |request| {
         let number = |name: &str| request.query_value(name).unwrap().parse::<usize>().unwrap();
         assert_eq!((request.path.as_str(), number("updatedFrom")), ("/products", 0));
+        assert!(number("updatedTo") > 1_767_605_500, "what was just changed is left out");
         let page: Vec<&str> =
             rows.iter().skip(number("offset")).take(number("limit")).map(String::as_str).collect();
         Ok(json(&format!(r#"{{"total": {}, "items": [{}]}}"#, rows.len(), page.join(","))))

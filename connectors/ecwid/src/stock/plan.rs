@@ -7,7 +7,7 @@ use penstock_connector_sdk::sink::{
 use penstock_connector_sdk::types::{Decimal, Failure, Instant};
 
 use super::Answers;
-use super::change::{Change, Refusal, level_of};
+use super::change::{Change, GONE, Refusal, level_of};
 use super::memo::{Memo, Quantity, Reading};
 use crate::Ecwid;
 use crate::api::product;
@@ -49,14 +49,15 @@ pub(crate) fn prepare(
     }
     let answers = Answers::read(ecwid, wanted.iter().map(|wanted| wanted.change.owner), host);
     for wanted in wanted {
-        let found = answers.counter(wanted.change.owner)?;
-        let level = level_of(found.as_ref().map(|(counter, _)| counter));
-        match (found, level) {
-            (Some((counter, at)), Ok(level)) => {
+        let Some((counter, at)) = answers.counter(wanted.change.owner)? else {
+            reject(&mut plan, wanted.index, GONE);
+            continue;
+        };
+        match level_of(Some(&counter)) {
+            Ok(level) => {
                 add(&mut plan, &wanted, ecwid, options, &counter, Reading { level, at })?;
             }
-            (_, Err(refusal)) => reject(&mut plan, wanted.index, refusal),
-            (None, Ok(_)) => return Err(Failure::unexpected("a level without a counter")),
+            Err(refusal) => reject(&mut plan, wanted.index, refusal),
         }
     }
     Ok(plan)
