@@ -1,0 +1,162 @@
+//! Whether a reading may be interpreted yet, and what is in it that is no news.
+//!
+//! A reading shows a counter as it was at some instant around the request. It is taken only where
+//! everything that we know to have moved the counter surely came before, and everything else
+//! surely was not ours. Where that cannot be said it is read anew.
+
+use penstock_connector_sdk::decimal::DecimalError;
+use penstock_connector_sdk::host::{Effect, EffectStatus};
+use penstock_connector_sdk::types::{Decimal, Instant};
+
+use crate::cell::{Reading, Side};
+use crate::options::{Guard, Options};
+use crate::orders::Tally;
+
+/// Until a write of ours is likely to be settled.
+const OPEN_WAIT_MS: u64 = 5_000;
+
+/// How long a reading must have a version that is at least an own write's. Later than this the
+/// instants decide alone: a sale and the counter that it moves are two records at the till, and
+/// nothing says that their versions come from one series.
+const VERSIONS_COUNT_MS: i64 = 120_000;
+
+/// A counter as it was just read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub(crate) level: Option<Decimal>,
+    pub(crate) read_at: Instant,
+    pub(crate) version: Option<u64>,
+}
+
+/// What is known beside a reading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    pub(crate) side: Side,
+    /// The last reading before this one.
+    pub(crate) seen: Option<&'a Reading>,
+    /// Own effects on the counter: those settled after `seen`, and the open ones.
+    pub(crate) effects: &'a [Effect],
+    pub(crate) tally: &'a Tally,
+    /// Up to when orders are known.
+    pub(crate) orders_to: Option<Instant>,
+}
+
+/// Whether a reading may be interpreted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Evidence {
+    /// It may, and as it is to be remembered it is this; `own` is the sum of our own writes that
+    /// came into it since the last reading.
+    Good { reading: Reading, own: Decimal },
+    /// It shows an earlier state than what was seen, or the same reading again.
+    Old,
+    /// Not before orders are known up to this instant.
+    WaitForOrders(Instant),
+    /// Not before our own writes are settled: milliseconds.
+    Wait(u64),
+    /// Never: it is read anew after this many milliseconds.
+    Reread(u64),
+}
+
+/// What a reading proves.
+pub(crate) fn weigh(
+    shown: &Shown,
+    known: &Known<'_>,
+    options: &Options,
+) -> Result<Evidence, DecimalError> {
+    if known.seen.is_some_and(|seen| is_older(shown, seen)) {
+        return Ok(Evidence::Old);
+    }
+    let settle = match known.side {
+        Side::Shop => i64::from(options.shop_settle_ms),
+        Side::Till => 0,
+    };
+    if known.side == Side::Shop
+        && options.guards(Guard::OrderRefresh)
+        && let Some(not_yet) = orders_missing(shown.read_at, known, settle)
+    {
+        return Ok(not_yet);
+    }
+    if options.guards(Guard::OpenEffectStop) && known.effects.iter().any(is_under_way) {
+        return Ok(Evidence::Wait(OPEN_WAIT_MS));
+    }
+    let applied = known.effects.iter().filter(|effect| effect.status == EffectStatus::Applied);
+    let own = Decimal::sum(applied.clone().map(|effect| effect.delta))?;
+    if options.guards(Guard::Evidence) {
+        let missing = applied.filter_map(|effect| lag(shown, effect, known.side, settle)).max();
+        // Of two readings so close the later may show the earlier state.
+        let close = known
+            .seen
+            .filter(|_| settle > 0)
+            .and_then(|seen| ms_after(shown.read_at, seen.read_at, settle));
+        let unmoved = known.seen.and_then(|seen| unmoved(shown, seen, own, known.effects));
+        if let Some(lag) = missing.max(unmoved).max(close) {
+            return Ok(Evidence::Reread(lag));
+        }
+    }
+    let sequences = known.effects.iter().map(|effect| effect.sequence);
+    let reading = Reading {
+        level: shown.level,
+        read_at: shown.read_at,
+        version: shown.version,
+        sequence: sequences.chain(known.seen.map(|seen| seen.sequence)).max().unwrap_or(0),
+        orders: match known.side {
+            Side::Shop => known.tally.sum,
+            Side::Till => Decimal::ZERO,
+        },
+    };
+    debug_assert!(known.seen.is_none_or(|seen| seen.sequence <= reading.sequence));
+    Ok(Evidence::Good { reading, own })
+}
+
+/// Whether an own write may have reached the remote, and what became of it is not known. One that
+/// is only planned is in no reading.
+fn is_under_way(effect: &Effect) -> bool {
+    matches!(effect.status, EffectStatus::Sent | EffectStatus::Unknown)
+}
+
+fn is_older(shown: &Shown, seen: &Reading) -> bool {
+    let version_fell =
+        matches!((shown.version, seen.version), (Some(now), Some(then)) if now < then);
+    shown.read_at <= seen.read_at || version_fell
+}
+
+/// An order may move the counter until the remote has answered, and the answer may show it as it
+/// was a while ago: within `settle` on either side of the request the reading proves nothing of it.
+fn orders_missing(read_at: Instant, known: &Known<'_>, settle: i64) -> Option<Evidence> {
+    let until = read_at.saturating_add(settle);
+    if known.orders_to.is_none_or(|known_to| known_to < until) {
+        return Some(Evidence::WaitForOrders(until));
+    }
+    ms_after(read_at, known.tally.changed_at?, settle).map(Evidence::Reread)
+}
+
+/// How much later a reading must be asked for to prove anything of an own write; nothing where it
+/// does already.
+fn lag(shown: &Shown, effect: &Effect, side: Side, settle: i64) -> Option<u64> {
+    // A settled effect has its instant by the contract; without one no reading is late enough.
+    let settled_at = effect.settled_at.unwrap_or(Instant::MAX);
+    if let Some(lag) = ms_after(shown.read_at, settled_at, settle) {
+        return Some(lag);
+    }
+    let is_behind = side == Side::Till
+        && matches!((shown.version, effect.version), (Some(shown), Some(written)) if shown < written)
+        && shown.read_at <= settled_at.saturating_add(VERSIONS_COUNT_MS);
+    is_behind.then_some(OPEN_WAIT_MS)
+}
+
+/// A counter that has the version it had cannot bear what was written to it since.
+fn unmoved(shown: &Shown, seen: &Reading, own: Decimal, effects: &[Effect]) -> Option<u64> {
+    let last = effects.iter().filter_map(|effect| effect.settled_at).max()?;
+    let is_same = shown.version.is_some() && shown.version == seen.version;
+    let counts = shown.read_at <= last.saturating_add(VERSIONS_COUNT_MS);
+    (is_same && !own.is_zero() && counts).then_some(OPEN_WAIT_MS)
+}
+
+/// How much later a reading must be asked for to be past an instant by more than `settle`; nothing
+/// where it is. A day is more than any instant of this world asks for.
+fn ms_after(read_at: Instant, instant: Instant, settle: i64) -> Option<u64> {
+    const DAY_MS: i64 = 86_400_000;
+    let clear = instant.saturating_add(settle);
+    let missing = clear.saturating_sub(read_at).saturating_add(1);
+    (read_at <= clear).then(|| missing.clamp(1, DAY_MS).unsigned_abs())
+}

@@ -1,0 +1,83 @@
+//! The options of the stage. The schema says what each means.
+
+use penstock_connector_sdk::types::Decimal;
+use serde::Deserialize;
+
+pub(crate) const SCHEMA: &str = include_str!("../schema/options.json");
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Options {
+    pub(crate) first_levels: FirstLevels,
+    pub(crate) manual_edits_from_shop: ManualEdits,
+    pub(crate) allow_negative: bool,
+    /// How long the shop's counts may lag behind an order or a write.
+    pub(crate) shop_settle_ms: u32,
+    /// Units.
+    pub(crate) jump_max: Decimal,
+    /// Counts in one batch.
+    pub(crate) zeros_max: u32,
+    /// 0 is off.
+    pub(crate) same_edit_ms: u32,
+    /// A guard to be left out, so that tests see what it is for.
+    #[cfg(test)]
+    #[serde(skip)]
+    pub(crate) without: Option<Guard>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            first_levels: FirstLevels::default(),
+            manual_edits_from_shop: ManualEdits::default(),
+            allow_negative: false,
+            shop_settle_ms: 15_000,
+            jump_max: Decimal::new(1_000, 0),
+            zeros_max: 20,
+            same_edit_ms: 0,
+            #[cfg(test)]
+            without: None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FirstLevels {
+    #[default]
+    TillWins,
+    ShopWins,
+    MustBeEqual,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ManualEdits {
+    #[default]
+    Propagate,
+    Ignore,
+}
+
+/// What keeps a reading from being taken for something that it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// Orders are known before a count of the shop is interpreted.
+    OrderRefresh,
+    /// No count is interpreted while a write of ours is under way.
+    OpenEffectStop,
+    /// A count proves nothing of a write that was settled after it was asked for.
+    Evidence,
+}
+
+impl Options {
+    /// Whether a guard stands: always, but for tests of what it is for.
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests take guards away"))]
+    pub(crate) fn guards(&self, guard: Guard) -> bool {
+        #[cfg(test)]
+        if self.without == Some(guard) {
+            return false;
+        }
+        let _ = guard;
+        true
+    }
+}

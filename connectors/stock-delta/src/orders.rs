@@ -1,0 +1,166 @@
+//! What orders have taken off the shop's counters: every revision of an order gives the difference
+//! to what was noted of it before.
+
+use std::collections::BTreeMap;
+
+use penstock_connector_sdk::decimal::DecimalError;
+use penstock_connector_sdk::types::{Decimal, Instant};
+use serde::{Deserialize, Serialize};
+
+/// Most lines of one counter that are remembered as taken back. The oldest beyond are forgotten: a
+/// sale that was not posted by then is no longer posted.
+const REDUCED_MAX: usize = 256;
+
+/// An order as it was noted last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Noted {
+    /// By the shop's clock.
+    pub(crate) updated_at: Instant,
+    pub(crate) read_at: Instant,
+    /// By the line's id.
+    pub(crate) lines: BTreeMap<String, Line>,
+}
+
+/// A line that moves a counter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    /// The shop's counter.
+    pub(crate) owner: String,
+    /// Units that are off the counter now: nothing once the shop put them back.
+    pub(crate) taken: Decimal,
+}
+
+/// All that orders have done to one counter of the shop.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    /// The sum of their effects: below zero where units are taken.
+    pub(crate) sum: Decimal,
+    /// When the last order that changed it was read, by the host's clock, which is never before the
+    /// shop moved the counter. The shop's own clock is not compared with ours.
+    pub(crate) changed_at: Option<Instant>,
+    /// Lines of which units were put back, by the cause that a sale of them has.
+    pub(crate) reduced: BTreeMap<String, Reduced>,
+}
+
+/// A line of which the shop has taken units back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reduced {
+    pub(crate) taken: Decimal,
+    pub(crate) changed_at: Instant,
+}
+
+/// One line's change, from one revision of its order to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) owner: String,
+    pub(crate) line: String,
+    pub(crate) before: Decimal,
+    pub(crate) after: Decimal,
+}
+
+/// The cause that a sale of an order's line has, in the words of the contract.
+pub(crate) fn cause(order: &str, line: &str) -> String {
+    format!("{order}#{line}")
+}
+
+/// The order and the line of a sale's cause; nothing for another cause.
+pub(crate) fn sold_by(cause: &str) -> Option<(&str, &str)> {
+    cause.rsplit_once('#')
+}
+
+impl Noted {
+    /// Whether this shows the order as it was before what was noted. Revisions of an order are told
+    /// apart by the shop's clock, which is one clock, and then by when they were read.
+    pub(crate) fn is_older_than(&self, known: &Self) -> bool {
+        (self.updated_at, self.read_at) < (known.updated_at, known.read_at)
+    }
+
+    /// What has changed since it was noted before.
+    pub(crate) fn changes_since(&self, known: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut changed = |owner: &str, line: &str, before: Decimal, after: Decimal| {
+            if before != after {
+                let (owner, line) = (owner.to_owned(), line.to_owned());
+                changes.push(Change { owner, line, before, after });
+            }
+        };
+        for (id, line) in &known.lines {
+            match self.lines.get(id).filter(|now| now.owner == line.owner) {
+                Some(now) => changed(&line.owner, id, line.taken, now.taken),
+                None => changed(&line.owner, id, line.taken, Decimal::ZERO),
+            }
+        }
+        for (id, line) in &self.lines {
+            if known.lines.get(id).is_none_or(|before| before.owner != line.owner) {
+                changed(&line.owner, id, Decimal::ZERO, line.taken);
+            }
+        }
+        changes
+    }
+}
+
+impl Tally {
+    /// Takes one line's change in.
+    pub(crate) fn add(
+        &mut self,
+        order: &str,
+        change: &Change,
+        at: Instant,
+    ) -> Result<(), DecimalError> {
+        self.sum = self.sum.checked_add(change.before)?.checked_sub(change.after)?;
+        self.changed_at = self.changed_at.max(Some(at));
+        let cause = cause(order, &change.line);
+        if change.after < change.before || self.reduced.contains_key(&cause) {
+            self.reduced.insert(cause, Reduced { taken: change.after, changed_at: at });
+        }
+        if self.reduced.len() > REDUCED_MAX {
+            let oldest = self.reduced.iter().min_by_key(|(_, line)| line.changed_at);
+            if let Some(cause) = oldest.map(|(cause, _)| cause.clone()) {
+                self.reduced.remove(&cause);
+            }
+        }
+        debug_assert!(self.reduced.len() <= REDUCED_MAX);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, Noted, Tally};
+    use penstock_connector_sdk::types::Decimal;
+
+    fn noted(lines: &[(&str, &str, i64)]) -> Noted {
+        let lines = lines.iter().map(|(id, owner, taken)| {
+            let line = Line { owner: (*owner).to_owned(), taken: Decimal::new(*taken, 0) };
+            ((*id).to_owned(), line)
+        });
+        Noted { updated_at: 5, read_at: 9, lines: lines.collect() }
+    }
+
+    #[test]
+    fn each_revision_gives_the_difference_and_the_sums_are_those_of_the_last() {
+        let revisions = [
+            noted(&[("1", "7", 2), ("2", "8", 1)]),
+            noted(&[("1", "7", 3), ("2", "9", 1)]),
+            noted(&[("1", "7", 0)]),
+        ];
+        let mut known = Noted::default();
+        let mut tallies = std::collections::BTreeMap::<String, Tally>::new();
+        for now in revisions {
+            for change in now.changes_since(&known) {
+                tallies.entry(change.owner.clone()).or_default().add("A", &change, 9).unwrap();
+            }
+            known = now;
+        }
+        assert!(tallies.values().all(|tally| tally.sum.is_zero()), "{tallies:?}");
+        assert_eq!(tallies["7"].reduced["A#1"].taken, Decimal::ZERO);
+    }
+
+    #[test]
+    fn an_order_that_is_shown_again_or_as_it_was_is_not_newer() {
+        let known = noted(&[("1", "7", 2)]);
+        assert!(known.changes_since(&known).is_empty());
+        let earlier = Noted { updated_at: 4, read_at: 12, ..known.clone() };
+        assert!(earlier.is_older_than(&known) && !known.is_older_than(&earlier));
+    }
+}

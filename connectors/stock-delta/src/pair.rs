@@ -1,0 +1,333 @@
+//! One reading of one linked pair: what the host knows is gathered, the model decides, and what it
+//! decides becomes a verdict.
+
+use std::collections::BTreeMap;
+
+use penstock_connector_sdk::commerce::{Entry, Payload, StockChange, StockLevel, StockMove};
+use penstock_connector_sdk::decimal::DecimalError;
+use penstock_connector_sdk::host::{Effect, EffectStatus, Level, Link, RuleHost};
+use penstock_connector_sdk::transform::{Horizon, Output, Verdict};
+use penstock_connector_sdk::types::{Decimal, Failure, Instant};
+
+use crate::cell::{Cell, Mode, Quantity, Reading, Side};
+use crate::delta::{self, Evident, Move, Tripped};
+use crate::evidence::{self, Evidence, Known, Shown};
+use crate::first::{self, Levels};
+use crate::memory::Memory;
+use crate::options::Options;
+use crate::orders::{Tally, sold_by};
+use crate::returns;
+use crate::rule::{filter, too_large};
+use crate::{ORDERS, TO_SHOP, TO_TILL};
+
+/// A change that is handed over has this revision for ever, as its cause is used once.
+const REVISION: &str = "1";
+
+/// Until a write that first levels wait for is likely to be settled.
+const FIRST_WAIT_MS: u64 = 15_000;
+
+/// A linked pair, with all that is at hand to judge a reading of it.
+pub(crate) struct Pair<'a, H> {
+    pub(crate) host: &'a H,
+    pub(crate) options: &'a Options,
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) link: &'a Link,
+    /// The counters: the shop's, then the till's.
+    pub(crate) owners: [String; 2],
+    /// As it was left under this link.
+    pub(crate) cell: Option<Cell>,
+    pub(crate) tally: Tally,
+    pub(crate) orders_to: Option<Instant>,
+}
+
+/// A reading that is to be judged.
+pub(crate) struct Showing<'a> {
+    pub(crate) side: Side,
+    pub(crate) entry: &'a Entry,
+    pub(crate) level: &'a StockLevel,
+    /// How many counts fell to zero in its batch.
+    pub(crate) zeros: u32,
+}
+
+impl<H: RuleHost> Pair<'_, H> {
+    /// Judges a reading. Of a verdict that lets it come again nothing is remembered.
+    pub(crate) fn show(&mut self, showing: &Showing<'_>) -> Result<Verdict, Failure> {
+        let before = self.cell.clone();
+        let mut cell = before.clone().unwrap_or_else(|| Cell::new(self.link.id));
+        let verdict = match self.judge(&mut cell, showing)? {
+            Ok(verdict) => verdict,
+            Err(error) => return Ok(too_large(error)),
+        };
+        let comes_again =
+            matches!(verdict, Verdict::Wait(_) | Verdict::WaitFor(_) | Verdict::Reread(_));
+        if !comes_again && before.as_ref() != Some(&cell) {
+            debug_assert!(
+                before.is_none_or(|before| before.next <= cell.next),
+                "causes are used once"
+            );
+            self.memory.cells.set(self.owner(Side::Shop).to_owned().as_str(), cell);
+        }
+        Ok(verdict)
+    }
+
+    fn judge(
+        &mut self,
+        cell: &mut Cell,
+        showing: &Showing<'_>,
+    ) -> Result<Result<Verdict, DecimalError>, Failure> {
+        let Showing { side, entry, level, .. } = *showing;
+        let shown = Shown { level: level.on_hand, read_at: entry.read_at, version: level.version };
+        let seen = cell.side(side).seen;
+        let effects = self.effects(side, seen.map_or(0, |seen| seen.sequence));
+        let known = Known {
+            side,
+            seen: seen.as_ref(),
+            effects: &effects,
+            tally: &self.tally,
+            orders_to: self.orders_to,
+        };
+        let evidence = match evidence::weigh(&shown, &known, self.options) {
+            Ok(evidence) => evidence,
+            Err(error) => return Ok(Err(error)),
+        };
+        let (reading, own) = match evidence {
+            Evidence::Good { reading, own } => (reading, own),
+            Evidence::Old => return Ok(Ok(filter("older than what was seen"))),
+            Evidence::Wait(ms) => return Ok(Ok(Verdict::Wait(ms))),
+            Evidence::Reread(ms) => return Ok(Ok(Verdict::Reread(ms))),
+            Evidence::WaitForOrders(at) => {
+                return Ok(Ok(Verdict::WaitFor(Horizon { input: ORDERS.to_owned(), at })));
+            }
+        };
+        cell.side_mut(side).location.clone_from(&level.location);
+        let Some(level) = reading.level else {
+            return Ok(Ok(self.uncounted(cell, side, reading)));
+        };
+        self.let_out(cell);
+        match cell.mode {
+            Mode::Quarantined { .. } => Ok(Ok(filter("quarantined"))),
+            Mode::Tracked => {
+                let evident = Evident { side, reading, level, own, zeros: showing.zeros };
+                Ok(self.tracked(cell, &evident, &effects, entry))
+            }
+            _ => self.first_levels(cell, side, reading, &effects, entry),
+        }
+    }
+
+    /// A side that does not count: nothing is written, and counting again needs a new baseline.
+    fn uncounted(&self, cell: &mut Cell, side: Side, reading: Reading) -> Verdict {
+        cell.side_mut(side).seen = Some(reading);
+        if !matches!(cell.mode, Mode::Quarantined { .. }) {
+            cell.lose_baseline(cell.untracked_mode());
+        }
+        filter(match side {
+            Side::Shop => "unlimited in the shop",
+            Side::Till => "not tracked in the till",
+        })
+    }
+
+    /// Lets a quarantined pair go on once the bound that it broke is wide enough.
+    fn let_out(&self, cell: &mut Cell) {
+        let Mode::Quarantined { trip, .. } = &cell.mode else { return };
+        if !trip.is_cured(self.options) {
+            return;
+        }
+        let counted = |reading: Option<Reading>| reading.is_some_and(|seen| seen.level.is_some());
+        if trip.is_of_tracking() && counted(cell.shop.seen) && counted(cell.till.seen) {
+            cell.mode = Mode::Tracked;
+        } else {
+            cell.lose_baseline(Mode::NeedsBaseline);
+        }
+    }
+
+    fn tracked(
+        &self,
+        cell: &mut Cell,
+        evident: &Evident,
+        effects: &[Effect],
+        entry: &Entry,
+    ) -> Result<Verdict, DecimalError> {
+        let mut advanced = cell.clone();
+        let mut news = match delta::interpret(&mut advanced, evident, self.options)? {
+            Ok(news) => news,
+            Err(tripped) => return Ok(self.quarantine(cell, tripped, entry)),
+        };
+        advanced.land(evident.side, effects);
+        if !self.tally.reduced.is_empty() {
+            let all = self.effects(Side::Till, 0);
+            news.extend(returns::give_back(&mut advanced, &self.tally, &all)?);
+        }
+        news.extend(delta::publish(&mut advanced, self.tally.sum, self.options)?);
+        // What was handed over before comes first.
+        let mut moves = self.again(cell, Side::Till);
+        moves.extend(self.again(cell, Side::Shop));
+        moves.extend(news);
+        *cell = advanced;
+        Ok(self.forward(cell, moves, entry))
+    }
+
+    fn again(&self, cell: &Cell, to: Side) -> Vec<Move> {
+        if cell.side(to).in_flight.is_empty() {
+            return Vec::new();
+        }
+        let since = cell.side(to).seen.map_or(0, |seen| seen.sequence);
+        delta::again(cell, to, &self.effects(to, since))
+    }
+
+    /// Brings a pair in step that is not tracked yet.
+    fn first_levels(
+        &mut self,
+        cell: &mut Cell,
+        side: Side,
+        reading: Reading,
+        effects: &[Effect],
+        entry: &Entry,
+    ) -> Result<Result<Verdict, DecimalError>, Failure> {
+        let other = side.other();
+        let there = cell.side(other).seen;
+        let since = self.effects(other, there.map_or(0, |seen| seen.sequence));
+        if effects.iter().chain(&since).any(is_open) {
+            return Ok(Ok(Verdict::Wait(FIRST_WAIT_MS)));
+        }
+        let till_effects = self.effects(Side::Till, 0);
+        cell.land(Side::Till, &till_effects);
+        cell.land(Side::Shop, &self.effects(Side::Shop, 0));
+        cell.side_mut(side).seen = Some(reading);
+        cell.mode = cell.untracked_mode();
+        // What was handed over must have arrived, or it would come on top of the first levels.
+        let mut waiting = self.again(cell, Side::Till);
+        waiting.extend(self.again(cell, Side::Shop));
+        if !waiting.is_empty() && cell.mode == Mode::NeedsBaseline {
+            return Ok(Ok(self.forward(cell, waiting, entry)));
+        }
+        let (Some(shop), Some(till)) = (cell.shop.seen, cell.till.seen) else {
+            return Ok(Ok(filter("the other side's level is not known")));
+        };
+        let (Some(shop_level), Some(till_level)) = (shop.level, till.level) else {
+            return Ok(Ok(filter("the other side does not count it")));
+        };
+        let moved = since.iter().any(|effect| effect.status == EffectStatus::Applied);
+        if moved || shop.orders != self.tally.sum {
+            return Ok(Ok(filter("the other side has moved")));
+        }
+        if !self.link.levels_accepted {
+            return Ok(Ok(filter("first levels not accepted")));
+        }
+        let sales = self.sales(&till_effects)?;
+        let at = Levels { shop: shop_level, till: till_level, reserved: Decimal::ZERO };
+        Ok(self.reserved(&sales).and_then(|reserved| {
+            self.bring_in_step(cell, Levels { reserved, ..at }, &till_effects, entry)
+        }))
+    }
+
+    fn bring_in_step(
+        &self,
+        cell: &mut Cell,
+        levels: Levels,
+        till_effects: &[Effect],
+        entry: &Entry,
+    ) -> Result<Verdict, DecimalError> {
+        match first::step(cell, levels, self.options)? {
+            first::Step::Tracked => {
+                returns::settle(cell, &self.tally, till_effects)?;
+                Ok(filter("first levels fit"))
+            }
+            first::Step::Write(write) => Ok(self.forward(cell, vec![write], entry)),
+            first::Step::Tripped(tripped) => Ok(self.quarantine(cell, tripped, entry)),
+        }
+    }
+
+    /// What sales have taken of lines that this rule knows, each with what the line takes now.
+    fn sales(&mut self, effects: &[Effect]) -> Result<Vec<Sold>, Failure> {
+        let mut sold = BTreeMap::<&str, Vec<&Effect>>::new();
+        for effect in effects.iter().filter(|effect| sold_by(&effect.cause).is_some()) {
+            sold.entry(&effect.cause).or_default().push(effect);
+        }
+        let orders = sold.keys().filter_map(|cause| Some(sold_by(cause)?.0));
+        self.memory.orders.load(orders, self.host)?;
+        let mut sales = Vec::new();
+        for (cause, effects) in sold {
+            let Some((order, line)) = sold_by(cause) else { continue };
+            let noted = self.memory.orders.get(order, self.host)?;
+            let line = noted.and_then(|noted| noted.lines.get(line).cloned());
+            if let Some(line) = line.filter(|line| line.owner == *self.owner(Side::Shop)) {
+                let effects = effects.into_iter().cloned().collect();
+                sales.push(Sold { taken: line.taken, effects });
+            }
+        }
+        Ok(sales)
+    }
+
+    /// What orders have taken in the shop, and no sale in the till yet.
+    fn reserved(&self, sales: &[Sold]) -> Result<Decimal, DecimalError> {
+        let mut reserved = self.tally.sum.checked_neg()?;
+        for sale in sales {
+            let sold = returns::sold(sale.effects.iter())?;
+            reserved = reserved.checked_sub(sold.min(sale.taken))?;
+        }
+        Ok(reserved)
+    }
+
+    fn quarantine(&self, cell: &mut Cell, tripped: Tripped, entry: &Entry) -> Verdict {
+        let Tripped { reason, trip } = tripped;
+        self.host.write(Level::Warn, &format!("quarantined: {reason}"), Some(&entry.key));
+        cell.mode = Mode::Quarantined { reason: reason.clone(), trip };
+        Verdict::Reject(reason)
+    }
+
+    fn forward(&self, cell: &Cell, moves: Vec<Move>, entry: &Entry) -> Verdict {
+        if moves.is_empty() {
+            return filter("nothing new");
+        }
+        Verdict::Forward(moves.into_iter().map(|one| self.output(cell, one, entry)).collect())
+    }
+
+    fn output(&self, cell: &Cell, one: Move, entry: &Entry) -> Output {
+        let port = match one.to {
+            Side::Shop => TO_SHOP,
+            Side::Till => TO_TILL,
+        };
+        let change = StockChange {
+            owner: self.owner(one.to).to_owned(),
+            location: cell.side(one.to).location.clone(),
+            quantity: match one.quantity {
+                Quantity::By(delta) => StockMove::By(delta.normalized()),
+                Quantity::To(level) => StockMove::To(level.normalized()),
+            },
+            reason: one.reason,
+            attributes: Vec::new(),
+            cause: one.cause,
+        };
+        let entry = Entry {
+            key: format!("stock:{}", change.cause),
+            revision: REVISION.to_owned(),
+            read_at: entry.read_at,
+            payload: Payload::StockChange(change),
+        };
+        Output { port: port.to_owned(), entry, after: Vec::new() }
+    }
+
+    fn owner(&self, side: Side) -> &str {
+        let [shop, till] = &self.owners;
+        match side {
+            Side::Shop => shop,
+            Side::Till => till,
+        }
+    }
+
+    fn effects(&self, side: Side, after: u64) -> Vec<Effect> {
+        self.host.effects(side.name(), self.owner(side), after)
+    }
+}
+
+/// A line of an order that was sold at the till.
+struct Sold {
+    /// Units that it takes in the shop now.
+    taken: Decimal,
+    /// What its sale has done.
+    effects: Vec<Effect>,
+}
+
+fn is_open(effect: &Effect) -> bool {
+    !matches!(effect.status, EffectStatus::Applied | EffectStatus::Void)
+}

@@ -1,0 +1,6 @@
+mod desk;
+mod first;
+mod guards;
+mod schema;
+mod trace;
+mod world;
