@@ -35,7 +35,7 @@ pub(crate) struct Line {
 pub(crate) struct Tally {
     /// The sum of their effects: below zero where units are taken.
     pub(crate) sum: Decimal,
-    /// When the last order that changed it was read, by the host's clock, which is never before the
+    /// When the last order that may have changed it was read, by the host's clock, which is never before the
     /// shop moved the counter. The shop's own clock is not compared with ours.
     pub(crate) changed_at: Option<Instant>,
     /// Lines of which units were put back, by the cause that a sale of them has.
@@ -75,6 +75,11 @@ impl Noted {
         (self.updated_at, self.read_at) < (known.updated_at, known.read_at)
     }
 
+    /// The counters that its lines move, or have moved.
+    pub(crate) fn owners(&self) -> impl Iterator<Item = &str> {
+        self.lines.values().map(|line| line.owner.as_str())
+    }
+
     /// What has changed since it was noted before.
     pub(crate) fn changes_since(&self, known: &Self) -> Vec<Change> {
         let mut changes = Vec::new();
@@ -100,6 +105,12 @@ impl Noted {
 }
 
 impl Tally {
+    /// An order that moves this counter was changed, and seen at this instant. What it takes may be
+    /// as it was and yet not have been so all the time: placed and cancelled between two looks.
+    pub(crate) fn stirred(&mut self, at: Instant) {
+        self.changed_at = self.changed_at.max(Some(at));
+    }
+
     /// Takes one line's change in.
     pub(crate) fn add(
         &mut self,
@@ -108,7 +119,7 @@ impl Tally {
         at: Instant,
     ) -> Result<(), DecimalError> {
         self.sum = self.sum.checked_add(change.before)?.checked_sub(change.after)?;
-        self.changed_at = self.changed_at.max(Some(at));
+        self.stirred(at);
         let cause = cause(order, &change.line);
         if change.after < change.before || self.reduced.contains_key(&cause) {
             self.reduced.insert(cause, Reduced { taken: change.after, changed_at: at });

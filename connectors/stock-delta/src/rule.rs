@@ -11,7 +11,7 @@ use penstock_connector_sdk::types::{Decimal, Failure, Instant};
 use crate::cell::{Mode, Reading, Side};
 use crate::memory::Memory;
 use crate::options::Options;
-use crate::orders::{Line, Noted};
+use crate::orders::{Line, Noted, Tally};
 use crate::pair::{Pair, Showing};
 use crate::{ORDERS, SHOP, TILL};
 
@@ -73,14 +73,19 @@ impl<'a, H: RuleHost> Batch<'a, H> {
         if noted.is_older_than(&known) {
             return Ok(filter("older revision"));
         }
-        let changes = noted.changes_since(&known);
-        let mut tallies = BTreeMap::new();
-        for change in &changes {
-            let tally = match tallies.remove(&change.owner) {
+        let mut tallies = BTreeMap::<String, Tally>::new();
+        if noted.updated_at != known.updated_at {
+            for owner in noted.owners().chain(known.owners()) {
+                let mut tally = self.memory.tallies.get(owner, self.host)?.unwrap_or_default();
+                tally.stirred(entry.read_at);
+                tallies.insert(owner.to_owned(), tally);
+            }
+        }
+        for change in &noted.changes_since(&known) {
+            let mut tally = match tallies.remove(&change.owner) {
                 Some(tally) => tally,
                 None => self.memory.tallies.get(&change.owner, self.host)?.unwrap_or_default(),
             };
-            let mut tally = tally;
             if let Err(error) = tally.add(&entry.key, change, entry.read_at) {
                 return Ok(Verdict::Reject(format!("what it takes is {error}")));
             }

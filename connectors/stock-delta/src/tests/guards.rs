@@ -111,3 +111,11 @@ fn a_number_that_has_no_place_is_refused_and_nothing_is_remembered_of_it() {
     check_held(&desk.till(20_000, Some("-9223372036854775807"), 2), "too many digits");
     check_moved(&desk.till(30_000, Some("9"), 3), &[("to_shop", "by -1", "mirror:1:1")]);
 }
+
+/// Both movements lie between two looks at the order, and a count may lie between the two.
+#[test]
+fn an_order_that_was_placed_and_cancelled_unseen_has_the_count_read_anew() {
+    let desk = Desk::tracked("{}", "10");
+    desk.order(30_000, "A", 2, false);
+    assert_eq!(desk.shop(29_000, Some("8")), Verdict::Reread(16_001));
+}
