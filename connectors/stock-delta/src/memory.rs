@@ -14,6 +14,9 @@ use crate::orders::{Noted, Tally};
 /// Most values that are asked for in one call of the host.
 const KEYS_AT_ONCE_MAX: usize = 500;
 
+/// A key of the state, and its value.
+type Row = (String, Option<Vec<u8>>);
+
 /// All that the rule remembers.
 #[derive(Debug)]
 pub(crate) struct Memory {
@@ -93,7 +96,7 @@ impl<T: Clone + Serialize + DeserializeOwned> Table<T> {
         self.changed.insert(name.to_owned());
     }
 
-    fn staged(&self) -> Result<Vec<(String, Option<Vec<u8>>)>, Failure> {
+    fn staged(&self) -> Result<Vec<Row>, Failure> {
         let changed = self.changed.iter().filter_map(|name| Some((name, self.rows.get(name)?)));
         let text = |(name, row): (&String, &Option<T>)| {
             let text = row.as_ref().map(serde_json::to_vec).transpose();
