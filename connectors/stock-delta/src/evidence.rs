@@ -15,9 +15,9 @@ use crate::orders::Tally;
 /// Until a write of ours is likely to be settled.
 const OPEN_WAIT_MS: u64 = 5_000;
 
-/// How long a reading must have a version that is at least an own write's. Later than this the
-/// instants decide alone: a sale and the counter that it moves are two records at the till, and
-/// nothing says that their versions come from one series.
+/// How long a counter that still has the version it had is not believed to bear what was written
+/// to it since. Later than this the instants decide alone. The version that the answer to a write
+/// told is never compared: a sale or an adjustment is another record than the counter it moves.
 const VERSIONS_COUNT_MS: i64 = 120_000;
 
 /// A counter as it was just read.
@@ -82,7 +82,7 @@ pub(crate) fn weigh(
     let applied = known.effects.iter().filter(|effect| effect.status == EffectStatus::Applied);
     let own = Decimal::sum(applied.clone().map(|effect| effect.delta))?;
     if options.guards(Guard::Evidence) {
-        let missing = applied.filter_map(|effect| lag(shown, effect, known.side, settle)).max();
+        let missing = applied.filter_map(|effect| lag(shown, effect, settle)).max();
         // Of two readings so close the later may show the earlier state.
         let close = known
             .seen
@@ -132,16 +132,10 @@ fn orders_missing(read_at: Instant, known: &Known<'_>, settle: i64) -> Option<Ev
 
 /// How much later a reading must be asked for to prove anything of an own write; nothing where it
 /// does already.
-fn lag(shown: &Shown, effect: &Effect, side: Side, settle: i64) -> Option<u64> {
+fn lag(shown: &Shown, effect: &Effect, settle: i64) -> Option<u64> {
     // A settled effect has its instant by the contract; without one no reading is late enough.
     let settled_at = effect.settled_at.unwrap_or(Instant::MAX);
-    if let Some(lag) = ms_after(shown.read_at, settled_at, settle) {
-        return Some(lag);
-    }
-    let is_behind = side == Side::Till
-        && matches!((shown.version, effect.version), (Some(shown), Some(written)) if shown < written)
-        && shown.read_at <= settled_at.saturating_add(VERSIONS_COUNT_MS);
-    is_behind.then_some(OPEN_WAIT_MS)
+    ms_after(shown.read_at, settled_at, settle)
 }
 
 /// A counter that has the version it had cannot bear what was written to it since.
