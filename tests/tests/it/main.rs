@@ -7,6 +7,7 @@ mod canary;
 mod crash;
 mod customers;
 mod job;
+mod links;
 mod tidy;
 
 use penstock_simulators::serve::real_now_ms;
