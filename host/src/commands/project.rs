@@ -235,6 +235,10 @@ pub(super) fn store_fault(error: &StoreError, screen: &Screen) -> Outcome {
         StoreError::Newer { .. } => {
             ("store-newer", "run the Penstock that wrote it, or a newer one")
         }
+        StoreError::Older { .. } => (
+            "store-older",
+            "name a new one with `--store FILE`: what was posted is found in the till again, and nothing is posted twice; this file was left as it is",
+        ),
         StoreError::Full { .. } => (
             "store-full",
             "make room and run again: nothing that was committed is lost, and nothing was sent that is not in the store",

@@ -27,6 +27,10 @@ pub enum StoreError {
         "the store `{file}` was written by a newer Penstock (layout {found}; this one knows {known})"
     )]
     Newer { file: String, found: i64, known: i64 },
+    #[error(
+        "the store `{file}` was written by an earlier Penstock (layout {found}; this one knows {known})"
+    )]
+    Older { file: String, found: i64, known: i64 },
     #[error("the disk that holds the store `{file}` is full")]
     Full { file: String },
     #[error("the store `{file}` cannot be used: {reason}")]

@@ -26,7 +26,7 @@ pub use people::{Found, MovementFound, RemoteRow, SeenFound, WriteFound};
 /// Marks a file as ours: `PENS`.
 const APPLICATION_ID: i64 = 0x5045_4E53;
 /// The layout that `schema.sql` makes.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 /// How long a commit waits for another process that is committing, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
 /// Pages kept in memory, in KiB as SQLite counts them: negative. With fewer a long run reads its own pages again.
@@ -145,6 +145,10 @@ impl SqliteStore {
         }
         if layout > LAYOUT {
             return Err(StoreError::Newer { file: self.name(), found: layout, known: LAYOUT });
+        }
+        // None was released with an earlier layout, so none is brought to this one.
+        if tables > 0 && layout < LAYOUT {
+            return Err(StoreError::Older { file: self.name(), found: layout, known: LAYOUT });
         }
         if tables > 0 && size <= CHECKED_BYTES_MAX {
             let verdict: String = self
@@ -422,6 +426,23 @@ mod tests {
 
     fn kept(store: &SqliteStore) -> i64 {
         store.connection.query_row("SELECT count(*) FROM note", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_store_of_an_earlier_layout_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.db");
+        let store = SqliteStore::open(&file).unwrap();
+        store.connection.pragma_update(None, "user_version", LAYOUT - 1).unwrap();
+        drop(store);
+        for opened in [SqliteStore::open(&file), SqliteStore::look(&file)] {
+            assert!(matches!(opened, Err(StoreError::Older { .. })), "{opened:?}");
+        }
+        let kept: i64 = Connection::open(&file)
+            .unwrap()
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, LAYOUT - 1);
     }
 
     #[test]
