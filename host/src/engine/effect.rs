@@ -14,9 +14,9 @@ pub enum Effect {
     Pull { stage: StageIndex, after: Option<Vec<u8>>, limit: u32, now: Instant },
     /// Ask a transform for its verdicts. Answered by `Applied`.
     Apply { stage: StageIndex, input: String, entries: Vec<Entry>, horizons: Vec<Horizon> },
-    /// Ask the store what it knows of keys at a sink's destination, and what became of keys that these depend on.
-    /// Answered by `Recalled`.
-    Recall { stage: StageIndex, keys: Vec<String>, after: Vec<String> },
+    /// Ask the store what it knows of keys at a sink's destination, which open writes move the counters that are to be
+    /// moved under them, and what became of keys that these depend on. Answered by `Recalled`.
+    Recall { stage: StageIndex, keys: Vec<Recalled>, after: Vec<String> },
     /// Ask a sink for its plan. Answered by `Prepared`.
     Prepare { stage: StageIndex, intakes: Vec<Intake> },
     /// Take up waiting entries that may go on. Answered by `Loaded`.
@@ -39,6 +39,14 @@ pub enum Effect {
     Wait { until: Option<Instant> },
     /// The run is over.
     Finish(Box<Ended>),
+}
+
+/// A key at a sink's destination.
+#[derive(Debug)]
+pub struct Recalled {
+    pub key: String,
+    /// The counter that is to be moved under it.
+    pub counter: Option<String>,
 }
 
 /// How a run ended.

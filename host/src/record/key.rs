@@ -10,6 +10,11 @@ pub fn destination(account: &str, collection: &str) -> String {
     format!("{account}/{collection}")
 }
 
+/// The account of a destination.
+pub fn account_of(destination: &str) -> &str {
+    destination.rsplit_once('/').map_or(destination, |(account, _collection)| account)
+}
+
 /// The key of an entry: the account and the collection it was read from, then its id there.
 pub fn entry_key(account: &str, collection: &str, remote_id: &str) -> String {
     format!("{account}/{collection}/{remote_id}")

@@ -10,7 +10,7 @@ use crate::contract::{Entry, Kind, Payload};
 use crate::time::Instant;
 
 pub use balance::{Imbalance, balance, decimal_text, to_decimal};
-pub use key::{destination, entry_key, remote_id, token};
+pub use key::{account_of, destination, entry_key, remote_id, token};
 pub use parts::{restore, view};
 
 /// An entry with the host's own data around it: where it came from and what it waits for.

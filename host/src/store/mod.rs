@@ -10,7 +10,8 @@ mod sqlite;
 pub use change::Change;
 pub use rows::{
     CursorRow, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known, Label,
-    Lease, LinkRow, NoteRow, Recall, SeenRow, Side, WaitingKind, WaitingRow, WriteRow, WriteStatus,
+    Lease, LinkRow, Mover, NoteRow, Recall, SeenRow, Side, WaitingKind, WaitingRow, WriteRow,
+    WriteStatus,
 };
 pub use sqlite::{Found, MovementFound, Pair, RemoteRow, SeenFound, SqliteStore, WriteFound};
 
@@ -84,6 +85,9 @@ pub trait Store: Send {
 
     /// What is known of keys at a destination.
     fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<Recall>, StoreError>;
+
+    /// For each counter of an account, the open writes that move it: planned, sent, unknown or held.
+    fn movers(&self, account: &str, owners: &[&str]) -> Result<Vec<Vec<Mover>>, StoreError>;
 
     /// What became of keys that others depend on, at any of the destinations.
     fn fates(

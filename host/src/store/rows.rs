@@ -194,6 +194,17 @@ pub struct Recall {
     pub earlier: Option<Earlier>,
     /// An open, unknown or held write: number and status.
     pub open: Option<(i64, WriteStatus)>,
+    /// The open writes that move the counter which is to be moved under this key.
+    pub movers: Vec<Mover>,
+}
+
+/// An open, unknown or held write that moves a counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mover {
+    pub number: i64,
+    pub status: WriteStatus,
+    /// Of the entry for which it moves it.
+    pub key: String,
 }
 
 /// What became of a key that another entry depends on.

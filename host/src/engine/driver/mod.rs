@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    Answer, Effect, Ended, Engine, Event, Fault, PulledEntry, PulledPage, Started, Summary,
+    Answer, Effect, Ended, Engine, Event, Fault, PulledEntry, PulledPage, Recalled, Started,
+    Summary,
 };
 use crate::contract::{
     Conclusion, Entry, Failure, Horizon, Intake, Page, Plan, Request, Response, Verdict, Write,
 };
 use crate::pipeline::{ConnectionIndex, Pipeline, Role, Sink, StageIndex};
-use crate::record::{destination, entry_key, remote_id};
+use crate::record::{account_of, destination, entry_key, remote_id};
 use crate::store::{Change, Lease, NoteRow, Store, StoreError, WriteRow};
 use crate::time::Instant;
 
@@ -368,14 +369,23 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
     fn recall(
         &self,
         stage: StageIndex,
-        keys: &[String],
+        asked: &[Recalled],
         after: &[String],
     ) -> Result<Event, StoreError> {
         let destination = self.sink_destination(stage);
-        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let keys: Vec<&str> = asked.iter().map(|asked| asked.key.as_str()).collect();
         let after: Vec<&str> = after.iter().map(String::as_str).collect();
         let store = lock(&self.store);
-        let recalls = store.recall(&destination, &keys)?;
+        let mut recalls = store.recall(&destination, &keys)?;
+        let counted = || asked.iter().filter_map(|asked| asked.counter.as_deref());
+        if counted().next().is_some() {
+            let owners: Vec<&str> = counted().collect();
+            let movers = store.movers(account_of(&destination), &owners)?;
+            let moving = recalls.iter_mut().zip(asked).filter(|(_, asked)| asked.counter.is_some());
+            for ((recall, _), movers) in moving.zip(movers) {
+                recall.movers = movers;
+            }
+        }
         let fates = store.fates(&self.pipeline.name, &self.destinations(), &after)?;
         Ok(Event::Recalled { recalls, fates })
     }
@@ -404,8 +414,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         destination: &str,
         plan: &Plan,
     ) -> Result<Vec<(String, String)>, StoreError> {
-        let account =
-            destination.rsplit_once('/').map_or(destination, |(account, _collection)| account);
+        let account = account_of(destination);
         let movements: Vec<(&str, &str)> = plan
             .writes
             .iter()

@@ -35,6 +35,8 @@ pub(super) struct Batch {
     pub(super) planned: HashSet<(String, String)>,
     /// Counters that this batch's writes move, each with the cause.
     pub(super) moved: HashSet<(String, String)>,
+    /// The key under which this batch has planned to move a counter, by destination's account and counter.
+    pub(super) movers: HashMap<(String, String), String>,
     /// Writes that this batch takes out of the journal: their keys are free, though the store does not know it yet.
     pub(super) withdrawn: HashSet<i64>,
     /// Keys of entries that came to wait in this batch.

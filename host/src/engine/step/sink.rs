@@ -1,18 +1,18 @@
 //! Entries before a sink: what the store knows of them, and the sink's plan.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::batch::{self, Batch, Ticket};
 use super::{Engine, Wait, again_at};
 use crate::contract::{Earlier, Existing, Intake, Pair, Payload, Plan, Write};
-use crate::engine::effect::Effect;
+use crate::engine::effect::{Effect, Recalled};
 use crate::engine::event::Fault;
 use crate::engine::summary::count;
 use crate::pipeline::{Role, Sink, StageIndex};
-use crate::record::{Item, balance, destination, token};
+use crate::record::{Item, account_of, balance, destination, token};
 use crate::store::{
-    Change, ExistingRow, IntakeRow, KeyFate, Recall, WaitingKind, WriteRow, WriteStatus,
+    Change, ExistingRow, IntakeRow, KeyFate, Mover, Recall, WaitingKind, WriteRow, WriteStatus,
 };
 
 /// Entries of one key: the newest counts, and all share its outcome.
@@ -27,6 +27,14 @@ pub(super) struct Group {
 impl Group {
     fn newest(&self) -> Option<&Item> {
         self.tickets.last().map(|ticket| &ticket.item)
+    }
+
+    /// The counter that is to be moved, where it is a movement of stock.
+    fn counter(&self) -> Option<&str> {
+        match &self.newest()?.entry.payload {
+            Payload::StockChange(change) => Some(&change.owner),
+            _ => None,
+        }
     }
 
     /// The entries with the one that counts in front.
@@ -89,18 +97,19 @@ impl Engine {
             return false;
         }
         let destination = self.destination_of(sink);
-        let mut groups = by_key(balanced, &destination);
+        let (mut groups, mut later) = one_a_counter(by_key(balanced, &destination));
         let limit = usize::try_from(sink.batch_max).unwrap_or(usize::MAX).max(1);
         if groups.len() > limit {
-            for ticket in groups.split_off(limit).into_iter().flat_map(|group| group.tickets) {
-                batch.enter(stage, &input, ticket);
-            }
+            later.extend(groups.split_off(limit));
         }
-        let keys = groups
-            .iter()
-            .filter_map(|group| group.newest())
-            .map(|item| item.entry.key.clone())
-            .collect();
+        for ticket in later.into_iter().flat_map(|group| group.tickets) {
+            batch.enter(stage, &input, ticket);
+        }
+        let recalled = |group: &Group| {
+            let key = group.newest()?.entry.key.clone();
+            Some(Recalled { key, counter: group.counter().map(str::to_owned) })
+        };
+        let keys = groups.iter().filter_map(recalled).collect();
         let mut after: Vec<String> =
             groups.iter().filter_map(Group::newest).flat_map(|item| item.after.clone()).collect();
         after.sort();
@@ -154,6 +163,12 @@ impl Engine {
                 });
                 continue;
             }
+            if let Some((key, reason)) = self.mover(&batch, &destination, &group, recall) {
+                self.park_group(&mut batch, &asked, group, || {
+                    Wait::new(WaitingKind::Busy { key: key.clone() }, reason.clone())
+                });
+                continue;
+            }
             match depend(item, &fates) {
                 Dependence::Free(resolved) => {
                     group.resolved = resolved;
@@ -197,6 +212,27 @@ impl Engine {
         batch.intakes = kept;
         batch.asked = Some(asked);
         self.batch = Some(batch);
+    }
+
+    /// The key whose write a movement of stock waits for, and why. A sink tells what became of a lost answer by what
+    /// the counter showed before, so no movement is planned while another of ours may still change that.
+    fn mover(
+        &self,
+        batch: &Batch,
+        destination: &str,
+        group: &Group,
+        recall: &Recall,
+    ) -> Option<(String, String)> {
+        let counter = group.counter()?;
+        let open = recall.movers.iter().find(|mover| !batch.withdrawn.contains(&mover.number));
+        if let Some(Mover { number, status, key }) = open {
+            let reason =
+                format!("write {number}, which moves the same counter, is {}", status.word());
+            return Some((key.clone(), reason));
+        }
+        let planned = (account_of(destination).to_owned(), counter.to_owned());
+        let key = batch.movers.get(&planned)?;
+        Some((key.clone(), "a write that moves the same counter has just been planned".to_owned()))
     }
 
     /// The fate of each key that an entry depends on: what this very batch found out comes before the store.
@@ -331,6 +367,14 @@ impl Engine {
                 continue;
             }
             let row = self.write_row(asked.stage, covered, write, by.component);
+            for movement in &row.write.movements {
+                let intake = usize::try_from(movement.intake).unwrap_or(usize::MAX);
+                let item = row.intakes.get(intake).and_then(|intake| intake.items.first());
+                if let Some(item) = item {
+                    let counter = (account_of(&destination).to_owned(), movement.owner.clone());
+                    batch.movers.insert(counter, item.entry.key.clone());
+                }
+            }
             for intake in row.intakes.iter() {
                 for item in &intake.items {
                     batch.planned.insert((destination.clone(), item.entry.key.clone()));
@@ -455,6 +499,15 @@ fn by_key(tickets: Vec<Ticket>, destination: &str) -> Vec<Group> {
         group.tickets.sort_by_key(|ticket| ticket.item.origin.read_at);
     }
     groups
+}
+
+/// Of the movements of one counter the first, and behind it the others: one is planned when the last is settled.
+fn one_a_counter(groups: Vec<Group>) -> (Vec<Group>, Vec<Group>) {
+    let mut counters: HashSet<String> = HashSet::new();
+    groups.into_iter().partition(|group| match group.counter() {
+        Some(counter) => counters.insert(counter.to_owned()),
+        None => true,
+    })
 }
 
 fn intake(group: &Group, prior: Option<&crate::store::Earlier>) -> Option<Intake> {

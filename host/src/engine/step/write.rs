@@ -11,7 +11,7 @@ use crate::contract::Entry;
 use crate::engine::effect::{Effect, Stop};
 use crate::engine::limits::SEND_MS_MAX;
 use crate::pipeline::{Role, StageIndex};
-use crate::record::Item;
+use crate::record::{Item, account_of};
 use crate::store::{Change, IntakeResult, WaitingKind, WaitingRow, WriteRow, WriteStatus};
 use crate::time::Instant;
 
@@ -32,7 +32,7 @@ impl OpenWrite {
         let keys = row.intakes.iter().filter_map(|intake| intake.items.first());
         // The same entry may be written at two destinations side by side.
         let keys = keys.map(|item| format!("{} {}", row.destination, item.entry.key));
-        let account = row.destination.rsplit_once('/').map_or("", |(account, _collection)| account);
+        let account = account_of(&row.destination);
         let counters =
             row.write.movements.iter().map(|movement| format!("{account} {}", movement.owner));
         let owners = keys.chain(counters).collect();

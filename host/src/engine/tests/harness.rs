@@ -75,6 +75,13 @@ impl Store for Breaking {
     ) -> Result<Vec<crate::store::Recall>, StoreError> {
         self.inner.recall(destination, keys)
     }
+    fn movers(
+        &self,
+        account: &str,
+        owners: &[&str],
+    ) -> Result<Vec<Vec<crate::store::Mover>>, StoreError> {
+        self.inner.movers(account, owners)
+    }
     fn fates(
         &self,
         pipeline: &str,

@@ -3,10 +3,13 @@
 use super::harness::{pipeline, run_of, store};
 use super::review::{key, waiting};
 use super::shared;
-use super::world::{Repeated, World};
-use crate::contract::{Decimal, Entry, Output, Payload, StockChange, StockMove, Verdict};
+use super::world::{Loss, Repeated, World};
+use crate::contract::{
+    Decimal, EffectStatus, Entry, Output, Payload, StockChange, StockMove, Verdict,
+};
 use crate::engine::Mode;
 use crate::engine::driver::lock;
+use crate::store::Store as _;
 
 /// A movement that a rule makes of a reading.
 fn movement(number: u64) -> Entry {
@@ -49,4 +52,41 @@ fn a_newer_reading_takes_no_movement_of_an_earlier_one_with_it() {
     let mut keys: Vec<String> = waiting(&store).into_iter().map(|row| row.item.entry.key).collect();
     keys.sort();
     assert_eq!(keys, ["mirror:1:1", "mirror:1:2", "mirror:1:3"]);
+}
+
+/// Movements of one counter, of which the first answer is lost after it took effect. Answers when each was planned,
+/// and when it was settled.
+fn with_a_lost_answer(movements: u64, readings: u64) -> (Vec<i64>, Vec<i64>) {
+    let world = shared(World::calm(readings));
+    let store = store();
+    let mut at_work = lock(&world);
+    at_work.moves = Some(("mug".to_owned(), false));
+    at_work.losses.push_back(Loss::After);
+    for reading in 1..=readings {
+        let numbers = (reading - 1) * movements + 1..=reading * movements;
+        let outputs = numbers.flat_map(|number| match put_out(number) {
+            Verdict::Forward(outputs) => outputs,
+            _ => Vec::new(),
+        });
+        let id = at_work.orders[usize::try_from(reading - 1).unwrap()].id;
+        at_work.verdicts.insert(key(id), Verdict::Forward(outputs.collect()));
+    }
+    drop(at_work);
+    run_of(pipeline(), &world, &store, Mode::Run).0.unwrap();
+    let effects = lock(&store).effects("till:1", "mug", 0).unwrap();
+    assert!(effects.iter().all(|effect| effect.status == EffectStatus::Applied), "{effects:?}");
+    let planned = lock(&world).planned.clone();
+    (planned, effects.into_iter().filter_map(|effect| effect.settled_at).collect())
+}
+
+#[test]
+fn movements_of_one_counter_are_planned_one_after_the_other() {
+    for (movements, readings) in [(3, 1), (1, 3), (2, 2)] {
+        let (planned, settled) = with_a_lost_answer(movements, readings);
+        let count = usize::try_from(movements * readings).unwrap();
+        assert_eq!((planned.len(), settled.len()), (count, count), "each once");
+        for (settled, next) in settled.iter().zip(planned.iter().skip(1)) {
+            assert!(settled <= next, "planned at {planned:?}, settled at {settled:?}");
+        }
+    }
 }

@@ -97,6 +97,8 @@ pub struct World {
     pub away: bool,
     /// Key and revision of each sale that the sink was asked to plan.
     pub prepared: Vec<(String, String)>,
+    /// When each of them was planned.
+    pub planned: Vec<i64>,
     /// When each probe was read.
     pub looks: Vec<i64>,
     /// Calls of the rule, and of the sink for a plan.
@@ -156,6 +158,7 @@ impl World {
             sent: Vec::new(),
             away: false,
             prepared: Vec::new(),
+            planned: Vec::new(),
             looks: Vec::new(),
             applies: 0,
             prepares: 0,
@@ -380,6 +383,8 @@ impl Connectors for Guests {
             let customers = stage == 2;
             if !customers {
                 world.prepared.push((key.clone(), intake.entry.revision.clone()));
+                let now = world.now;
+                world.planned.push(now);
             }
             let there = if customers {
                 world

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Result, Transaction, params};
 
 use super::encode::{action_word, request_columns, rest_column, rest_with_probe, to_json};
 use crate::contract::Step;
-use crate::record::Origin;
+use crate::record::{Origin, account_of};
 use crate::store::{Change, ExistingRow, IntakeResult, WaitingKind, WaitingRow, WriteRow};
 use crate::time::Instant;
 
@@ -397,11 +397,6 @@ fn existing(tx: &Transaction<'_>, pipeline: &str, row: &ExistingRow) -> Result<(
         )?;
     }
     release(tx, &row.key)
-}
-
-/// The account of a destination.
-fn account_of(destination: &str) -> &str {
-    destination.rsplit_once('/').map_or(destination, |(account, _collection)| account)
 }
 
 /// Entries that waited for this key, and for nothing else any more, are due; those that fell with it as well.

@@ -14,8 +14,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{
-    Change, CursorRow, EffectRow, KeyFate, Known, Lease, LinkRow, Recall, Side, Store, StoreError,
-    WaitingRow, WriteRow,
+    Change, CursorRow, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side, Store,
+    StoreError, WaitingRow, WriteRow,
 };
 use crate::time::{Instant, rfc3339};
 use holder::Holder;
@@ -328,6 +328,10 @@ impl Store for SqliteStore {
 
     fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<Recall>, StoreError> {
         self.reading(|db| read::recall(db, destination, keys))
+    }
+
+    fn movers(&self, account: &str, owners: &[&str]) -> Result<Vec<Vec<Mover>>, StoreError> {
+        self.reading(|db| read::movers(db, account, owners))
     }
 
     fn fates(

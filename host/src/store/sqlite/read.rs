@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use super::encode::{waiting_row, write_row};
 use crate::contract::{Decimal, EffectStatus};
 use crate::store::{
-    CursorRow, Earlier, EffectRow, KeyFate, Known, Recall, WaitingRow, WriteRow, WriteStatus,
+    CursorRow, Earlier, EffectRow, KeyFate, Known, Mover, Recall, WaitingRow, WriteRow, WriteStatus,
 };
 use crate::time::Instant;
 
@@ -75,7 +75,33 @@ pub(super) fn recall(db: &Connection, destination: &str, keys: &[&str]) -> Resul
                 })
                 .optional()?
                 .and_then(|(number, word)| Some((number, WriteStatus::from_word(&word)?)));
-            Ok(Recall { earlier, open })
+            Ok(Recall { earlier, open, movers: Vec::new() })
+        })
+        .collect()
+}
+
+pub(super) fn movers(db: &Connection, account: &str, owners: &[&str]) -> Result<Vec<Vec<Mover>>> {
+    let mut movers = db.prepare_cached(
+        "SELECT e.number, w.status, k.key
+         FROM effect e JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
+             JOIN write_key k ON k.pipeline = e.pipeline AND k.number = e.number AND k.position = e.position
+         WHERE e.counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2)
+             AND e.sequence IS NULL AND k.open = 1
+         ORDER BY e.id",
+    )?;
+    owners
+        .iter()
+        .map(|owner| {
+            let rows = movers.query_map(params![account, owner], |row| {
+                Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
+            })?;
+            let mover = |row: Result<(i64, String, String)>| match row {
+                Ok((number, word, key)) => {
+                    WriteStatus::from_word(&word).map(|status| Ok(Mover { number, status, key }))
+                }
+                Err(error) => Some(Err(error)),
+            };
+            rows.filter_map(mover).collect()
         })
         .collect()
 }
