@@ -88,18 +88,10 @@ pub(crate) struct Counter {
     pub(crate) seen: Option<Reading>,
     /// Where it stands: the till's outlet.
     pub(crate) location: String,
-    /// Changes handed over to this side and not yet seen applied, by cause.
-    pub(crate) in_flight: BTreeMap<String, Flight>,
+    /// Changes handed over to this side, of which it is not known yet what became, by cause.
+    pub(crate) in_flight: BTreeMap<String, Quantity>,
     /// The last change that somebody else made here.
     pub(crate) outside: Option<Outside>,
-}
-
-/// A change that was handed over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Flight {
-    pub(crate) quantity: Quantity,
-    /// For people.
-    pub(crate) reason: String,
 }
 
 /// How a counter is moved.
@@ -175,7 +167,7 @@ impl Cell {
         let Some(Reading { level: Some(level), orders: seen, .. }) = self.shop.seen else {
             return Ok(None);
         };
-        let flying = self.shop.in_flight.values().filter_map(|flight| match flight.quantity {
+        let flying = self.shop.in_flight.values().filter_map(|flight| match *flight {
             Quantity::By(delta) => Some(delta),
             Quantity::To(_) => None,
         });
@@ -193,11 +185,21 @@ impl Cell {
         }
     }
 
-    /// Forgets what was handed over to a side and was applied.
+    /// Forgets what was handed over to a side and was applied, or refused for good.
     pub(crate) fn land(&mut self, side: Side, effects: &[Effect]) {
-        for effect in effects.iter().filter(|effect| effect.status == EffectStatus::Applied) {
+        let is_final = |effect: &&Effect| match effect.status {
+            EffectStatus::Applied => true,
+            EffectStatus::Void => effect.settled_at.is_some(),
+            _ => false,
+        };
+        for effect in effects.iter().filter(is_final) {
             self.side_mut(side).in_flight.remove(&effect.cause);
         }
+    }
+
+    /// Whether it is not known yet what became of something that was handed over.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        !self.shop.in_flight.is_empty() || !self.till.in_flight.is_empty()
     }
 
     /// Counting was interrupted, so what is remembered of the difference is worth nothing.

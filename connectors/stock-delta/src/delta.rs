@@ -1,10 +1,9 @@
 //! From two readings of a tracked pair to what goes to the other side.
 
 use penstock_connector_sdk::decimal::DecimalError;
-use penstock_connector_sdk::host::{Effect, EffectStatus};
 use penstock_connector_sdk::types::{Decimal, Instant};
 
-use crate::cell::{Cell, Flight, Mode, Outside, Quantity, Reading, Side, Trip};
+use crate::cell::{Cell, Mode, Outside, Quantity, Reading, Side, Trip};
 use crate::options::{ManualEdits, Options};
 use crate::publish;
 
@@ -105,28 +104,9 @@ pub(crate) fn hand_over(cell: &mut Cell, to: Side, delta: Decimal, reason: Strin
 /// Hands a change over to a side, under a new cause.
 pub(crate) fn hand_over_any(cell: &mut Cell, to: Side, quantity: Quantity, reason: String) -> Move {
     let cause = cell.next_cause();
-    let flight = Flight { quantity, reason: reason.clone() };
-    let earlier = cell.side_mut(to).in_flight.insert(cause.clone(), flight);
+    let earlier = cell.side_mut(to).in_flight.insert(cause.clone(), quantity);
     debug_assert_eq!(earlier, None, "a cause is used once");
     Move { to, quantity, cause, reason }
-}
-
-/// Hands over again what the ledger knows nothing of, or knows to be void: a change that was not
-/// sent yet falls with the reading that it came from, once a newer reading takes its place. Under
-/// its own cause, so that it is made once, however often it is handed over. `effects` are the own
-/// effects on the side's counter since its last reading.
-pub(crate) fn again(cell: &Cell, to: Side, effects: &[Effect]) -> Vec<Move> {
-    let is_known = |cause: &str| {
-        effects.iter().any(|effect| effect.cause == cause && effect.status != EffectStatus::Void)
-    };
-    let lost = cell.side(to).in_flight.iter().filter(|(cause, _)| !is_known(cause));
-    let again = lost.map(|(cause, Flight { quantity, reason })| Move {
-        to,
-        quantity: *quantity,
-        cause: cause.clone(),
-        reason: reason.clone(),
-    });
-    again.collect()
 }
 
 fn trip(

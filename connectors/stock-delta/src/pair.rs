@@ -7,7 +7,7 @@ use penstock_connector_sdk::commerce::{Entry, Payload, StockChange, StockLevel, 
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Effect, EffectStatus, Level, Link, RuleHost};
 use penstock_connector_sdk::transform::{Horizon, Output, Verdict};
-use penstock_connector_sdk::types::{Decimal, Failure, Instant};
+use penstock_connector_sdk::types::{Decimal, Failure, Instant, Pair as Attribute};
 
 use crate::cell::{Cell, Mode, Quantity, Reading, Side};
 use crate::delta::{self, Evident, Move, Tripped};
@@ -158,20 +158,8 @@ impl<H: RuleHost> Pair<'_, H> {
             news.extend(returns::give_back(&mut advanced, &self.tally, &all)?);
         }
         news.extend(delta::publish(&mut advanced, self.tally.sum, self.options)?);
-        // What was handed over before comes first.
-        let mut moves = self.again(cell, Side::Till);
-        moves.extend(self.again(cell, Side::Shop));
-        moves.extend(news);
         *cell = advanced;
-        Ok(self.forward(cell, moves, entry))
-    }
-
-    fn again(&self, cell: &Cell, to: Side) -> Vec<Move> {
-        if cell.side(to).in_flight.is_empty() {
-            return Vec::new();
-        }
-        let since = cell.side(to).seen.map_or(0, |seen| seen.sequence);
-        delta::again(cell, to, &self.effects(to, since))
+        Ok(self.forward(cell, news, entry))
     }
 
     /// Brings a pair in step that is not tracked yet.
@@ -195,10 +183,8 @@ impl<H: RuleHost> Pair<'_, H> {
         cell.side_mut(side).seen = Some(reading);
         cell.mode = cell.untracked_mode();
         // What was handed over must have arrived, or it would come on top of the first levels.
-        let mut waiting = self.again(cell, Side::Till);
-        waiting.extend(self.again(cell, Side::Shop));
-        if !waiting.is_empty() && cell.mode == Mode::NeedsBaseline {
-            return Ok(Ok(self.forward(cell, waiting, entry)));
+        if cell.is_in_flight() {
+            return Ok(Ok(filter("waits for an earlier change to be made")));
         }
         let (Some(shop), Some(till)) = (cell.shop.seen, cell.till.seen) else {
             return Ok(Ok(filter("the other side's level is not known")));
@@ -295,7 +281,7 @@ impl<H: RuleHost> Pair<'_, H> {
                 Quantity::To(level) => StockMove::To(level.normalized()),
             },
             reason: one.reason,
-            attributes: Vec::new(),
+            attributes: vec![Attribute::new("link", self.link.id.to_string())],
             cause: one.cause,
         };
         let entry = Entry {

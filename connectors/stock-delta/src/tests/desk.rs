@@ -102,6 +102,22 @@ impl Desk {
         };
         self.host.set_effect(input, owner, effect);
     }
+
+    /// An own effect that was not made, and is going to be planned anew.
+    pub(super) fn withdrawn(&self, input: &str, cause: &str, delta: i64, sequence: u64) {
+        let owner = if input == "shop" { SHOP } else { TILL };
+        let effect = Effect {
+            id: penstock_connector_sdk::fingerprint::of(&cause),
+            sequence,
+            owner: owner.to_owned(),
+            delta: Decimal::new(delta, 0),
+            cause: cause.to_owned(),
+            status: EffectStatus::Void,
+            settled_at: None,
+            version: None,
+        };
+        self.host.set_effect(input, owner, effect);
+    }
 }
 
 pub(super) fn level_entry(

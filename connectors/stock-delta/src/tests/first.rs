@@ -47,15 +47,20 @@ fn a_first_level_is_believed_only_when_it_is_seen() {
     check_moved(&desk.till(90_000, Some("7"), 4), &[("to_shop", "by 1", "mirror:1:3")]);
 }
 
+/// What waits to be made would come on top of a second first level.
 #[test]
-fn a_first_level_that_was_withdrawn_is_handed_over_again() {
+fn a_first_level_is_written_once_whatever_is_read_until_it_is_made() {
     let desk = Desk::new("{}");
     desk.shop(0, Some("10"));
     check_moved(&desk.till(0, Some("6"), 1), &[("to_shop", "to 6", "mirror:1:1")]);
-    desk.effect("shop", "mirror:1:1", -4, Void, Some((1, 10_000)));
-    check_moved(&desk.till(20_000, Some("5"), 2), &[("to_shop", "to 6", "mirror:1:1")]);
+    let waits = filtered("waits for an earlier change to be made");
+    assert_eq!(desk.till(20_000, Some("5"), 2), waits, "it was not sent yet");
+    desk.withdrawn("shop", "mirror:1:1", -4, 1);
+    assert_eq!(desk.till(21_000, Some("5"), 2), waits, "it is planned anew");
     desk.effect("shop", "mirror:1:1", -4, Applied, Some((2, 30_000)));
     check_moved(&desk.shop(50_000, Some("6")), &[("to_shop", "to 5", "mirror:1:2")]);
+    desk.effect("shop", "mirror:1:2", -1, Void, Some((3, 60_000)));
+    check_moved(&desk.shop(80_000, Some("6")), &[("to_shop", "to 5", "mirror:1:3")]);
 }
 
 #[test]

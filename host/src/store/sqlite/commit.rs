@@ -343,7 +343,9 @@ pub(super) fn conclude_intake(
             release_busy(tx, &key)
         }
         IntakeResult::Again { .. } => {
-            settle_effects(tx, pipeline, intake, &Settled { void: true, version: None })?;
+            // It is not known yet what becomes of them: the same movements are planned anew.
+            let anew = Concluded { at: None, ..*intake };
+            settle_effects(tx, pipeline, &anew, &Settled { void: true, version: None })?;
             release_busy(tx, &key)
         }
     }

@@ -59,8 +59,6 @@ struct Write {
     at: At,
     effect: u64,
     version: Option<u64>,
-    /// Whether it came of a reading: a newer one withdraws it until it is sent.
-    mirrors: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -265,7 +263,7 @@ impl World {
         }
         order.paid = true;
         let (cause, delta) = (format!("{}#1", order.id), -order.quantity);
-        self.sink(Side::Till, cause, delta, false);
+        self.sink(Side::Till, cause, delta);
     }
 
     fn edit(&mut self, side: Side, by: i64) {
@@ -274,9 +272,9 @@ impl World {
         self.set(side, by);
     }
 
-    fn sink(&mut self, side: Side, cause: String, delta: i64, mirrors: bool) {
+    fn sink(&mut self, side: Side, cause: String, delta: i64) {
         let (at, effect, version) = (At::Sink, 0, None);
-        self.writes.push(Write { side, cause, delta, at, effect, version, mirrors });
+        self.writes.push(Write { side, cause, delta, at, effect, version });
     }
 
     fn pull_orders(&mut self) {
@@ -303,17 +301,10 @@ impl World {
         self.orders_to = now - ORDERS_LAG_MS;
     }
 
-    /// A page of a source: what waits or was not sent came from an older reading, and falls.
+    /// A page of a source: a reading that waits came from an older one, and falls.
     fn pull(&mut self, side: Side, stale_ms: i64, late: bool) {
         let entry = self.read(side, stale_ms);
         self.waiting.retain(|waiting| waiting.side != side);
-        for at in 0..self.writes.len() {
-            let write = &self.writes[at];
-            let came_of_it = write.mirrors && write.side == side.other();
-            if came_of_it && matches!(write.at, At::Sink | At::Planned) {
-                self.withdraw(at, At::Gone);
-            }
-        }
         if late {
             let due = self.now + 15_000;
             self.waiting.push(Waiting { side, entry: Some(entry), due, orders: 0 });
@@ -369,7 +360,7 @@ impl World {
         }
         self.forwarded = true;
         self.told_size[index(side)] += delta.abs();
-        self.sink(side, change.cause.clone(), delta, true);
+        self.sink(side, change.cause.clone(), delta);
     }
 
     /// The next step of a write's life. With little luck it is withdrawn, or never arrives.
@@ -428,7 +419,7 @@ impl World {
             delta: Decimal::new(write.delta, 0),
             cause: write.cause.clone(),
             status,
-            settled_at: is_settled.then_some(self.now),
+            settled_at: (status == EffectStatus::Applied).then_some(self.now),
             version: write.version.filter(|_| status == EffectStatus::Applied),
         };
         self.host.set_effect(write.side.name(), owner(write.side), effect);
