@@ -130,6 +130,12 @@ pub(super) struct LinksArgs {
     /// Let the next run write the first levels of links that have none, as `penstock plan` shows them
     #[arg(long)]
     pub(super) accept_levels: bool,
+    /// Begin anew with links that have first levels: what waits of them is dropped, and new levels are to be accepted
+    #[arg(long, conflicts_with_all = ["accept", "import", "accept_levels"])]
+    pub(super) new_levels: bool,
+    /// With `--new-levels`: only the link of this SKU; may be given several times
+    #[arg(long, value_name = "SKU", requires = "new_levels")]
+    pub(super) sku: Vec<String>,
 }
 
 #[derive(Debug, Args)]

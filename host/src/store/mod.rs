@@ -13,7 +13,9 @@ pub use rows::{
     Lease, LinkRow, Mover, NoteRow, Recall, SeenRow, Side, WaitingKind, WaitingRow, WriteRow,
     WriteStatus,
 };
-pub use sqlite::{Found, MovementFound, Pair, RemoteRow, SeenFound, SqliteStore, WriteFound};
+pub use sqlite::{
+    Found, MovementFound, Pair, Relinked, RemoteRow, SeenFound, SqliteStore, WriteFound,
+};
 
 use crate::time::Instant;
 

@@ -13,9 +13,12 @@ use super::project::{self, Ready};
 use crate::component::CallError;
 use crate::contract::{Entry, Payload, Product};
 use crate::pipeline::{ConnectionIndex, Pipeline, Role, StageIndex};
-use crate::store::SqliteStore;
+use crate::store::{Relinked, SqliteStore, Store as _};
 use crate::time::{Clock as _, SystemClock};
 use pairing::{Finding, Item, Verdict};
+
+/// How long the pipeline is kept for this command, in milliseconds. It is given back as soon as the links are changed.
+const LEASE_MS: i64 = 60_000;
 
 /// Findings of one kind that are shown on the screen; all of them are in the CSV file and in the JSON.
 const SHOWN_MAX: usize = 20;
@@ -63,22 +66,42 @@ fn links_within(
         None => command.accept.then(|| pairing::accepted(&findings)),
     };
     let at = SystemClock.now();
+    let changes = pairs.is_some() || command.accept_levels || command.new_levels;
+    // A run that goes on meanwhile would not notice.
+    let lease = match changes {
+        true => Some(
+            store
+                .lease(&format!("pipeline {pipeline}"), at, at.saturating_add(LEASE_MS))
+                .map_err(fault)?,
+        ),
+        false => None,
+    };
     let changed = match pairs {
         Some(pairs) => Some(store.set_links(pipeline, &joint.stage, &pairs, at).map_err(fault)?),
+        None if command.new_levels => {
+            Some(store.renew_links(pipeline, &joint.stage, &command.sku, at).map_err(fault)?)
+        }
         None => None,
     };
     let levels = match command.accept_levels {
-        true => Some(store.accept_levels(pipeline, &joint.stage, at).map_err(fault)?),
+        true => {
+            let sources: Vec<&str> = joint.sources.iter().map(String::as_str).collect();
+            Some(store.accept_levels(pipeline, &joint.stage, &sources, at).map_err(fault)?)
+        }
         false => None,
     };
+    if let Some(lease) = lease {
+        store.release(&lease).map_err(fault)?;
+    }
     let waiting = without_levels(&store, pipeline, &joint.stage, screen)?;
     screen.say(&words(&findings, changed, levels, waiting));
     screen.give(&json!({
         "stage": joint.stage,
         "counts": Verdict::ALL.map(|verdict| (verdict.word(), count(&findings, verdict)))
             .into_iter().collect::<std::collections::BTreeMap<_, _>>(),
-        "made": changed.map(|(made, _)| made),
-        "ended": changed.map(|(_, ended)| ended),
+        "made": changed.map(|changed| changed.made),
+        "ended": changed.map(|changed| changed.ended),
+        "dropped": changed.map(|changed| changed.dropped),
         "levels_accepted": levels,
         "without_levels": waiting,
         "findings": findings.iter().map(as_json).collect::<Vec<_>>(),
@@ -91,6 +114,8 @@ struct Joining {
     stage: String,
     left: ConnectionIndex,
     right: ConnectionIndex,
+    /// The sources that tell the levels of both ends, by their ids.
+    sources: Vec<String>,
 }
 
 /// The transform that is meant.
@@ -106,7 +131,15 @@ fn joint(pipeline: &Pipeline, named: Option<&str>, screen: &Screen) -> Result<Jo
                 let input = transform.inputs.iter().find(|input| input.port == port)?;
                 connection_of(pipeline, *input.sources.first()?)
             };
-            Some(Joining { stage: stage.id.clone(), left: behind(left)?, right: behind(right)? })
+            let ends = transform
+                .inputs
+                .iter()
+                .filter(|input| [left, right].contains(&&input.port))
+                .flat_map(|input| &input.sources);
+            let sources =
+                ends.filter_map(|source| Some(pipeline.stages.get(*source)?.id.clone())).collect();
+            let (left, right) = (behind(left)?, behind(right)?);
+            Some(Joining { stage: stage.id.clone(), left, right, sources })
         })
         .collect();
     let names: Vec<&str> = joining.iter().map(|joining| joining.stage.as_str()).collect();
@@ -189,7 +222,7 @@ fn count(findings: &[Finding], verdict: Verdict) -> usize {
 
 fn words(
     findings: &[Finding],
-    changed: Option<(usize, usize)>,
+    changed: Option<Relinked>,
     levels: Option<usize>,
     waiting: usize,
 ) -> String {
@@ -218,11 +251,19 @@ fn words(
     }
     let matched = count(findings, Verdict::Matched);
     match changed {
-        Some((made, ended)) => lines.push(format!(
-            "\n{} made, {} ended.",
-            counted(made as u64, "link", "links"),
-            counted(ended as u64, "link", "links")
-        )),
+        Some(Relinked { made, ended, dropped }) => {
+            lines.push(format!(
+                "\n{} made, {} ended.",
+                counted(made as u64, "link", "links"),
+                counted(ended as u64, "link", "links")
+            ));
+            if dropped > 0 {
+                lines.push(format!(
+                    "{} of theirs waited and will not be made.",
+                    counted(dropped as u64, "movement", "movements")
+                ));
+            }
+        }
         None if matched > 0 => lines.push(
             "\nNothing is linked yet of what matches: `--accept` links it; `--export FILE` writes all of this for a look, and `--import FILE` takes it back."
                 .to_owned(),

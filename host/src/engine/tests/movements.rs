@@ -5,11 +5,11 @@ use super::review::{key, waiting};
 use super::shared;
 use super::world::{Loss, Repeated, World};
 use crate::contract::{
-    Decimal, EffectStatus, Entry, Output, Payload, StockChange, StockMove, Verdict,
+    Decimal, EffectStatus, Entry, Output, Pair, Payload, StockChange, StockMove, Verdict,
 };
 use crate::engine::Mode;
 use crate::engine::driver::lock;
-use crate::store::Store as _;
+use crate::store::{Pair as Linked, SqliteStore, Store as _};
 
 /// A movement that a rule makes of a reading.
 fn movement(number: u64) -> Entry {
@@ -23,7 +23,7 @@ fn movement(number: u64) -> Entry {
             quantity: StockMove::By(Decimal { units: -1, scale: 0 }),
             cause: format!("mirror:1:{number}"),
             reason: "sold in the shop".to_owned(),
-            attributes: Vec::new(),
+            attributes: vec![Pair { name: "link".to_owned(), value: "1".to_owned() }],
         }),
     }
 }
@@ -52,6 +52,24 @@ fn a_newer_reading_takes_no_movement_of_an_earlier_one_with_it() {
     let mut keys: Vec<String> = waiting(&store).into_iter().map(|row| row.item.entry.key).collect();
     keys.sort();
     assert_eq!(keys, ["mirror:1:1", "mirror:1:2", "mirror:1:3"]);
+
+    // They go with the link that they follow, and with no other.
+    let mut at_work = lock(&store);
+    let name = pipeline().name;
+    let link = |left: &str| Linked {
+        left: left.to_owned(),
+        right: format!("till {left}"),
+        label: left.to_owned(),
+    };
+    let both = [link("mug"), link("cup")];
+    let links = |store: &mut SqliteStore, pairs: &[Linked]| {
+        store.set_links(&name, "stock", pairs, 0).unwrap().dropped
+    };
+    assert_eq!(links(&mut at_work.inner, &both), 0);
+    assert_eq!(links(&mut at_work.inner, &both[..1]), 0);
+    assert_eq!(links(&mut at_work.inner, &[]), 3);
+    drop(at_work);
+    assert_eq!(waiting(&store).len(), 0);
 }
 
 /// Movements of one counter, of which the first answer is lost after it took effect. Answers when each was planned,

@@ -1,6 +1,6 @@
 //! Links between counters: what people accept and take back, and what rules ask of them.
 
-use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, Transaction, params};
 
 use super::SqliteStore;
 use crate::store::{LinkRow, Side, StoreError};
@@ -34,7 +34,7 @@ impl SqliteStore {
     }
 
     /// Makes exactly these the links of a transform: what is new is made, what is not among them ends, and what is
-    /// there already stays what it is. Answers how many were made, and how many ended.
+    /// there already stays what it is. What still waits of a link that ends is dropped.
     ///
     /// # Errors
     /// As the store's own; also where two pairs share a counter, and nothing is changed then.
@@ -44,7 +44,7 @@ impl SqliteStore {
         stage: &str,
         pairs: &[Pair],
         at: Instant,
-    ) -> std::result::Result<(usize, usize), StoreError> {
+    ) -> std::result::Result<Relinked, StoreError> {
         let there = self.all_links(pipeline, stage)?;
         let is_same =
             |link: &LinkRow, pair: &Pair| link.left == pair.left && link.right == pair.right;
@@ -55,22 +55,45 @@ impl SqliteStore {
             .collect();
         let made: Vec<&Pair> =
             pairs.iter().filter(|pair| !there.iter().any(|link| is_same(link, pair))).collect();
+        let mut dropped = 0;
         self.decide(|tx| {
-            for id in &ended {
-                tx.execute("UPDATE link SET ended_at = ?2 WHERE id = ?1", params![i64::try_from(*id).unwrap_or(i64::MAX), at])?;
-            }
-            for pair in &made {
-                tx.execute(
-                    "INSERT INTO link (pipeline, stage, left, right, label, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                    params![pipeline, stage, pair.left, pair.right, pair.label, at],
-                )?;
-            }
-            Ok(())
+            dropped = end(tx, pipeline, &ended, at)?;
+            made.iter().try_for_each(|pair| make(tx, pipeline, stage, pair, at))
         })?;
-        Ok((made.len(), ended.len()))
+        Ok(Relinked { made: made.len(), ended: ended.len(), dropped })
     }
 
-    /// Accepts the first levels of all links of a transform that have none yet. Answers how many.
+    /// Ends the links of a transform that have first levels, and makes each anew without them. What still waits of them
+    /// is dropped. With `labels` only those that people call so.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn renew_links(
+        &mut self,
+        pipeline: &str,
+        stage: &str,
+        labels: &[String],
+        at: Instant,
+    ) -> std::result::Result<Relinked, StoreError> {
+        let there = self.all_links(pipeline, stage)?;
+        let is_meant = |link: &&LinkRow| {
+            link.levels_at.is_some() && (labels.is_empty() || labels.contains(&link.label))
+        };
+        let renewed: Vec<&LinkRow> = there.iter().filter(is_meant).collect();
+        let ended: Vec<u64> = renewed.iter().map(|link| link.id).collect();
+        let mut dropped = 0;
+        self.decide(|tx| {
+            dropped = end(tx, pipeline, &ended, at)?;
+            renewed.iter().try_for_each(|link| {
+                let (left, right) = (link.left.clone(), link.right.clone());
+                make(tx, pipeline, stage, &Pair { left, right, label: link.label.clone() }, at)
+            })
+        })?;
+        Ok(Relinked { made: renewed.len(), ended: renewed.len(), dropped })
+    }
+
+    /// Accepts the first levels of all links of a transform that have none yet. Answers how many. These sources, which
+    /// tell its levels, begin anew: a counter that nobody moves would else not be shown again.
     ///
     /// # Errors
     /// As the store's own.
@@ -78,10 +101,17 @@ impl SqliteStore {
         &mut self,
         pipeline: &str,
         stage: &str,
+        sources: &[&str],
         at: Instant,
     ) -> std::result::Result<usize, StoreError> {
         let mut accepted = 0;
         self.decide(|tx| {
+            for source in sources {
+                tx.execute(
+                    "UPDATE cursor SET cursor = NULL WHERE pipeline = ?1 AND source = ?2",
+                    params![pipeline, source],
+                )?;
+            }
             accepted = tx.execute(
                 "UPDATE link SET levels_at = ?3
                  WHERE pipeline = ?1 AND stage = ?2 AND ended_at IS NULL AND levels_at IS NULL",
@@ -91,6 +121,53 @@ impl SqliteStore {
         })?;
         Ok(accepted)
     }
+}
+
+/// What became of links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Relinked {
+    pub made: usize,
+    pub ended: usize,
+    /// Movements that waited and are not made any more.
+    pub dropped: usize,
+}
+
+fn make(tx: &Transaction<'_>, pipeline: &str, stage: &str, pair: &Pair, at: Instant) -> Result<()> {
+    tx.execute(
+        "INSERT INTO link (pipeline, stage, left, right, label, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![pipeline, stage, pair.left, pair.right, pair.label, at],
+    )
+    .map(|_rows| ())
+}
+
+/// Ends links, and drops what waits of them, unless it may have been sent. Answers how many movements that are.
+fn end(tx: &Transaction<'_>, pipeline: &str, ids: &[u64], at: Instant) -> Result<usize> {
+    for id in ids {
+        let id = i64::try_from(*id).unwrap_or(i64::MAX);
+        tx.execute("UPDATE link SET ended_at = ?2 WHERE id = ?1", params![id, at])?;
+    }
+    let waiting: Vec<(i64, String)> = tx
+        .prepare(
+            "SELECT w.number, json_extract(a.value, '$.value')
+             FROM waiting w, json_each(w.item, '$.entry.payload.StockChange.attributes') a
+             WHERE w.pipeline = ?1 AND w.write IS NULL AND json_extract(a.value, '$.name') = 'link'",
+        )?
+        .query_map([pipeline], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_>>()?;
+    let of_ended =
+        waiting.iter().filter(|(_, link)| link.parse().is_ok_and(|link| ids.contains(&link)));
+    let numbers: Vec<i64> = of_ended.map(|(number, _)| *number).collect();
+    for number in &numbers {
+        tx.execute(
+            "DELETE FROM waiting_on WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number],
+        )?;
+        tx.execute(
+            "DELETE FROM waiting WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number],
+        )?;
+    }
+    Ok(numbers.len())
 }
 
 pub(super) fn of(
@@ -134,6 +211,10 @@ mod tests {
         Pair { left: left.to_owned(), right: right.to_owned(), label: "MUG".to_owned() }
     }
 
+    fn relinked(made: usize, ended: usize) -> Relinked {
+        Relinked { made, ended, dropped: 0 }
+    }
+
     fn at_left(store: &SqliteStore, owner: &str) -> Option<LinkRow> {
         store.links("p", "stock", Side::Left, &[owner.to_owned()]).unwrap().remove(0)
     }
@@ -143,14 +224,14 @@ mod tests {
         let mut store = SqliteStore::in_memory().unwrap();
         assert_eq!(
             store.set_links("p", "stock", &[pair("1", "a"), pair("2", "b")], 10).unwrap(),
-            (2, 0)
+            relinked(2, 0)
         );
         let first = at_left(&store, "1").unwrap();
-        assert_eq!(store.set_links("p", "stock", &[pair("2", "b")], 20).unwrap(), (0, 1));
+        assert_eq!(store.set_links("p", "stock", &[pair("2", "b")], 20).unwrap(), relinked(0, 1));
         assert_eq!(at_left(&store, "1"), None);
         assert_eq!(
             store.set_links("p", "stock", &[pair("1", "a"), pair("2", "b")], 30).unwrap(),
-            (1, 0)
+            relinked(1, 0)
         );
         assert!(at_left(&store, "1").unwrap().id > first.id);
         let right =
@@ -174,8 +255,28 @@ mod tests {
         assert_eq!(at_left(&store, "1").unwrap().levels_at, None);
         let plan = store.copy_in_memory().unwrap();
         assert!(at_left(&plan, "1").unwrap().levels_at.is_some(), "a plan shows them");
-        assert_eq!(store.accept_levels("p", "stock", 20).unwrap(), 1);
-        assert_eq!(store.accept_levels("p", "stock", 30).unwrap(), 0);
+        assert_eq!(store.accept_levels("p", "stock", &[], 20).unwrap(), 1);
+        assert_eq!(store.accept_levels("p", "stock", &[], 30).unwrap(), 0);
         assert_eq!(at_left(&store, "1").unwrap().levels_at, Some(20));
+    }
+
+    #[test]
+    fn a_link_that_is_renewed_is_another_one_without_first_levels() {
+        let mut store = SqliteStore::in_memory().unwrap();
+        let other = Pair { label: "CUP".to_owned(), ..pair("2", "b") };
+        store.set_links("p", "stock", &[pair("1", "a"), other], 10).unwrap();
+        let first = at_left(&store, "1").unwrap();
+        let renewed = |store: &mut SqliteStore, labels: &[&str]| {
+            let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+            store.renew_links("p", "stock", &labels, 30).unwrap()
+        };
+        assert_eq!(renewed(&mut store, &[]), relinked(0, 0), "there are no levels to be renewed");
+        store.accept_levels("p", "stock", &[], 20).unwrap();
+        assert_eq!(renewed(&mut store, &["CUP"]), relinked(1, 1));
+        assert_eq!(at_left(&store, "1").unwrap().levels_at, Some(20));
+        assert_eq!(renewed(&mut store, &[]), relinked(1, 1));
+        let anew = at_left(&store, "1").unwrap();
+        assert!(anew.id > first.id && anew.levels_at.is_none());
+        assert_eq!((anew.right.as_str(), anew.label.as_str()), ("a", "MUG"));
     }
 }

@@ -20,7 +20,7 @@ use super::{
 use crate::time::{Instant, rfc3339};
 use holder::Holder;
 
-pub use links::Pair;
+pub use links::{Pair, Relinked};
 pub use people::{Found, MovementFound, RemoteRow, SeenFound, WriteFound};
 
 /// Marks a file as ours: `PENS`.
