@@ -61,7 +61,7 @@ pub fn traced_run(project: &Project) -> anyhow::Result<String> {
         told: String::new(),
     };
     let mut wire = Wire::new(egress, ways, clock);
-    let engine = Engine::new(Arc::clone(&pipeline), Options { mode: Mode::Run, only: None });
+    let engine = Engine::new(Arc::clone(&pipeline), Options::new(Mode::Run));
     let ended = Driver::new(pipeline, store, &mut traced, &mut wire, &mut Unwatched).run(engine)?;
     let mut told = traced.told;
     writeln!(told, "\n== outcome")?;

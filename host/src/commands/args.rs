@@ -101,6 +101,9 @@ pub(super) struct RunArgs {
     /// Do what the plan of this hash says, and nothing else
     #[arg(long, value_name = "HASH")]
     pub(super) plan: Option<String>,
+    /// Go on until ctrl-c: poll each source at its `every`, and take up changes of the file between two polls
+    #[arg(long, conflicts_with = "plan")]
+    pub(super) follow: bool,
 }
 
 #[derive(Debug, Args)]
@@ -196,6 +199,9 @@ pub(super) struct OneOrAll {
     /// All that `list` shows
     #[arg(long)]
     pub(super) all: bool,
+    /// With `--all`: only those that wait before this stage
+    #[arg(long, value_name = "ID", requires = "all")]
+    pub(super) stage: Option<String>,
     /// The pipeline, where several have one of this number
     #[arg(long, value_name = "NAME")]
     pub(super) pipeline: Option<String>,

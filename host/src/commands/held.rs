@@ -158,10 +158,15 @@ impl<'a> Desk<'a> {
     fn chosen(&self, which: &OneOrAll) -> Result<Vec<Waiting>, Outcome> {
         match &which.entry {
             Some(entry) => Ok(vec![self.find(entry, which.pipeline.as_deref())?]),
-            None => self
-                .store
-                .waiting(&[self.kind], which.pipeline.as_deref())
-                .map_err(|error| self.failed(&error)),
+            None => {
+                let rows = self
+                    .store
+                    .waiting(&[self.kind], which.pipeline.as_deref())
+                    .map_err(|error| self.failed(&error))?;
+                let is_there =
+                    |row: &WaitingRow| which.stage.as_ref().is_none_or(|stage| *stage == row.stage);
+                Ok(rows.into_iter().filter(|(_, row)| is_there(row)).collect())
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod args;
 mod catalogue;
 mod check;
+mod follow;
 mod held;
 mod inspect;
 mod links;

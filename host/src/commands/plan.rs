@@ -9,10 +9,10 @@ use super::args::{Arguments, PlanArgs, RunArgs};
 use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen, counted};
 use super::project;
-use super::run::{drive, stopped};
+use super::run::{drive, heed_interrupts, stopped};
 use crate::contract::{Action, Method};
 use crate::engine::driver::Observer;
-use crate::engine::{Ended, Mode, hex, plan_digest};
+use crate::engine::{Ended, Mode, Options, hex, plan_digest};
 use crate::store::WriteRow;
 
 pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -81,8 +81,9 @@ fn planned(
         crate::store::SqliteStore::in_memory().map_err(fault)?
     };
     let mut ready = project::ready(checked.pipeline, copy, arguments, catalogue, screen)?;
+    heed_interrupts(&ready);
     let mut shown = Shown::default();
-    let ended = drive(&mut ready, Mode::Plan, None, &mut shown).map_err(fault)?;
+    let ended = drive(&mut ready, Options::new(Mode::Plan), &mut shown).map_err(fault)?;
     Ok(Planned { writes: shown.0, ended, ready })
 }
 

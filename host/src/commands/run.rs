@@ -1,18 +1,21 @@
 //! `penstock run`: deals with everything there is.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::args::{Arguments, RunArgs};
+use super::catalogue::Catalogue;
+use super::follow;
 use super::output::{Outcome, Screen, counted};
 use super::plan;
 use super::project::{self, Ready};
 use crate::egress::Purpose;
 use crate::engine::driver::{Driver, Observer, lock};
 use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary};
+use crate::pipeline::Pipeline;
 use crate::report::Report;
 use crate::store::NoteRow;
 
@@ -34,6 +37,9 @@ fn run_within(
     arguments: &Arguments,
     screen: &Screen,
 ) -> Result<Outcome, Outcome> {
+    if command.follow {
+        return follow::follow(&command.file, arguments, screen);
+    }
     let catalogue = project::catalogue(arguments, screen)?;
     let checked = project::checked(&command.file, arguments, &catalogue, screen)?;
     screen.reports(&checked.warnings);
@@ -41,9 +47,24 @@ fn run_within(
         Some(hash) => Some(plan::allowed(hash, command, arguments, &catalogue, screen)?),
         None => None,
     };
+    let mut ready = open(checked.pipeline, arguments, &catalogue, screen)?;
+    heed_interrupts(&ready);
+    let options = Options { only, ..Options::new(Mode::Run) };
+    let ended = drive(&mut ready, options, &mut Progress::new(*screen))
+        .map_err(|error| project::store_fault(&error, screen))?;
+    Ok(conclude(&ready, &ended, &checked.warnings, screen))
+}
+
+/// Makes a pipeline ready to run on the store.
+pub(super) fn open(
+    pipeline: Arc<Pipeline>,
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+) -> Result<Ready, Outcome> {
     let store = project::store(arguments, screen)?;
-    let mut ready = project::ready(checked.pipeline, store, arguments, &catalogue, screen)?;
-    if let Err(error) = project::keep_components(&ready, &catalogue, arguments) {
+    let ready = project::ready(pipeline, store, arguments, catalogue, screen)?;
+    if let Err(error) = project::keep_components(&ready, catalogue, arguments) {
         let fact = format!("the components cannot be kept beside the store: {error}");
         screen.fail(
             "components-not-kept",
@@ -52,19 +73,11 @@ fn run_within(
         );
         return Err(Outcome::Surroundings);
     }
-    let ended = drive(&mut ready, Mode::Run, only, &mut Progress::new(*screen))
-        .map_err(|error| project::store_fault(&error, screen))?;
-    Ok(conclude(&ready, &ended, &checked.warnings, screen))
+    Ok(ready)
 }
 
-/// Runs a pipeline to its end.
-pub(super) fn drive(
-    ready: &mut Ready,
-    mode: Mode,
-    only: Option<HashMap<(String, String), String>>,
-    observer: &mut impl Observer,
-) -> Result<Ended, crate::store::StoreError> {
-    let engine = Engine::new(ready.pipeline.clone(), Options { mode, only });
+/// From now on ctrl-c ends what is being run in good order.
+pub(super) fn heed_interrupts(ready: &Ready) {
     let tell = ready.wire.teller();
     let egress = ready.egress.clone();
     ready.egress.spawn(async move {
@@ -73,6 +86,15 @@ pub(super) fn drive(
             let _ended = tell.send(Event::Interrupted);
         }
     });
+}
+
+/// Runs a pipeline to its end.
+pub(super) fn drive(
+    ready: &mut Ready,
+    options: Options,
+    observer: &mut impl Observer,
+) -> Result<Ended, crate::store::StoreError> {
+    let engine = Engine::new(ready.pipeline.clone(), options);
     Driver::new(
         ready.pipeline.clone(),
         ready.store.clone(),
@@ -136,7 +158,7 @@ fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) 
     if dead > 0 { Outcome::Failed } else { Outcome::Done }
 }
 
-fn stop_words(stop: &Stop) -> (&'static str, String) {
+pub(super) fn stop_words(stop: &Stop) -> (&'static str, String) {
     match stop {
         Stop::Surroundings { connection, reason } => {
             ("connection-unusable", format!("connection `{connection}` cannot be used: {reason}"))

@@ -181,6 +181,8 @@ pub struct Sink {
     pub batch_max: u32,
     /// An entry read longer ago than this, in milliseconds, is read anew before its write is sent. `None`: never.
     pub fresh_ms: Option<u64>,
+    /// Whether a person is asked what becomes of what gathered while its switch was off.
+    pub ask_when_on: bool,
 }
 
 /// A joint from an output of one stage to an input of another.

@@ -216,13 +216,17 @@ impl Engine {
 
     /// To wait until a stage is on again.
     pub(super) fn until_on(&self, off: StageIndex) -> Wait {
-        let name = self.gate(off);
-        let stage = self.pipeline.stages.get(off);
-        let reason = match stage.and_then(|stage| stage.switch.as_ref().filter(|_| stage.enabled)) {
-            Some(switch) => format!("the switch `{switch}` is off"),
-            None => format!("the stage `{name}` is not enabled"),
-        };
-        Wait::new(WaitingKind::Switch { name }, reason)
+        let reason = format!("{} is off", self.way(off));
+        Wait::new(WaitingKind::Switch { name: self.gate(off) }, reason)
+    }
+
+    /// What people call that by which a stage is turned off and on.
+    pub(super) fn way(&self, stage: StageIndex) -> String {
+        let found = self.pipeline.stages.get(stage).filter(|stage| stage.enabled);
+        match found.and_then(|stage| stage.switch.as_ref()) {
+            Some(switch) => format!("the switch `{switch}`"),
+            None => format!("the stage `{}`", self.gate(stage)),
+        }
     }
 
     /// The first stage that an item came through and that is off now.

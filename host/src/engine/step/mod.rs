@@ -7,7 +7,7 @@ mod source;
 mod window;
 mod write;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::effect::{Effect, Ended, Stop};
@@ -40,6 +40,17 @@ pub struct Options {
     pub mode: Mode,
     /// What may be written, by destination and key, as a digest of the request: `run --plan`.
     pub only: Option<HashMap<(String, String), String>>,
+    /// How long the run waits for what is not due yet, in milliseconds; then it ends and leaves it waiting.
+    pub patience_ms: i64,
+    /// Sources, by their ids, that are not polled by this run unless a rule asks for more of them.
+    pub resting: BTreeSet<String>,
+}
+
+impl Options {
+    /// A run that polls every source once, and waits as long as a run does.
+    pub fn new(mode: Mode) -> Self {
+        Self { mode, only: None, patience_ms: PATIENCE_MS, resting: BTreeSet::new() }
+    }
 }
 
 /// One run of one pipeline.
@@ -164,7 +175,8 @@ impl Engine {
                 continue;
             }
             let row = started.cursors.iter().find(|row| row.source == stage.id);
-            self.sources.insert(index, Reading::new(row, stage.enabled));
+            let polled = stage.enabled && !self.options.resting.contains(&stage.id);
+            self.sources.insert(index, Reading::new(row, polled));
         }
         for row in started.open_writes {
             self.recover(row);
@@ -257,7 +269,10 @@ impl Engine {
             return;
         }
         match next {
-            Some(next) if self.stop.is_none() && next.saturating_sub(self.now) <= PATIENCE_MS => {
+            Some(next)
+                if self.stop.is_none()
+                    && next.saturating_sub(self.now) <= self.options.patience_ms =>
+            {
                 out.push(Effect::Wait { until: Some(next) });
             }
             _ => out.push(Effect::Finish(Box::new(Ended {

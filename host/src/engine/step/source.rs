@@ -8,7 +8,7 @@ use crate::contract::{Entry, Failure};
 use crate::engine::effect::{Effect, Stop};
 use crate::engine::event::{Fault, PulledPage};
 use crate::engine::limits::{DUE_ENTRIES_MAX, UNREACHED_MAX};
-use crate::pipeline::{Role, StageIndex};
+use crate::pipeline::{Role, Sink, StageIndex};
 use crate::record::{Item, Origin, label, remote_id};
 use crate::store::{Change, CursorRow, SeenRow, WaitingKind, WaitingRow};
 use crate::time::Instant;
@@ -200,6 +200,9 @@ impl Engine {
     fn take_up(&mut self, rows: Vec<WaitingRow>, mut batch: Batch, out: &mut Vec<Effect>) {
         for row in rows {
             match self.stage_named(&row.stage).filter(|stage| self.takes_entries(*stage)) {
+                Some(stage) if self.asks_when_on(stage, &row) => {
+                    self.hold_gathered(&mut batch, row)
+                }
                 Some(stage) => {
                     batch.released.push(row.number);
                     batch.enter(
@@ -218,6 +221,30 @@ impl Engine {
             }
         }
         self.run_batch(batch, out);
+    }
+
+    /// Whether a person is to say what becomes of an entry that gathered while its way was off.
+    fn asks_when_on(&self, stage: StageIndex, row: &WaitingRow) -> bool {
+        let gathered = matches!(row.kind, WaitingKind::Switch { .. });
+        let role = self.pipeline.stages.get(stage).map(|stage| &stage.role);
+        gathered && matches!(role, Some(Role::Sink(Sink { ask_when_on: true, .. })))
+    }
+
+    fn hold_gathered(&mut self, batch: &mut Batch, row: WaitingRow) {
+        let hint = format!(
+            "`penstock held retry --all --stage {}` makes it now; `penstock links FILE --new-levels` drops what gathered of \
+             linked counters and takes their levels anew",
+            row.stage
+        );
+        let gate = match &row.kind {
+            WaitingKind::Switch { name } => self.stage_named(name),
+            _ => None,
+        };
+        let way = gate.map_or_else(|| "its way".to_owned(), |gate| self.way(gate));
+        let reason = format!("it gathered while {way} was off");
+        let ticket = Ticket { item: row.item, number: Some(row.number) };
+        let row = self.waiting_at(row.stage, &row.input, ticket, Wait::held(reason, Some(hint)));
+        batch.park(row);
     }
 
     /// Entries that were to be read anew, and have no source any more.

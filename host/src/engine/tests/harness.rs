@@ -179,6 +179,7 @@ pub fn pipeline() -> Pipeline {
             options: "{}".to_owned(),
             batch_max: 3,
             fresh_ms: Some(60_000),
+            ask_when_on: false,
         })
     };
     let source = Role::Source(pipeline::Source {
@@ -238,7 +239,7 @@ pub fn run_of(
     let mut wire = Wire { world: Arc::clone(world), events: VecDeque::new(), later: Vec::new() };
     let mut watcher = Watcher::default();
     lock(world).polls = 0;
-    let engine = Engine::new(Arc::clone(&pipeline), Options { mode, only: None });
+    let engine = Engine::new(Arc::clone(&pipeline), Options::new(mode));
     let ended =
         Driver::new(pipeline, Arc::clone(store), &mut guests, &mut wire, &mut watcher).run(engine);
     (ended, watcher)

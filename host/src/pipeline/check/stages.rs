@@ -111,8 +111,8 @@ pub(super) fn check<'r>(raw: &'r RawStage, context: &mut Context<'_, '_>) -> Che
         RawKind::Source { connection, collection, every_ms } => {
             check_source(raw, connection.as_ref(), collection.as_ref(), *every_ms, context)
         }
-        RawKind::Sink { connection, collection, fresh_ms, .. } => {
-            check_sink(raw, connection.as_ref(), collection.as_ref(), *fresh_ms, context)
+        RawKind::Sink { connection, collection, .. } => {
+            check_sink(raw, connection.as_ref(), collection.as_ref(), context)
         }
         RawKind::Transform { connector, directories, .. } => {
             check_transform(raw, connector.as_ref(), directories, context)
@@ -220,9 +220,9 @@ fn check_sink<'r>(
     raw: &'r RawStage,
     connection: Option<&Text>,
     collection: Option<&Text>,
-    fresh_ms: Option<u64>,
     context: &mut Context<'_, '_>,
 ) -> Option<CheckedStage<'r>> {
+    let RawKind::Sink { fresh_ms, ask_when_on, .. } = raw.kind else { return None };
     let found = find_collection(connection, collection, context.connections, context.faults)?;
     let options =
         collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
@@ -246,6 +246,7 @@ fn check_sink<'r>(
             options,
             batch_max: found.collection.batch_max,
             fresh_ms,
+            ask_when_on,
         })
     });
     let (outputs, inputs) = (Outputs::None, Inputs::One(kinds));

@@ -56,6 +56,7 @@ pub(in crate::pipeline) enum RawKind {
         collection: Option<Text>,
         inputs: Option<RawInputs>,
         fresh_ms: Option<u64>,
+        ask_when_on: bool,
     },
 }
 
@@ -89,8 +90,17 @@ const FILE_KEYS: &[&str] = &["connections", "sink", "source", "switches", "trans
 const SOURCE_KEYS: &[&str] = &["collection", "connection", "enabled", "every", "id", "options"];
 const TRANSFORM_KEYS: &[&str] =
     &["connector", "directories", "enabled", "id", "inputs", "options", "switch", "unused"];
-const SINK_KEYS: &[&str] =
-    &["collection", "connection", "enabled", "fresh", "id", "inputs", "options", "switch"];
+const SINK_KEYS: &[&str] = &[
+    "ask_when_on",
+    "collection",
+    "connection",
+    "enabled",
+    "fresh",
+    "id",
+    "inputs",
+    "options",
+    "switch",
+];
 const DIRECTORY_KEYS: &[&str] = &["collection", "connection", "options"];
 
 const EVERY: Bounds = Bounds { ms_min: EVERY_MS_MIN, ms_max: EVERY_MS_MAX };
@@ -189,6 +199,7 @@ fn read_sink(table: Value, faults: &Faults) -> Option<RawStage> {
         collection: fields.needed_text("collection", "collection = \"…\""),
         inputs: read_inputs(&mut fields, faults),
         fresh_ms: fields.duration_ms("fresh", FRESH).value().copied(),
+        ask_when_on: fields.flag("ask_when_on").value().copied().unwrap_or(false),
     };
     let switch = fields.text("switch").value().cloned();
     Some(read_stage(fields, kind, switch, faults))
