@@ -40,6 +40,8 @@ pub struct Ecwid {
     fields: AllFields,
     /// What the store's amounts are in, and when that was asked.
     money: RefCell<Option<(Instant, Money)>>,
+    /// Which counters variations have.
+    owners: RefCell<orders::Owners>,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,8 @@ struct AllFields {
     product_search: Fields,
     stock: Fields,
     stock_search: Fields,
+    variations: Fields,
+    variation_search: Fields,
 }
 
 impl Ecwid {
@@ -77,9 +81,11 @@ impl Connector for Ecwid {
             product_search: Fields::of_search(api::product::FIELDS),
             stock: Fields::new(api::product::STOCK_FIELDS),
             stock_search: Fields::of_search(api::product::STOCK_FIELDS),
+            variations: Fields::new(api::product::VARIATION_FIELDS),
+            variation_search: Fields::of_search(api::product::VARIATION_FIELDS),
         };
         let options = penstock_connector_sdk::options::parse(text)?;
-        Ok(Self { options, fields, money: RefCell::new(None) })
+        Ok(Self { options, fields, money: RefCell::new(None), owners: RefCell::default() })
     }
 
     fn check(&self, usages: &[Usage], host: &impl VendorHost) -> Result<Vec<Finding>, Failure> {

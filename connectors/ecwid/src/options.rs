@@ -22,6 +22,14 @@ pub(crate) struct Connection {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Products {}
 
+/// The options of `orders`, as a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Orders {
+    pub(crate) polling: Polling,
+    /// Whether each line that moves a counter names it.
+    pub(crate) counters: bool,
+}
+
 /// How a search is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Polling {
@@ -50,22 +58,37 @@ struct WrittenOrders {
     index_lag_secs: u32,
     #[serde(default = "page_rows")]
     page_orders: u32,
+    #[serde(default)]
+    counters: bool,
 }
 
-/// Reads the options of `orders`.
-pub(crate) fn orders(text: &str) -> Result<Polling, Failure> {
+/// What a search for orders looks at: as a directory, the collection may have no other option.
+#[derive(Debug, Deserialize)]
+struct Sought {
+    #[serde(default)]
+    counters: bool,
+}
+
+/// Reads the options of `orders`, as a source.
+pub(crate) fn orders(text: &str) -> Result<Orders, Failure> {
     let written: WrittenOrders = parse_for("orders", text)?;
     let start = match written.start.trim() {
         "now" => Start::Now,
         "beginning" => Start::At(0),
         date => Start::At(instant::parse(date).map_err(|error| wrong_start(date, error))? / 1_000),
     };
-    Ok(Polling {
+    let polling = Polling {
         start,
         overlap_secs: i64::from(written.overlap_secs),
         index_lag_secs: i64::from(written.index_lag_secs),
         page_rows: written.page_orders.clamp(1, page_rows()),
-    })
+    };
+    Ok(Orders { polling, counters: written.counters })
+}
+
+/// Whether orders that are looked up name the counters of their lines.
+pub(crate) fn counters(text: &str) -> Result<bool, Failure> {
+    parse_for("orders", text).map(|Sought { counters }| counters)
 }
 
 fn wrong_start(date: &str, error: instant::UnknownDate) -> Failure {
@@ -155,7 +178,7 @@ mod tests {
             stated
         };
         let of_orders = stated(ORDERS_SCHEMA, serde_json::json!({ "start": "now" }));
-        assert_eq!(of_orders.as_object().unwrap().len(), 4);
+        assert_eq!(of_orders.as_object().unwrap().len(), 5);
         assert_eq!(orders(&of_orders.to_string()), orders(r#"{"start": "now"}"#));
         let of_stock = stated(STOCK_SCHEMA, serde_json::json!({}));
         assert_eq!(of_stock.as_object().unwrap().len(), 3);
@@ -164,8 +187,11 @@ mod tests {
 
     #[test]
     fn a_start_is_needed_and_read() {
-        assert_eq!(orders(r#"{"start": "2026-01-05"}"#).unwrap().start, Start::At(1_767_571_200));
-        assert_eq!(orders(r#"{"start": "beginning"}"#).unwrap().start, Start::At(0));
+        assert_eq!(
+            orders(r#"{"start": "2026-01-05"}"#).unwrap().polling.start,
+            Start::At(1_767_571_200)
+        );
+        assert_eq!(orders(r#"{"start": "beginning"}"#).unwrap().polling.start, Start::At(0));
         for text in
             ["{}", r#"{"start": "soon"}"#, r#"{"start": 5}"#, r#"{"start": "now", "page": 1}"#]
         {

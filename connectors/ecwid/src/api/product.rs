@@ -21,6 +21,9 @@ pub(crate) const STOCK_FIELDS: &str = concat!(
     "combinations[](id,sku,unlimited,quantity,options[](value))",
 );
 
+/// What `orders` reads of it, to tell which variations have a counter of their own.
+pub(crate) const VARIATION_FIELDS: &str = "id,sku,combinations[](id,sku)";
+
 /// The permission to read products.
 pub(crate) const READ_SCOPE: &str = "read_catalog";
 

@@ -25,7 +25,10 @@ pub(crate) fn check(
     if uses(orders::NAME) {
         findings.extend(read_row("orders", orders::SCOPE, host)?);
     }
-    if uses(products::NAME) || uses(stock::NAME) {
+    let names_counters = usages.iter().any(|usage| {
+        usage.collection == orders::NAME && options::counters(&usage.options) == Ok(true)
+    });
+    if uses(products::NAME) || uses(stock::NAME) || names_counters {
         findings.extend(read_row("products", READ_SCOPE, host)?);
     }
     if uses(stock::NAME) {

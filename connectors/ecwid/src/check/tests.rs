@@ -82,6 +82,21 @@ fn the_scopes_of_stock_are_asked_for_where_stock_is_used() {
 }
 
 #[test]
+fn orders_that_name_their_counters_need_the_catalogue() {
+    let scope = r#"{"errorCode":"INSUFFICIENT_APP_SCOPE","errorMessage":"no"}"#;
+    let answers = vec![
+        ("/profile", json(PROFILE)),
+        ("/orders", json(r#"{"total": 5}"#)),
+        ("/products", status(403, scope)),
+    ];
+    let host = Script::new().answers_in_order(answers);
+    let options = r#"{"start": "now", "counters": true}"#.to_owned();
+    let usages = [Usage { collection: "orders".to_owned(), options }];
+    let findings = Ecwid::open(r#"{"store_id": 1003}"#).unwrap().check(&usages, &host).unwrap();
+    assert!(findings[1].message.contains("lacks the scope `read_catalog`"), "{findings:?}");
+}
+
+#[test]
 fn wrong_options_of_stock_are_told() {
     let answers = vec![("/profile", json(PROFILE)), ("/products", json(r#"{"total": 5}"#))];
     let host = Script::new().answers_in_order(answers);

@@ -27,7 +27,7 @@ pub(crate) fn map(item: &Item, gross: bool, takes_stock: bool) -> Result<OrderLi
         kind: kind(item, product.is_some()),
         product: product.map(|product| product_key(product, combination)),
         // Whether a variation has a counter of its own depends on its product, which an order does
-        // not show.
+        // not show: `orders::owners` names it where it is wanted.
         stock_owner: product.filter(|_| combination.is_none()).map(|product| product.0.to_owned()),
         matched_product: None,
         sku: text(item.sku.as_deref()),

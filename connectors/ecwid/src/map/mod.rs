@@ -21,9 +21,13 @@ use crate::api::profile::Money;
 pub(crate) fn order(order: &api::Order, money: &Money, read_at: Instant) -> Result<Entry, Failure> {
     let key = key(order)?;
     let mapped = body(order, &key, money).map_err(|failure| named(order, &key, failure))?;
-    let mark = mapped.updated_at / 1_000;
-    let revision = fingerprint::revision(mark, &mapped);
+    let revision = revision(&mapped);
     Ok(Entry { key, revision, read_at, payload: Payload::Order(mapped) })
+}
+
+/// The revision of an order as it is given.
+pub(crate) fn revision(order: &Order) -> String {
+    fingerprint::revision(order.updated_at / 1_000, order)
 }
 
 /// The second of the last change, for windows of time.

@@ -7,11 +7,12 @@ use penstock_connector_sdk::host::VendorHost;
 use penstock_connector_sdk::types::{Failure, Request, Response};
 use penstock_connector_sdk::{json, request};
 
-use super::{SCOPE, map_all, read_page, search};
+use super::{SCOPE, map_all, owners, read_page, search};
 use crate::Ecwid;
 use crate::api::order::{Order, OrderIds};
 use crate::api::{ENDPOINT, ROWS_MAX, refusal};
 use crate::fields::Fields;
+use crate::options;
 
 /// Pages that a search by e-mail reads for one address.
 const EMAIL_PAGES_MAX: usize = 10;
@@ -22,14 +23,24 @@ pub(crate) fn find(
     call: &Find<'_>,
     host: &impl VendorHost,
 ) -> Result<Vec<Vec<Entry>>, Failure> {
-    match call.by {
-        "key" => by_key(ecwid, call.values, host),
-        "number" => by_number(ecwid, call.values, host),
-        "email" => call.values.iter().map(|email| by_email(ecwid, email, host)).collect(),
-        by => Err(Failure::Misconfigured(format!(
-            "orders can't be found by `{by}`, but by `key`, `number`, `email`"
-        ))),
+    let counters = options::counters(call.options)?;
+    let mut found: Vec<Vec<Entry>> = match call.by {
+        "key" => by_key(ecwid, call.values, host)?,
+        "number" => by_number(ecwid, call.values, host)?,
+        "email" => {
+            let each = call.values.iter().map(|email| by_email(ecwid, email, host));
+            each.collect::<Result<_, Failure>>()?
+        }
+        by => {
+            return Err(Failure::Misconfigured(format!(
+                "orders can't be found by `{by}`, but by `key`, `number`, `email`"
+            )));
+        }
+    };
+    if counters {
+        owners::name(ecwid, found.iter_mut().flatten().collect(), host)?;
     }
+    Ok(found)
 }
 
 /// The address of an order has its number, which the merchant can change; so the search tells the

@@ -1,6 +1,7 @@
 //! The collection `orders`: the source that polls it, and the searches.
 
 mod find;
+mod owners;
 
 use penstock_connector_sdk::commerce::Entry;
 use penstock_connector_sdk::host::VendorHost;
@@ -9,6 +10,7 @@ use penstock_connector_sdk::source::{Page, Pull};
 use penstock_connector_sdk::types::{Failure, Response};
 
 pub(crate) use find::find;
+pub(crate) use owners::Owners;
 
 use crate::api::profile::Money;
 use crate::api::{self, ENDPOINT, order::Order};
@@ -30,8 +32,12 @@ pub(crate) fn pull(
     call: &Pull<'_>,
     host: &impl VendorHost,
 ) -> Result<Page, Failure> {
-    let polling = options::orders(call.options)?;
-    Poll::start(Walked { ecwid, money: None }, call, polling)?.run(host)
+    let options::Orders { polling, counters } = options::orders(call.options)?;
+    let mut page = Poll::start(Walked { ecwid, money: None }, call, polling)?.run(host)?;
+    if counters {
+        owners::name(ecwid, page.entries.iter_mut().collect(), host)?;
+    }
+    Ok(page)
 }
 
 /// The search of orders as it is walked.

@@ -1,3 +1,4 @@
+mod owners;
 mod shop;
 
 use std::collections::BTreeMap;
