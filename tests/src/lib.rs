@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests work on files and processes")]
 
 mod project;
+pub mod simulation;
 mod trace;
 
 pub use project::{Project, Said};

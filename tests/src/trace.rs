@@ -13,7 +13,7 @@ use penstock::contract::{
 };
 use penstock::egress::{Egress, EgressOptions};
 use penstock::engine::driver::{
-    Applied, Components, Connectors, Driver, Ground, Guests, Observer, Wire,
+    Applied, Components, Connectors, Driver, Ground, Guests, Observer, Wire, reads,
 };
 use penstock::engine::{Engine, Fault, Mode, Options};
 use penstock::pipeline::{self, Files, Pipeline, Process, Role};
@@ -54,7 +54,7 @@ pub fn traced_run(project: &Project) -> anyhow::Result<String> {
     let components = components(&pipeline, &catalogue, project)?;
     let store = Arc::new(Mutex::new(SqliteStore::in_memory()?));
     let ground =
-        Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), ways.clone());
+        Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), reads(&ways));
     let mut traced = Traced {
         inner: Guests::new(ground, components),
         pipeline: Arc::clone(&pipeline),

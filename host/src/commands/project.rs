@@ -9,7 +9,7 @@ use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen};
 use crate::component::{LoadError, Runtime, RuntimeOptions};
 use crate::egress::{Connected, Egress, EgressOptions};
-use crate::engine::driver::{Components, Ground, Guests, Wire, lock};
+use crate::engine::driver::{Components, Ground, Guests, Wire, lock, reads};
 use crate::pipeline::{self, Environment as _, Files, Pipeline, Process, Role};
 use crate::report::{Report, to_json};
 use crate::store::{SqliteStore, StoreError};
@@ -115,7 +115,7 @@ pub(super) fn ready(
     let components = components(&pipeline, arguments, catalogue, screen)?;
     let store = Arc::new(Mutex::new(store));
     let ground =
-        Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), ways.clone());
+        Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), reads(&ways));
     let guests = Guests::new(ground, components);
     let wire = Wire::new(egress.clone(), ways, clock);
     Ok(Ready { pipeline, store, guests, wire, egress })

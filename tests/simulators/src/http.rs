@@ -157,6 +157,11 @@ impl Reply {
     }
 }
 
+/// Decodes a path.
+pub fn decode_path(path: &str) -> String {
+    percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
+}
+
 /// Splits and decodes a query string.
 pub fn parse_query(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()

@@ -8,6 +8,7 @@ mod crash;
 mod customers;
 mod job;
 mod links;
+mod simulated;
 mod tidy;
 
 use penstock_simulators::serve::real_now_ms;

@@ -21,8 +21,8 @@ use crate::record::{account_of, destination, entry_key, remote_id};
 use crate::store::{Change, Lease, NoteRow, Store, StoreError, WriteRow};
 use crate::time::Instant;
 
-pub use guests::{Components, Ground, Guests};
-pub use network::Wire;
+pub use guests::{Components, Ground, Guests, Reads};
+pub use network::{Wire, reads};
 pub use point::POINTS;
 
 /// How long a lease lasts, in milliseconds: longer than one call of a component may wait for a rate limit. A process

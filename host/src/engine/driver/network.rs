@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use super::Network;
-use crate::contract::{Failure, Request};
+use super::{Network, Reads};
+use crate::contract::{Failure, Request, Response};
 use crate::egress::{self, Connected, Egress};
 use crate::engine::{Answer, Event};
 use crate::pipeline::ConnectionIndex;
@@ -31,6 +31,21 @@ impl Wire {
     /// Lets others tell the run something: that someone wants it to end.
     pub fn teller(&self) -> Sender<Event> {
         self.tell.clone()
+    }
+}
+
+/// The ways out as the reads of their connections.
+pub fn reads(ways: &[Connected]) -> Vec<Arc<dyn Reads>> {
+    ways.iter().map(|way| Arc::new(way.clone()) as Arc<dyn Reads>).collect()
+}
+
+impl Reads for Connected {
+    fn read(&self, request: &Request) -> Result<Response, Failure> {
+        Connected::read(self, request)
+    }
+
+    fn read_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>> {
+        Connected::read_all(self, requests)
     }
 }
 

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{Desk, State};
-use crate::http::{Delivery, Reply, Request, parse_query};
+use crate::http::{Delivery, Reply, Request, decode_path, parse_query};
 
 /// Largest body of a request, in bytes; both vendors refuse far smaller ones.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -49,13 +49,12 @@ async fn answer(
         Ok(body) => body.to_bytes().to_vec(),
         Err(error) => return Err(io::Error::other(error)),
     };
-    let path = percent_encoding::percent_decode_str(parts.uri.path()).decode_utf8_lossy();
     let headers = parts.headers.iter().filter_map(|(name, value)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     });
     let request = Request {
         method: parts.method.as_str().to_owned(),
-        path: path.into_owned(),
+        path: decode_path(parts.uri.path()),
         query: parse_query(parts.uri.query().unwrap_or("")),
         headers: headers.collect(),
         body,

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::component::LogLine;
-use crate::contract::{Level, Request, Response};
-use crate::egress::Connected;
+use crate::contract::{Failure, Level, Request, Response};
 use crate::engine::driver::lock;
 use crate::pipeline::{Pipeline, StageIndex};
 use crate::store::{LinkRow, NoteRow, Side, Store, StoreError};
@@ -17,12 +16,25 @@ pub(super) type Staged = (String, Value);
 /// What a rule remembers under a key; `None` where it remembers nothing.
 type Value = Option<Vec<u8>>;
 
+/// The reads of one connection. A simulation brings its own.
+pub trait Reads: Send + Sync {
+    /// A read for a connector, made at once.
+    ///
+    /// # Errors
+    /// What the connector is told where no answer came that it could judge.
+    fn read(&self, request: &Request) -> Result<Response, Failure>;
+
+    /// The same for several independent reads. Answers in order.
+    fn read_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>>;
+}
+
 /// Shared by all instances of a run.
 pub struct Ground<S: Store> {
     pub pipeline: Arc<Pipeline>,
     pub store: Arc<Mutex<S>>,
     pub clock: Arc<dyn Clock>,
-    ways: Vec<Connected>,
+    /// The reads of each connection, in the pipeline's order.
+    reads: Vec<Arc<dyn Reads>>,
     /// The stage whose call is being made.
     stage: Mutex<StageIndex>,
     /// What the rule that is being called has staged.
@@ -33,18 +45,18 @@ pub struct Ground<S: Store> {
 }
 
 impl<S: Store> Ground<S> {
-    /// What a pipeline's instances stand on. `ways` are the ways out of its connections, in order.
+    /// What a pipeline's instances stand on. `reads` are those of its connections, in order.
     pub fn new(
         pipeline: Arc<Pipeline>,
         store: Arc<Mutex<S>>,
         clock: Arc<dyn Clock>,
-        ways: Vec<Connected>,
+        reads: Vec<Arc<dyn Reads>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             pipeline,
             store,
             clock,
-            ways,
+            reads,
             stage: Mutex::default(),
             staged: Mutex::default(),
             kept: Mutex::default(),
@@ -60,16 +72,10 @@ impl<S: Store> Ground<S> {
         self.clock.now()
     }
 
-    pub(super) fn read(
-        &self,
-        connection: usize,
-        request: &Request,
-    ) -> Result<Response, crate::contract::Failure> {
-        match self.ways.get(connection) {
-            Some(way) => way.read(request),
-            None => Err(crate::contract::Failure::Misconfigured(
-                "there is no such connection".to_owned(),
-            )),
+    pub(super) fn read(&self, connection: usize, request: &Request) -> Result<Response, Failure> {
+        match self.reads.get(connection) {
+            Some(reads) => reads.read(request),
+            None => Err(Failure::Misconfigured("there is no such connection".to_owned())),
         }
     }
 
@@ -77,9 +83,9 @@ impl<S: Store> Ground<S> {
         &self,
         connection: usize,
         requests: &[Request],
-    ) -> Vec<Result<Response, crate::contract::Failure>> {
-        match self.ways.get(connection) {
-            Some(way) => way.read_all(requests),
+    ) -> Vec<Result<Response, Failure>> {
+        match self.reads.get(connection) {
+            Some(reads) => reads.read_all(requests),
             None => requests.iter().map(|request| self.read(connection, request)).collect(),
         }
     }

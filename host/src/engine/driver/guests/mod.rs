@@ -17,7 +17,7 @@ use crate::pipeline::{Pipeline, Role, StageIndex};
 use crate::store::{NoteRow, Store};
 use crate::time::Instant;
 
-pub use ground::Ground;
+pub use ground::{Ground, Reads};
 use services::{ConnectionServices, RuleServices};
 
 /// The connectors of one pipeline.

@@ -1,0 +1,161 @@
+//! What people do in the shop and at the till.
+
+use penstock_simulators::shop::order::{Content, PaymentStatus};
+use penstock_simulators::shop::{Restock, ShopCounter};
+use penstock_simulators::world::World;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::world::{Good, Item};
+
+/// Something that somebody does. What makes no sense when its time has come (an order that is not there, more pieces
+/// than there are) is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// A buyer orders, and is to pay later.
+    Place { item: Item, quantity: i64 },
+    /// The money of the order of this number, from 0, arrives.
+    Pay { order: usize },
+    /// An order is called off, and its goods are back in the shop.
+    Cancel { order: usize },
+    /// The merchant gives the money of an order back.
+    Refund { order: usize, restocks: bool },
+    /// The merchant corrects a count in the shop.
+    Edit { item: Item, by: i64 },
+    /// The merchant has the shop count an item no more.
+    Unlimit { item: Item },
+    /// The merchant has the shop count it again, from this level on.
+    Limit { item: Item, level: i64 },
+    /// The merchant gives an item of the shop another SKU.
+    Rename { item: Item },
+    /// The merchant deletes an item of the shop.
+    Delete { item: Item },
+    /// Somebody buys at the till.
+    Sell { item: Item, quantity: i64 },
+    /// The till's own sale of this number, from 0, is voided.
+    Void { sale: usize },
+    /// A clerk corrects a count at the till.
+    Count { item: Item, by: i64 },
+}
+
+/// Who acts, and what they have done so far.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    /// Orders by their position in the shop.
+    pub(super) orders: Vec<u32>,
+    /// The cashier's sales, and whether each still stands.
+    sales: Vec<(Uuid, bool)>,
+}
+
+impl People {
+    /// Does it now. Answers whether anything was done.
+    pub(super) fn act(&mut self, act: Act, world: &mut World, goods: &[Good], now_ms: i64) -> bool {
+        world.shop.advance_to(now_ms);
+        world.till.advance_to(now_ms);
+        match act {
+            Act::Place { .. } | Act::Pay { .. } | Act::Cancel { .. } | Act::Refund { .. } => {
+                self.order(act, world, goods, now_ms).is_some()
+            }
+            Act::Edit { .. }
+            | Act::Unlimit { .. }
+            | Act::Limit { .. }
+            | Act::Rename { .. }
+            | Act::Delete { .. } => merchant(act, world, goods, now_ms).is_some(),
+            Act::Sell { .. } | Act::Void { .. } | Act::Count { .. } => {
+                self.till(act, world, goods).is_some()
+            }
+        }
+    }
+
+    fn order(&mut self, act: Act, world: &mut World, goods: &[Good], now_ms: i64) -> Option<()> {
+        let shop = &mut world.shop;
+        if let Act::Place { item, quantity } = act {
+            let product = shop.products().get(good(goods, item)?.shop.product_id)?;
+            if quantity < 1 || product.stock.is_some_and(|pieces| pieces < quantity) {
+                return None;
+            }
+            let draft = shop.draft("", &product.sku.clone(), quantity);
+            let unpaid = PaymentStatus::AwaitingPayment;
+            self.orders.push(shop.place(draft, unpaid, Content::Sound, now_ms));
+            return Some(());
+        }
+        let (Act::Pay { order } | Act::Cancel { order } | Act::Refund { order, .. }) = act else {
+            return None;
+        };
+        let position = *self.orders.get(order)?;
+        let payment = shop.orders().row(position)?.payment;
+        match (act, payment) {
+            (Act::Pay { .. }, PaymentStatus::AwaitingPayment) => shop.pay(position, now_ms),
+            (Act::Cancel { .. }, PaymentStatus::AwaitingPayment | PaymentStatus::Paid) => {
+                shop.cancel(position, now_ms);
+            }
+            (Act::Refund { restocks, .. }, PaymentStatus::Paid) => {
+                let total = shop.orders().detail(position).total_minor;
+                let restock = if restocks { Restock::Yes } else { Restock::No };
+                shop.refund(position, total, restock, now_ms);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn till(&mut self, act: Act, world: &mut World, goods: &[Good]) -> Option<()> {
+        let till = &mut world.till;
+        match act {
+            Act::Sell { item, quantity } => {
+                let counter = good(goods, item)?.till;
+                let quantity = Decimal::from(quantity);
+                self.sales.push((till.cash_sale(world.register, counter.product, quantity)?, true));
+            }
+            Act::Void { sale } => {
+                let (id, stands) = self.sales.get_mut(sale).filter(|(_, stands)| *stands)?;
+                *stands = false;
+                till.void_sale(*id);
+            }
+            Act::Count { item, by } => {
+                let counter = good(goods, item)?.till;
+                let level = till.level(counter)?;
+                till.count_stock(counter, level + Decimal::from(by));
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+fn merchant(act: Act, world: &mut World, goods: &[Good], now_ms: i64) -> Option<()> {
+    let shop = &mut world.shop;
+    let counter = |item| Some(good(goods, item)?.shop);
+    let of = |counter: ShopCounter| shop.products().get(counter.product_id);
+    match act {
+        Act::Edit { item, by } => {
+            let level = of(counter(item)?)?.stock?.checked_add(by).filter(|level| *level >= 0)?;
+            shop.set_stock(counter(item)?, Some(level), now_ms);
+        }
+        Act::Unlimit { item } => {
+            of(counter(item)?)?.stock?;
+            shop.set_stock(counter(item)?, None, now_ms);
+        }
+        Act::Limit { item, level } => {
+            if of(counter(item)?)?.stock.is_some() {
+                return None;
+            }
+            shop.set_stock(counter(item)?, Some(level), now_ms);
+        }
+        Act::Rename { item } => {
+            of(counter(item)?)?;
+            let id = counter(item)?.product_id;
+            shop.edit_product(id, now_ms, |product| product.sku = format!("{item}-{now_ms}"));
+        }
+        Act::Delete { item } => {
+            of(counter(item)?)?;
+            shop.delete_product(counter(item)?.product_id, now_ms);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+pub(super) fn good<'a>(goods: &'a [Good], item: Item) -> Option<&'a Good> {
+    goods.iter().find(|good| good.item == item)
+}

@@ -1,0 +1,299 @@
+//! A whole Penstock with both vendors, in this process, in virtual time, from one seed.
+//!
+//! The engine, the driver, the store and the components are the real ones; the vendors are the simulators. People act
+//! at instants of their own, also while a run is under way, and the simulators know who moved what.
+//!
+//! ```
+//! use penstock_tests::simulation::{Simulation, minutes};
+//!
+//! let mut story = Simulation::in_step(1)?;
+//! story.sell("MUG", 1);
+//! story.run_for(minutes(5))?;
+//! assert_eq!(story.levels("MUG"), (9, 9));
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+
+mod act;
+mod exchange;
+mod kit;
+mod process;
+mod store;
+mod vendors;
+mod world;
+
+use std::sync::{Arc, Mutex};
+
+use penstock::engine::Ended;
+use penstock::engine::driver::lock;
+use penstock::store::{Pair, SqliteStore};
+use penstock_simulators::books::Books;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
+
+pub use act::Act;
+pub use exchange::{Trouble, Vendor};
+pub use store::Crash;
+pub use vendors::Written;
+pub use world::{BEGINNING_MS, ITEMS, Item, OPENING_PIECES};
+
+use act::good;
+use kit::Kit;
+use store::Mortal;
+use vendors::Vendors;
+
+/// The stage that joins the counters.
+const STOCK_STAGE: &str = "stock";
+
+/// Between two runs of an operator's schedule, in milliseconds.
+const BETWEEN_RUNS_MS: i64 = 60_000;
+
+/// So many seconds, in milliseconds.
+#[must_use]
+pub const fn seconds(count: i64) -> i64 {
+    count * 1_000
+}
+
+/// So many minutes, in milliseconds.
+#[must_use]
+pub const fn minutes(count: i64) -> i64 {
+    count * 60_000
+}
+
+/// So many hours, in milliseconds.
+#[must_use]
+pub const fn hours(count: i64) -> i64 {
+    count * 3_600_000
+}
+
+/// A story.
+pub struct Simulation {
+    kit: &'static Kit,
+    vendors: Arc<Mutex<Vendors>>,
+    store: Arc<Mutex<Mortal>>,
+    pipeline: Arc<penstock::pipeline::Pipeline>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Run {
+    /// By itself.
+    Ended(Box<Ended>),
+    /// It was killed.
+    Killed,
+}
+
+impl Simulation {
+    /// A shop and a till with ten pieces of each good, and an empty store. Nothing is linked.
+    ///
+    /// # Errors
+    /// Those of building and loading the components.
+    pub fn new(seed: u64) -> anyhow::Result<Self> {
+        let kit = Kit::shared()?;
+        Ok(Self {
+            kit,
+            vendors: Arc::new(Mutex::new(Vendors::new(seed))),
+            store: Arc::new(Mutex::new(Mortal::around(SqliteStore::in_memory()?))),
+            pipeline: Arc::clone(&kit.pipeline),
+        })
+    }
+
+    /// The same with everything linked, first levels accepted, and two runs made, so that all counters are tracked.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; also where a run does not come to its end.
+    pub fn in_step(seed: u64) -> anyhow::Result<Self> {
+        let mut story = Self::new(seed)?;
+        story.link(&ITEMS)?;
+        story.run_for(minutes(3))?;
+        Ok(story)
+    }
+
+    /// Links exactly these goods, and accepts their first levels, as `penstock links` does.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn link(&mut self, items: &[Item]) -> anyhow::Result<()> {
+        let vendors = lock(&self.vendors);
+        let linked = vendors.goods.iter().filter(|good| items.contains(&good.item));
+        let pairs: Vec<Pair> = linked
+            .map(|good| Pair {
+                left: good.shop_owner(),
+                right: good.till_owner(),
+                label: good.item.to_owned(),
+            })
+            .collect();
+        let (store, name) = (&mut lock(&self.store).inner, &self.pipeline.name);
+        store.set_links(name, STOCK_STAGE, &pairs, vendors.now_ms())?;
+        store.accept_levels(name, STOCK_STAGE, vendors.now_ms())?;
+        Ok(())
+    }
+
+    /// Turns a switch of the pipeline file on or off, from the next run on.
+    pub fn set_switch(&mut self, name: &str, is_on: bool) {
+        let mut pipeline = (*self.pipeline).clone();
+        pipeline.switches.insert(name.to_owned(), is_on);
+        self.pipeline = Arc::new(pipeline);
+    }
+
+    /// Has somebody act now. Answers whether anything was done.
+    pub fn act(&mut self, act: Act) -> bool {
+        lock(&self.vendors).act(act)
+    }
+
+    /// Has somebody act after so many milliseconds, whatever happens meanwhile: also in the middle of a run.
+    pub fn later(&mut self, after_ms: i64, act: Act) {
+        lock(&self.vendors).act_later(after_ms, act);
+    }
+
+    /// A buyer orders, and is to pay later. Answers the order's number, for [`Act`]s.
+    pub fn place(&mut self, item: Item, quantity: i64) -> usize {
+        self.act(Act::Place { item, quantity });
+        lock(&self.vendors).people.orders.len().saturating_sub(1)
+    }
+
+    /// The money of an order arrives.
+    pub fn pay(&mut self, order: usize) {
+        self.act(Act::Pay { order });
+    }
+
+    /// Somebody buys at the till.
+    pub fn sell(&mut self, item: Item, quantity: i64) {
+        self.act(Act::Sell { item, quantity });
+    }
+
+    /// The merchant corrects a count in the shop.
+    pub fn edit(&mut self, item: Item, by: i64) {
+        self.act(Act::Edit { item, by });
+    }
+
+    /// A clerk corrects a count at the till.
+    pub fn count(&mut self, item: Item, by: i64) {
+        self.act(Act::Count { item, by });
+    }
+
+    /// The write of this number, from 1 since the story began, meets this trouble.
+    pub fn trouble(&mut self, write: u64, trouble: Trouble) {
+        lock(&self.vendors).troubles.insert(write, trouble);
+    }
+
+    /// The next write meets this trouble.
+    pub fn trouble_next(&mut self, trouble: Trouble) {
+        let next = self.writes_sent() + 1;
+        self.trouble(next, trouble);
+    }
+
+    /// The next so many attempts of reads meet this trouble.
+    pub fn trouble_reads(&mut self, attempts: usize, trouble: Trouble) {
+        lock(&self.vendors).read_troubles.extend(std::iter::repeat_n(trouble, attempts));
+    }
+
+    /// Lets time pass without a run.
+    pub fn wait(&mut self, elapsed_ms: i64) {
+        lock(&self.vendors).pass(elapsed_ms);
+    }
+
+    /// One run of `penstock run`, in a process of its own.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn run(&mut self) -> anyhow::Result<Box<Ended>> {
+        match self.run_until(None)? {
+            Run::Ended(ended) => Ok(ended),
+            Run::Killed => anyhow::bail!("the run was killed, and nobody killed it"),
+        }
+    }
+
+    /// Runs every minute for so long.
+    ///
+    /// # Errors
+    /// As [`Self::run`]; also where a run stops before its end.
+    pub fn run_for(&mut self, elapsed_ms: i64) -> anyhow::Result<()> {
+        let end_ms = self.now_ms() + elapsed_ms;
+        while self.now_ms() < end_ms {
+            let ended = self.run()?;
+            if let Some(stop) = ended.stop {
+                anyhow::bail!("the run stopped: {stop:?}");
+            }
+            self.wait(BETWEEN_RUNS_MS);
+        }
+        Ok(())
+    }
+
+    /// One run that is killed at a commit, if it comes so far.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn run_until(&mut self, crash: Option<Crash>) -> anyhow::Result<Run> {
+        {
+            let mut store = lock(&self.store);
+            (store.commits, store.crash) = (0, crash);
+        }
+        let ended = process::run(self.kit, Arc::clone(&self.pipeline), &self.vendors, &self.store);
+        match ended {
+            Ok(ended) => Ok(Run::Ended(Box::new(ended))),
+            Err(_) if crash.is_some() => Ok(Run::Killed),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Commits of the last run.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        lock(&self.store).commits
+    }
+
+    /// A copy of the store as it is now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn copy_store(&self) -> anyhow::Result<SqliteStore> {
+        Ok(lock(&self.store).inner.copy_in_memory()?)
+    }
+
+    /// Puts a copy in the store's place.
+    pub fn restore(&mut self, copy: SqliteStore) {
+        *lock(&self.store) = Mortal::around(copy);
+    }
+
+    /// The time of the story, in Unix milliseconds.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        lock(&self.vendors).now_ms()
+    }
+
+    /// What the shop and the till count of a good.
+    ///
+    /// # Panics
+    /// Where one of them does not count it.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+    pub fn levels(&self, item: Item) -> (i64, i64) {
+        let vendors = lock(&self.vendors);
+        let good = good(&vendors.goods, item).expect("a good of the story");
+        let shop = vendors.world.shop.products().level(good.shop).expect("counted in the shop");
+        let till = vendors.world.till.level(good.till).as_ref().and_then(Decimal::to_i64);
+        (shop, till.expect("counted at the till"))
+    }
+
+    /// Every write that left, in order.
+    #[must_use]
+    pub fn writes(&self) -> Vec<Written> {
+        lock(&self.vendors).writes.clone()
+    }
+
+    /// How many writes have left.
+    #[must_use]
+    pub fn writes_sent(&self) -> u64 {
+        lock(&self.vendors).writes.len() as u64
+    }
+
+    /// What the simulators' books tell.
+    pub fn with_books<T>(&self, look: impl FnOnce(&Books<'_>) -> T) -> T {
+        look(&lock(&self.vendors).world.books())
+    }
+
+    /// Looks into the store.
+    pub fn with_store<T>(&self, look: impl FnOnce(&SqliteStore) -> T) -> T {
+        look(&lock(&self.store).inner)
+    }
+}

@@ -1,0 +1,84 @@
+//! One process of Penstock: the real engine, driver, store and components, against the vendors of the story.
+
+use std::sync::{Arc, Mutex};
+
+use penstock::contract::{Failure, Request, Response};
+use penstock::engine::driver::{Driver, Ground, Guests, Network, Observer, Reads, lock};
+use penstock::engine::{Ended, Engine, Event, Mode, Options};
+use penstock::pipeline::{ConnectionIndex, Pipeline};
+use penstock::store::StoreError;
+use penstock::time::{Clock, Instant};
+
+use super::exchange::Vendor;
+use super::kit::Kit;
+use super::store::Mortal;
+use super::vendors::Vendors;
+
+/// A run of a process, from its start to its end.
+pub(super) fn run(
+    kit: &Kit,
+    pipeline: Arc<Pipeline>,
+    vendors: &Arc<Mutex<Vendors>>,
+    store: &Arc<Mutex<Mortal>>,
+) -> Result<Ended, StoreError> {
+    lock(vendors).start_process();
+    let reads = (0..pipeline.connections.len()).map(|connection| {
+        let vendor = Vendor::of(connection);
+        Arc::new(Line { vendors: Arc::clone(vendors), vendor }) as Arc<dyn Reads>
+    });
+    let clock = Arc::new(StoryClock(Arc::clone(vendors)));
+    let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(store), clock, reads.collect());
+    let mut guests = Guests::new(ground, kit.components());
+    let mut network = Story(Arc::clone(vendors));
+    let engine = Engine::new(Arc::clone(&pipeline), Options { mode: Mode::Run, only: None });
+    Driver::new(pipeline, Arc::clone(store), &mut guests, &mut network, &mut Unwatched).run(engine)
+}
+
+struct Unwatched;
+impl Observer for Unwatched {}
+
+/// The clock of the story.
+struct StoryClock(Arc<Mutex<Vendors>>);
+
+impl Clock for StoryClock {
+    fn now(&self) -> Instant {
+        lock(&self.0).now_ms()
+    }
+}
+
+/// The reads of one connection.
+struct Line {
+    vendors: Arc<Mutex<Vendors>>,
+    vendor: Vendor,
+}
+
+impl Reads for Line {
+    fn read(&self, request: &Request) -> Result<Response, Failure> {
+        lock(&self.vendors).read(self.vendor, request)
+    }
+
+    fn read_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>> {
+        requests.iter().map(|request| self.read(request)).collect()
+    }
+}
+
+/// The network of the story.
+struct Story(Arc<Mutex<Vendors>>);
+
+impl Network for Story {
+    fn now(&self) -> Instant {
+        lock(&self.0).now_ms()
+    }
+
+    fn send(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
+        lock(&self.0).send(number, Vendor::of(connection), request);
+    }
+
+    fn probe(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
+        lock(&self.0).probe(number, Vendor::of(connection), request);
+    }
+
+    fn next(&mut self, until: Option<Instant>) -> Option<Event> {
+        lock(&self.0).next(until)
+    }
+}
