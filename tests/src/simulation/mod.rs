@@ -44,6 +44,9 @@ use vendors::Vendors;
 /// The stage that joins the counters.
 const STOCK_STAGE: &str = "stock";
 
+/// The sources that tell the levels of both ends.
+const LEVEL_SOURCES: [&str; 2] = ["shop_stock", "till_stock"];
+
 /// Between two runs of an operator's schedule, in milliseconds.
 const BETWEEN_RUNS_MS: i64 = 60_000;
 
@@ -124,7 +127,7 @@ impl Simulation {
             .collect();
         let (store, name) = (&mut lock(&self.store).inner, &self.pipeline.name);
         store.set_links(name, STOCK_STAGE, &pairs, vendors.now_ms())?;
-        store.accept_levels(name, STOCK_STAGE, vendors.now_ms())?;
+        store.accept_levels(name, STOCK_STAGE, &LEVEL_SOURCES, vendors.now_ms())?;
         Ok(())
     }
 

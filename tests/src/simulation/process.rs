@@ -30,7 +30,7 @@ pub(super) fn run(
     let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(store), clock, reads.collect());
     let mut guests = Guests::new(ground, kit.components());
     let mut network = Story(Arc::clone(vendors));
-    let engine = Engine::new(Arc::clone(&pipeline), Options { mode: Mode::Run, only: None });
+    let engine = Engine::new(Arc::clone(&pipeline), Options::new(Mode::Run));
     Driver::new(pipeline, Arc::clone(store), &mut guests, &mut network, &mut Unwatched).run(engine)
 }
 
