@@ -5,5 +5,5 @@ mod project;
 pub mod simulation;
 mod trace;
 
-pub use project::{Project, Said};
+pub use project::{Project, Said, orders_only};
 pub use trace::traced_run;

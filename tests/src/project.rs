@@ -10,6 +10,15 @@ use penstock_simulators::{shop, till};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The part of the bundled pipeline that deals with orders.
+#[must_use]
+pub fn orders_only(pipeline: &str) -> String {
+    let (orders, _stock) = pipeline.split_once("# --- Stock ---").unwrap_or((pipeline, ""));
+    let of_orders = |line: &&str| !line.starts_with("update_");
+    let lines: Vec<&str> = orders.lines().filter(of_orders).collect();
+    lines.join("\n").replace("counters = true", "counters = false")
+}
+
 /// A project and the simulators that it talks to. All of it is gone when this is dropped.
 pub struct Project {
     folder: TempDir,
@@ -42,11 +51,22 @@ impl Said {
 }
 
 impl Project {
-    /// A project whose pipeline is the bundled one, with till options that do not make a test wait.
+    /// A project whose pipeline is that of the bundled one that deals with orders, with options that do not make a
+    /// test wait.
     ///
     /// # Errors
     /// Those of the file system and of the build.
     pub fn new(world: World, binary: &str) -> anyhow::Result<Self> {
+        let project = Self::whole(world, binary)?;
+        project.edit(orders_only)?;
+        Ok(project)
+    }
+
+    /// The same with the stock stages.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn whole(world: World, binary: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let running =
             Running::start(world, ServeOptions::default()).context("cannot listen on loopback")?;
@@ -59,11 +79,9 @@ impl Project {
         let pipeline = std::fs::read_to_string(xtask::root().join("pipelines/ecwid-vend.toml"))?;
         project.write("ecwid-vend.toml", &pipeline)?;
         project.edit(|text| {
-            text.replace(
-                "options = { start = \"beginning\" }",
-                "options = { start = \"beginning\", index_lag_secs = 0 }",
-            )
-            .replace("domain_prefix = \"acme\"", "domain_prefix = \"acme\"\nsettle_ms = 50")
+            text.replace("index_lag_secs = 30", "index_lag_secs = 0")
+                .replace("shop_settle_ms = 15000", "shop_settle_ms = 500")
+                .replace("domain_prefix = \"acme\"", "domain_prefix = \"acme\"\nsettle_ms = 50")
         })?;
         project.write("simulators.toml", &project.endpoints())?;
         Ok(project)

@@ -1,7 +1,7 @@
 //! All that can happen to a run.
 
 use crate::contract::{Conclusion, Entry, Failure, Plan, Response, Verdict};
-use crate::store::{CursorRow, KeyFate, Recall, WaitingRow, WriteRow};
+use crate::store::{CursorRow, Due, KeyFate, Recall, WriteRow};
 use crate::time::Instant;
 
 /// A rule's verdicts, and the state that it staged.
@@ -27,7 +27,7 @@ pub enum Event {
     /// already, each with the cause.
     Prepared { plan: Result<Plan, Fault>, component: String, causes_taken: Vec<(String, String)> },
     /// Answer to [`super::Effect::Load`].
-    Loaded { rows: Vec<WaitingRow>, next: Option<Instant> },
+    Loaded(Due),
     /// Answer to [`super::Effect::Reread`]: what each key is now, absent where the source no longer has it.
     Reread { entries: Result<Vec<Option<Entry>>, Fault>, now: Instant },
     /// The last commit is on the disk.

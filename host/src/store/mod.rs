@@ -9,9 +9,9 @@ mod sqlite;
 
 pub use change::Change;
 pub use rows::{
-    CursorRow, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known, Label,
-    Lease, LinkRow, Mover, NoteRow, Recall, SeenRow, Side, WaitingKind, WaitingRow, WriteRow,
-    WriteStatus,
+    CursorRow, Due, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known,
+    Label, Lease, LinkRow, Mover, NoteRow, Recall, SeenRow, Side, WaitingKind, WaitingRow,
+    WriteRow, WriteStatus,
 };
 pub use sqlite::{
     Found, MovementFound, Pair, Relinked, RemoteRow, SeenFound, SqliteStore, WriteFound,
@@ -106,13 +106,8 @@ pub trait Store: Send {
     fn causes_taken(&self, account: &str, causes: &[(&str, &str)])
     -> Result<Vec<bool>, StoreError>;
 
-    /// Waiting entries that may go on now, oldest first, at most `limit`, and when the next would.
-    fn due(
-        &self,
-        pipeline: &str,
-        known: &Known,
-        limit: usize,
-    ) -> Result<(Vec<WaitingRow>, Option<Instant>), StoreError>;
+    /// Waiting entries that may go on now, oldest first, at most `limit`, and what others wait for.
+    fn due(&self, pipeline: &str, known: &Known, limit: usize) -> Result<Due, StoreError>;
 
     /// What a transform remembers under each key.
     fn state(

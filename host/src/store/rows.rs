@@ -112,6 +112,16 @@ pub enum IntakeResult {
     Again { not_before: Instant },
 }
 
+/// Waiting entries that may go on.
+#[derive(Debug, Default)]
+pub struct Due {
+    pub rows: Vec<WaitingRow>,
+    /// When the next may that waits for an instant.
+    pub next: Option<Instant>,
+    /// Sources that are not known far enough for others, with the first instant that is waited for.
+    pub horizons: Vec<(Vec<String>, Instant)>,
+}
+
 /// What a waiting entry waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

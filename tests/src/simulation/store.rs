@@ -1,8 +1,8 @@
 //! The real store, in memory, in which a process may be killed at a commit.
 
 use penstock::store::{
-    Change, CursorRow, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side, SqliteStore,
-    Store, StoreError, WaitingRow, WriteRow,
+    Change, CursorRow, Due, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side,
+    SqliteStore, Store, StoreError, WriteRow,
 };
 
 /// Where a process is killed.
@@ -105,12 +105,7 @@ impl Store for Mortal {
         self.inner.causes_taken(account, causes)
     }
 
-    fn due(
-        &self,
-        pipeline: &str,
-        known: &Known,
-        limit: usize,
-    ) -> Result<(Vec<WaitingRow>, Option<i64>), StoreError> {
+    fn due(&self, pipeline: &str, known: &Known, limit: usize) -> Result<Due, StoreError> {
         self.inner.due(pipeline, known, limit)
     }
 

@@ -248,8 +248,8 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             }
             Effect::Prepare { stage, intakes } => Done::Event(self.prepare(stage, intakes)?),
             Effect::Load { known, limit } => {
-                let (rows, next) = lock(&self.store).due(&self.pipeline.name, &known, limit)?;
-                Done::Event(Event::Loaded { rows, next })
+                let due = lock(&self.store).due(&self.pipeline.name, &known, limit)?;
+                Done::Event(Event::Loaded(due))
             }
             Effect::Reread { source, keys } => {
                 let entries = self.reread(source, &keys);

@@ -397,14 +397,7 @@ impl Engine {
                 format!("`{}` cannot decide it yet", self.stage_id(stage)),
             );
         }
-        for source in stages
-            .iter()
-            .filter(|source| self.pipeline.stages.get(**source).is_some_and(|stage| stage.enabled))
-        {
-            if let Some(reading) = self.sources.get_mut(source) {
-                reading.more = true;
-            }
-        }
+        self.maybe_due = true;
         let sources = stages.iter().map(|source| self.stage_id(*source)).collect();
         let reason = format!(
             "input `{}` is not known up to {}",

@@ -143,7 +143,7 @@ impl Engine {
             Event::Prepared { plan, component, causes_taken } => {
                 self.prepared(plan, &component, &causes_taken, &mut out);
             }
-            Event::Loaded { rows, next } => self.loaded(rows, next, &mut out),
+            Event::Loaded(due) => self.loaded(due, &mut out),
             Event::Reread { entries, now } => {
                 self.now = now;
                 self.reread(entries, &mut out);

@@ -10,11 +10,14 @@ use crate::engine::event::{Fault, PulledPage};
 use crate::engine::limits::{DUE_ENTRIES_MAX, UNREACHED_MAX};
 use crate::pipeline::{Role, Sink, StageIndex};
 use crate::record::{Item, Origin, label, remote_id};
-use crate::store::{Change, CursorRow, SeenRow, WaitingKind, WaitingRow};
+use crate::store::{Change, CursorRow, Due, SeenRow, WaitingKind, WaitingRow};
 use crate::time::Instant;
 
 /// The shortest wait before a reading anew that failed is tried again, in milliseconds.
 const REREAD_AGAIN_MS: u64 = 1_000;
+
+/// The shortest time between two polls of a source in one run, in milliseconds: what waits is served together.
+const POLL_AGAIN_MS: i64 = 2_000;
 
 /// Why an entry that was read anew is held.
 pub(super) const GONE: &str = "it was read anew and is no longer there";
@@ -28,6 +31,10 @@ pub(super) struct Reading {
     pub(super) not_before: Instant,
     /// Up to when everything of this source is known.
     pub(super) horizon: Option<Instant>,
+    /// When it was last read to its end in this run.
+    polled_at: Option<Instant>,
+    /// Reading it to its end once more told no more than was known.
+    is_stuck: bool,
     /// Pulls in a row that were put off by the remote, or did not reach it.
     put_off: u32,
 }
@@ -39,6 +46,8 @@ impl Reading {
             more: enabled,
             not_before: Instant::MIN,
             horizon: row.and_then(|row| row.complete_to),
+            polled_at: None,
+            is_stuck: false,
             put_off: 0,
         }
     }
@@ -118,6 +127,11 @@ impl Engine {
             reading.cursor = Some(page.next.clone());
             reading.more = page.more;
             reading.put_off = 0;
+            if page.complete_to.is_some() {
+                let again = reading.polled_at.is_some();
+                reading.is_stuck = again && page.complete_to <= reading.horizon;
+                reading.polled_at = Some(self.now);
+            }
             reading.horizon = reading.horizon.max(page.complete_to);
         }
         if page.complete_to.is_some() {
@@ -169,14 +183,14 @@ impl Engine {
     }
 
     /// Takes up waiting entries. Those to be read anew are read first.
-    pub(super) fn loaded(
-        &mut self,
-        rows: Vec<WaitingRow>,
-        next: Option<Instant>,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(super) fn loaded(&mut self, Due { rows, next, horizons }: Due, out: &mut Vec<Effect>) {
         self.maybe_due = rows.len() >= DUE_ENTRIES_MAX;
         self.next_due = next;
+        for (sources, until) in horizons {
+            for source in sources {
+                self.want(&source, until);
+            }
+        }
         if rows.is_empty() {
             return;
         }
@@ -194,6 +208,24 @@ impl Engine {
         let keys = rows.iter().map(|row| row.item.origin.key.clone()).collect();
         self.rereading = Some(Rereading::Waiting { source, rows, rest });
         out.push(Effect::Reread { source, keys });
+    }
+
+    /// Has a source polled again once it can be known up to an instant, which something waits for.
+    fn want(&mut self, source: &str, until: Instant) {
+        let Some(stage) = self.stage_named(source) else { return };
+        let is_enabled = self.pipeline.stages.get(stage).is_some_and(|stage| stage.enabled);
+        let now = self.now;
+        let Some(reading) = self.sources.get_mut(&stage).filter(|_| is_enabled) else { return };
+        if reading.more || reading.is_stuck || reading.horizon >= Some(until) {
+            return;
+        }
+        let lag = match (reading.polled_at, reading.horizon) {
+            (Some(polled_at), Some(horizon)) => polled_at.saturating_sub(horizon).max(0),
+            _ => 0,
+        };
+        let next = reading.polled_at.map_or(now, |at| at.saturating_add(POLL_AGAIN_MS));
+        reading.more = true;
+        reading.not_before = until.saturating_add(lag).max(next);
     }
 
     /// Puts waiting entries before the stages at which they wait. One whose stage is no longer in the file is held.

@@ -105,7 +105,7 @@ impl Store for Breaking {
         pipeline: &str,
         known: &Known,
         limit: usize,
-    ) -> Result<(Vec<crate::store::WaitingRow>, Option<i64>), StoreError> {
+    ) -> Result<crate::store::Due, StoreError> {
         self.inner.due(pipeline, known, limit)
     }
     fn state(

@@ -14,8 +14,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{
-    Change, CursorRow, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side, Store,
-    StoreError, WaitingRow, WriteRow,
+    Change, CursorRow, Due, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side, Store,
+    StoreError, WriteRow,
 };
 use crate::time::{Instant, rfc3339};
 use holder::Holder;
@@ -355,12 +355,7 @@ impl Store for SqliteStore {
         self.reading(|db| read::causes_taken(db, account, causes))
     }
 
-    fn due(
-        &self,
-        pipeline: &str,
-        known: &Known,
-        limit: usize,
-    ) -> Result<(Vec<WaitingRow>, Option<Instant>), StoreError> {
+    fn due(&self, pipeline: &str, known: &Known, limit: usize) -> Result<Due, StoreError> {
         self.reading(|db| read::due(db, pipeline, known, limit))
     }
 

@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use super::encode::{waiting_row, write_row};
 use crate::contract::{Decimal, EffectStatus};
 use crate::store::{
-    CursorRow, Earlier, EffectRow, KeyFate, Known, Mover, Recall, WaitingRow, WriteRow, WriteStatus,
+    CursorRow, Due, Earlier, EffectRow, KeyFate, Known, Mover, Recall, WaitingRow, WriteRow,
+    WriteStatus,
 };
 use crate::time::Instant;
 
@@ -165,12 +166,7 @@ pub(super) fn causes_taken(
     causes.iter().map(|(owner, cause)| statement.exists(params![account, owner, cause])).collect()
 }
 
-pub(super) fn due(
-    db: &Connection,
-    pipeline: &str,
-    known: &Known,
-    limit: usize,
-) -> Result<(Vec<WaitingRow>, Option<Instant>)> {
+pub(super) fn due(db: &Connection, pipeline: &str, known: &Known, limit: usize) -> Result<Due> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows: Vec<WaitingRow> = db
         .prepare_cached(
@@ -189,9 +185,14 @@ pub(super) fn due(
             )?);
         }
     }
+    let mut horizons = Vec::new();
     for name in gates(db, pipeline, "horizon")? {
         let sources: Vec<String> = serde_json::from_str(&name).unwrap_or_default();
-        if let Some(until) = known_up_to(known, &sources) {
+        let known_up_to = known_up_to(known, &sources);
+        if let Some(until) = beyond(db, pipeline, &name, known_up_to)? {
+            horizons.push((sources, until));
+        }
+        if let Some(until) = known_up_to {
             rows.extend(behind(
                 db,
                 pipeline,
@@ -205,7 +206,21 @@ pub(super) fn due(
             "SELECT min(until) FROM waiting WHERE pipeline = ?1 AND kind IN ('due', 'reread') AND until > ?2",
         )?
         .query_row(params![pipeline, known.now], |row| row.get(0))?;
-    Ok((rows, next))
+    Ok(Due { rows, next, horizons })
+}
+
+/// The first instant beyond what is known that is waited for before this gate.
+fn beyond(
+    db: &Connection,
+    pipeline: &str,
+    name: &str,
+    known_up_to: Option<Instant>,
+) -> Result<Option<Instant>> {
+    db.prepare_cached(
+        "SELECT min(until) FROM waiting WHERE pipeline = ?1 AND kind NOT IN ('due', 'reread')
+             AND kind = 'horizon' AND on_name = ?2 AND until > ?3",
+    )?
+    .query_row(params![pipeline, name, known_up_to.unwrap_or(Instant::MIN)], |row| row.get(0))
 }
 
 /// The gate after a given one.

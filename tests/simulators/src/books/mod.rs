@@ -2,9 +2,11 @@
 
 mod entries;
 pub mod page;
+mod stock;
 mod verify;
 
 pub use entries::{CustomerEntry, LevelEntry, MovementEntry, OrderEntry, SaleEntry};
+pub use stock::InStep;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 use penstock_simulators::{shop, till};
+use penstock_tests::orders_only;
 use tempfile::TempDir;
 
 use crate::spent;
@@ -38,7 +39,7 @@ impl Product {
         Ok(Self { binary, connectors: connectors.to_owned(), cache: tempfile::tempdir()? })
     }
 
-    /// A folder for one project, with the bundled pipeline, changed as told, and its connections.
+    /// A folder for one project, with the part of the bundled pipeline that deals with orders, changed as told, and its connections.
     ///
     /// # Errors
     /// Those of the file system.
@@ -50,7 +51,7 @@ impl Product {
     ) -> anyhow::Result<TempDir> {
         let folder = tempfile::tempdir()?;
         let pipeline = std::fs::read_to_string(xtask::root().join("pipelines/ecwid-vend.toml"))?;
-        std::fs::write(folder.path().join("ecwid-vend.toml"), edit(pipeline))?;
+        std::fs::write(folder.path().join("ecwid-vend.toml"), edit(orders_only(&pipeline)))?;
         std::fs::write(folder.path().join("simulators.toml"), connections)?;
         Ok(folder)
     }
