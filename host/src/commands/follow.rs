@@ -156,7 +156,7 @@ fn rest(ready: &mut Ready, until: Instant) -> bool {
     true
 }
 
-/// Tells what a round did, if it did something.
+/// Tells what a round did, if something came of it. That something was read again is no news.
 fn tell(ready: &Ready, ended: &Ended, screen: &Screen) {
     let stages: Vec<(&str, String)> = ready
         .pipeline
@@ -192,7 +192,6 @@ fn words(counts: &StageCounts) -> String {
             words.push(format!("{count} {what}"));
         }
     };
-    add(counts.read, "read");
     for (action, count) in &counts.applied {
         add(*count, action);
     }
