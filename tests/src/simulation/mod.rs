@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex};
 
 use penstock::engine::Ended;
 use penstock::engine::driver::lock;
+use penstock::pipeline::Pipeline;
 use penstock::store::{Pair, SqliteStore};
 use penstock_simulators::books::Books;
 use rust_decimal::Decimal;
@@ -38,6 +39,7 @@ pub use world::{BEGINNING_MS, ITEMS, Item, OPENING_PIECES};
 
 use act::good;
 use kit::Kit;
+use process::Process;
 use store::Mortal;
 use vendors::Vendors;
 
@@ -73,7 +75,9 @@ pub struct Simulation {
     kit: &'static Kit,
     vendors: Arc<Mutex<Vendors>>,
     store: Arc<Mutex<Mortal>>,
-    pipeline: Arc<penstock::pipeline::Pipeline>,
+    pipeline: Arc<Pipeline>,
+    /// The process that lives, if one does.
+    process: Option<Process>,
 }
 
 /// How a run ended.
@@ -97,6 +101,7 @@ impl Simulation {
             vendors: Arc::new(Mutex::new(Vendors::new(seed))),
             store: Arc::new(Mutex::new(Mortal::around(SqliteStore::in_memory()?))),
             pipeline: Arc::clone(&kit.pipeline),
+            process: None,
         })
     }
 
@@ -131,11 +136,17 @@ impl Simulation {
         Ok(())
     }
 
-    /// Turns a switch of the pipeline file on or off, from the next run on.
+    /// Turns a switch of the pipeline file on or off, and starts another process with it.
     pub fn set_switch(&mut self, name: &str, is_on: bool) {
         let mut pipeline = (*self.pipeline).clone();
         pipeline.switches.insert(name.to_owned(), is_on);
         self.pipeline = Arc::new(pipeline);
+        self.restart();
+    }
+
+    /// Ends the process; the next run is made by another, whose components remember nothing.
+    pub fn restart(&mut self) {
+        self.process = None;
     }
 
     /// Has somebody act now. Answers whether anything was done.
@@ -195,7 +206,7 @@ impl Simulation {
         lock(&self.vendors).pass(elapsed_ms);
     }
 
-    /// One run of `penstock run`, in a process of its own.
+    /// One run to its end, in the process that lives.
     ///
     /// # Errors
     /// Those of the store.
@@ -231,10 +242,15 @@ impl Simulation {
             let mut store = lock(&self.store);
             (store.commits, store.crash) = (0, crash);
         }
-        let ended = process::run(self.kit, Arc::clone(&self.pipeline), &self.vendors, &self.store);
-        match ended {
+        let process = self.process.get_or_insert_with(|| {
+            Process::start(self.kit, &self.pipeline, &self.vendors, &self.store)
+        });
+        match process.run() {
             Ok(ended) => Ok(Run::Ended(Box::new(ended))),
-            Err(_) if crash.is_some() => Ok(Run::Killed),
+            Err(_) if crash.is_some() => {
+                self.restart();
+                Ok(Run::Killed)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -256,6 +272,7 @@ impl Simulation {
     /// Puts a copy in the store's place.
     pub fn restore(&mut self, copy: SqliteStore) {
         *lock(&self.store) = Mortal::around(copy);
+        self.restart();
     }
 
     /// The time of the story, in Unix milliseconds.

@@ -14,24 +14,44 @@ use super::kit::Kit;
 use super::store::Mortal;
 use super::vendors::Vendors;
 
-/// A run of a process, from its start to its end.
-pub(super) fn run(
-    kit: &Kit,
+/// A process, with its instances of the components.
+pub(super) struct Process {
     pipeline: Arc<Pipeline>,
-    vendors: &Arc<Mutex<Vendors>>,
-    store: &Arc<Mutex<Mortal>>,
-) -> Result<Ended, StoreError> {
-    lock(vendors).start_process();
-    let reads = (0..pipeline.connections.len()).map(|connection| {
-        let vendor = Vendor::of(connection);
-        Arc::new(Line { vendors: Arc::clone(vendors), vendor }) as Arc<dyn Reads>
-    });
-    let clock = Arc::new(StoryClock(Arc::clone(vendors)));
-    let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(store), clock, reads.collect());
-    let mut guests = Guests::new(ground, kit.components());
-    let mut network = Story(Arc::clone(vendors));
-    let engine = Engine::new(Arc::clone(&pipeline), Options::new(Mode::Run));
-    Driver::new(pipeline, Arc::clone(store), &mut guests, &mut network, &mut Unwatched).run(engine)
+    vendors: Arc<Mutex<Vendors>>,
+    store: Arc<Mutex<Mortal>>,
+    guests: Guests<Mortal>,
+}
+
+impl Process {
+    /// Starts a process. Nothing is called yet.
+    pub(super) fn start(
+        kit: &Kit,
+        pipeline: &Arc<Pipeline>,
+        vendors: &Arc<Mutex<Vendors>>,
+        store: &Arc<Mutex<Mortal>>,
+    ) -> Self {
+        let reads = (0..pipeline.connections.len()).map(|connection| {
+            let vendor = Vendor::of(connection);
+            Arc::new(Line { vendors: Arc::clone(vendors), vendor }) as Arc<dyn Reads>
+        });
+        let clock = Arc::new(StoryClock(Arc::clone(vendors)));
+        let ground = Ground::new(Arc::clone(pipeline), Arc::clone(store), clock, reads.collect());
+        Self {
+            pipeline: Arc::clone(pipeline),
+            vendors: Arc::clone(vendors),
+            store: Arc::clone(store),
+            guests: Guests::new(ground, kit.components()),
+        }
+    }
+
+    /// Runs the pipeline to its end, or to where the process is killed.
+    pub(super) fn run(&mut self) -> Result<Ended, StoreError> {
+        lock(&self.vendors).begin_run();
+        let (pipeline, store) = (Arc::clone(&self.pipeline), Arc::clone(&self.store));
+        let engine = Engine::new(Arc::clone(&pipeline), Options::new(Mode::Run));
+        let mut network = Story(Arc::clone(&self.vendors));
+        Driver::new(pipeline, store, &mut self.guests, &mut network, &mut Unwatched).run(engine)
+    }
 }
 
 struct Unwatched;

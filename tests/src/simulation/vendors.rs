@@ -30,8 +30,8 @@ pub(super) struct Vendors {
     put: u64,
     /// What the process that runs has not heard yet.
     heard: VecDeque<Event>,
-    /// Processes so far. What comes for an earlier one is lost.
-    process: u64,
+    /// Runs so far. What comes for an earlier one is lost.
+    run: u64,
     /// By the number of the write since the beginning, from 1.
     pub(super) troubles: BTreeMap<u64, Trouble>,
     /// What meets the next attempts of reads.
@@ -64,7 +64,7 @@ enum Happening {
 }
 
 struct Asked {
-    process: u64,
+    run: u64,
     number: i64,
     vendor: Vendor,
     request: Request,
@@ -86,7 +86,7 @@ impl Vendors {
             agenda: BTreeMap::new(),
             put: 0,
             heard: VecDeque::new(),
-            process: 0,
+            run: 0,
             troubles: BTreeMap::new(),
             read_troubles: VecDeque::new(),
             writes: Vec::new(),
@@ -98,9 +98,9 @@ impl Vendors {
         self.now_ms
     }
 
-    /// A new process begins to listen.
-    pub(super) fn start_process(&mut self) {
-        self.process += 1;
+    /// A run begins to listen. What was on its way to an earlier one is lost.
+    pub(super) fn begin_run(&mut self) {
+        self.run += 1;
         self.heard.clear();
         self.looks = 0;
     }
@@ -137,7 +137,7 @@ impl Vendors {
                 self.act(act);
             }
             Happening::Arrives(asked) => self.arrive(*asked),
-            Happening::Heard(process, event) if process == self.process => {
+            Happening::Heard(run, event) if run == self.run => {
                 self.heard.push_back(event);
             }
             Happening::Heard(..) => {}
@@ -199,7 +199,7 @@ impl Vendors {
         trouble: Option<Trouble>,
     ) {
         let asked = Asked {
-            process: self.process,
+            run: self.run,
             number,
             vendor,
             request: request.clone(),
@@ -221,7 +221,7 @@ impl Vendors {
             }
             None => Event::Probed { number: asked.number, response: heard.of_read(), now: at_ms },
         };
-        self.put(at_ms, Happening::Heard(asked.process, event));
+        self.put(at_ms, Happening::Heard(asked.run, event));
     }
 
     /// A read that the process waits for.
