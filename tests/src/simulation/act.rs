@@ -1,7 +1,9 @@
 //! What people do in the shop and at the till.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use penstock_simulators::shop::Restock;
 use penstock_simulators::shop::order::{Content, PaymentStatus};
-use penstock_simulators::shop::{Restock, ShopCounter};
 use penstock_simulators::world::World;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -45,6 +47,12 @@ pub(super) struct People {
     pub(super) orders: Vec<u32>,
     /// The cashier's sales, and whether each still stands.
     sales: Vec<(Uuid, bool)>,
+    /// Goods that the shop does not count now, and since when.
+    pub(super) unlimited: BTreeMap<Item, i64>,
+    /// Goods that were renamed, with their SKUs in the shop.
+    pub(super) skus: BTreeMap<Item, String>,
+    /// Goods that are gone, or whose counting was interrupted: what truly is there can no longer be told.
+    pub(super) disturbed: BTreeSet<Item>,
 }
 
 impl People {
@@ -60,7 +68,7 @@ impl People {
             | Act::Unlimit { .. }
             | Act::Limit { .. }
             | Act::Rename { .. }
-            | Act::Delete { .. } => merchant(act, world, goods, now_ms).is_some(),
+            | Act::Delete { .. } => self.merchant(act, world, goods, now_ms).is_some(),
             Act::Sell { .. } | Act::Void { .. } | Act::Count { .. } => {
                 self.till(act, world, goods).is_some()
             }
@@ -99,6 +107,45 @@ impl People {
         Some(())
     }
 
+    fn merchant(&mut self, act: Act, world: &mut World, goods: &[Good], now_ms: i64) -> Option<()> {
+        let shop = &mut world.shop;
+        let (Act::Edit { item, .. }
+        | Act::Unlimit { item }
+        | Act::Limit { item, .. }
+        | Act::Rename { item }
+        | Act::Delete { item }) = act
+        else {
+            return None;
+        };
+        let counter = good(goods, item)?.shop;
+        let stock = shop.products().get(counter.product_id)?.stock;
+        match (act, stock) {
+            (Act::Edit { by, .. }, Some(level)) if level + by >= 0 => {
+                shop.set_stock(counter, Some(level + by), now_ms);
+            }
+            (Act::Unlimit { .. }, Some(_)) => {
+                shop.set_stock(counter, None, now_ms);
+                self.unlimited.insert(item, now_ms);
+                self.disturbed.insert(item);
+            }
+            (Act::Limit { level, .. }, None) => {
+                shop.set_stock(counter, Some(level), now_ms);
+                self.unlimited.remove(item);
+            }
+            (Act::Rename { .. }, _) => {
+                let sku = format!("{item}-{now_ms}");
+                self.skus.insert(item, sku.clone());
+                shop.edit_product(counter.product_id, now_ms, |product| product.sku = sku);
+            }
+            (Act::Delete { .. }, _) => {
+                shop.delete_product(counter.product_id, now_ms);
+                self.disturbed.insert(item);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
     fn till(&mut self, act: Act, world: &mut World, goods: &[Good]) -> Option<()> {
         let till = &mut world.till;
         match act {
@@ -121,39 +168,6 @@ impl People {
         }
         Some(())
     }
-}
-
-fn merchant(act: Act, world: &mut World, goods: &[Good], now_ms: i64) -> Option<()> {
-    let shop = &mut world.shop;
-    let counter = |item| Some(good(goods, item)?.shop);
-    let of = |counter: ShopCounter| shop.products().get(counter.product_id);
-    match act {
-        Act::Edit { item, by } => {
-            let level = of(counter(item)?)?.stock?.checked_add(by).filter(|level| *level >= 0)?;
-            shop.set_stock(counter(item)?, Some(level), now_ms);
-        }
-        Act::Unlimit { item } => {
-            of(counter(item)?)?.stock?;
-            shop.set_stock(counter(item)?, None, now_ms);
-        }
-        Act::Limit { item, level } => {
-            if of(counter(item)?)?.stock.is_some() {
-                return None;
-            }
-            shop.set_stock(counter(item)?, Some(level), now_ms);
-        }
-        Act::Rename { item } => {
-            of(counter(item)?)?;
-            let id = counter(item)?.product_id;
-            shop.edit_product(id, now_ms, |product| product.sku = format!("{item}-{now_ms}"));
-        }
-        Act::Delete { item } => {
-            of(counter(item)?)?;
-            shop.delete_product(counter(item)?.product_id, now_ms);
-        }
-        _ => return None,
-    }
-    Some(())
 }
 
 pub(super) fn good<'a>(goods: &'a [Good], item: Item) -> Option<&'a Good> {

@@ -15,9 +15,12 @@
 
 mod act;
 mod exchange;
+mod history;
 mod kit;
 mod process;
+mod rest;
 mod store;
+mod truth;
 mod vendors;
 mod world;
 
@@ -33,6 +36,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 pub use act::Act;
 pub use exchange::{Trouble, Vendor};
+pub use history::{Failure, History, Step};
 pub use store::Crash;
 pub use vendors::Written;
 pub use world::{BEGINNING_MS, ITEMS, Item, OPENING_PIECES};
@@ -140,6 +144,7 @@ impl Simulation {
     pub fn set_switch(&mut self, name: &str, is_on: bool) {
         let mut pipeline = (*self.pipeline).clone();
         pipeline.switches.insert(name.to_owned(), is_on);
+        lock(&self.vendors).switches.clone_from(&pipeline.switches);
         self.pipeline = Arc::new(pipeline);
         self.restart();
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use penstock::contract::{Failure, Method, Request, Response};
-use penstock::engine::Event;
 use penstock::engine::driver::answered;
+use penstock::engine::{Answer, Event};
 use penstock_simulators::chance::Chance;
 use penstock_simulators::world::World;
 
@@ -14,6 +14,10 @@ use super::world::{self, BEGINNING_MS, Good};
 
 /// The longest way of a request to its vendor, and of its answer back, in milliseconds.
 const WAY_MS_MAX: i64 = 400;
+
+/// A write may be made from a level that was read so long ago, in milliseconds. What the merchant did since, nobody
+/// knows who sends it.
+const LEVEL_AGE_MS_MAX: i64 = 130_000;
 
 /// No run looks so often for news, unless it turns in a circle.
 const LOOKS_MAX: u32 = 50_000;
@@ -38,12 +42,18 @@ pub(super) struct Vendors {
     pub(super) read_troubles: VecDeque<Trouble>,
     /// Each write that left.
     pub(super) writes: Vec<Written>,
+    /// Switches of the pipeline that runs, as far as they were turned.
+    pub(super) switches: BTreeMap<String, bool>,
+    /// Writes that should not have left, in words.
+    pub(super) misdeeds: Vec<String>,
     looks: u32,
 }
 
 /// A write that left the process.
 #[derive(Debug, Clone)]
 pub struct Written {
+    /// As the engine numbers it.
+    pub number: i64,
     /// When it left, in Unix milliseconds.
     pub sent_ms: i64,
     pub vendor: Vendor,
@@ -51,15 +61,15 @@ pub struct Written {
     pub path: String,
     /// As text.
     pub body: String,
-    /// Whether it reached its vendor and was looked at.
-    pub arrived: bool,
+    /// Whether the process that sent it heard what became of it.
+    pub answered: bool,
 }
 
 enum Happening {
     Act(Act),
     /// A write or a probe reaches its vendor.
     Arrives(Box<Asked>),
-    /// The process hears of it.
+    /// The run of that number hears of it.
     Heard(u64, Event),
 }
 
@@ -69,8 +79,7 @@ struct Asked {
     vendor: Vendor,
     request: Request,
     sent_ms: i64,
-    /// The position among `writes`; nothing for a probe.
-    write: Option<usize>,
+    is_probe: bool,
     trouble: Option<Trouble>,
 }
 
@@ -90,6 +99,8 @@ impl Vendors {
             troubles: BTreeMap::new(),
             read_troubles: VecDeque::new(),
             writes: Vec::new(),
+            switches: BTreeMap::new(),
+            misdeeds: Vec::new(),
             looks: 0,
         }
     }
@@ -137,12 +148,23 @@ impl Vendors {
                 self.act(act);
             }
             Happening::Arrives(asked) => self.arrive(*asked),
-            Happening::Heard(run, event) if run == self.run => {
-                self.heard.push_back(event);
-            }
+            Happening::Heard(run, event) if run == self.run => self.hear(event),
             Happening::Heard(..) => {}
         }
         true
+    }
+
+    fn hear(&mut self, event: Event) {
+        if let Event::Answered { number, answer, .. } = &event
+            && !matches!(answer, Answer::Unknown { .. })
+        {
+            // A number may be sent again, after an answer that told of no effect.
+            let sent = self.writes.iter_mut().rev().find(|write| write.number == *number);
+            if let Some(write) = sent {
+                write.answered = true;
+            }
+        }
+        self.heard.push_back(event);
     }
 
     fn put(&mut self, at_ms: i64, happening: Happening) {
@@ -173,40 +195,62 @@ impl Vendors {
     /// Sends a write on its way.
     pub(super) fn send(&mut self, number: i64, vendor: Vendor, request: &Request) {
         self.writes.push(Written {
+            number,
             sent_ms: self.now_ms,
             vendor,
             method: request.method,
             path: request.path.clone(),
             body: String::from_utf8_lossy(request.body.as_deref().unwrap_or_default()).into_owned(),
-            arrived: false,
+            answered: false,
         });
+        self.judge(vendor, request);
         let trouble = self.troubles.remove(&(self.writes.len() as u64));
-        self.ask(number, vendor, request, Some(self.writes.len() - 1), trouble);
+        self.ask(Asked { is_probe: false, ..self.asked(number, vendor, request, trouble) });
+    }
+
+    /// S6: nothing leaves whose switch is off, and nothing for a good that the shop has not counted for a while.
+    fn judge(&mut self, vendor: Vendor, request: &Request) {
+        let switch = match vendor {
+            Vendor::Shop => "to_shop",
+            Vendor::Till if request.path.ends_with("/sales") => "sales",
+            Vendor::Till => "to_till",
+        };
+        if self.switches.get(switch) == Some(&false) {
+            self.misdeeds.push(format!("`{}` left, and `{switch}` is off", request.path));
+        }
+        let is_of = |good: &&Good| request.path.split('/').any(|part| part == good.shop_owner());
+        let good = self.goods.iter().filter(|_| vendor == Vendor::Shop).find(is_of);
+        let since_ms = good.and_then(|good| self.people.unlimited.get(good.item));
+        if since_ms.is_some_and(|since_ms| self.now_ms - since_ms > LEVEL_AGE_MS_MAX) {
+            self.misdeeds.push(format!("`{}` left, and the shop does not count it", request.path));
+        }
     }
 
     /// Sends the read of a probe on its way.
     pub(super) fn probe(&mut self, number: i64, vendor: Vendor, request: &Request) {
         let trouble = self.read_troubles.pop_front();
-        self.ask(number, vendor, request, None, trouble);
+        self.ask(Asked { is_probe: true, ..self.asked(number, vendor, request, trouble) });
     }
 
-    fn ask(
-        &mut self,
+    fn asked(
+        &self,
         number: i64,
         vendor: Vendor,
         request: &Request,
-        write: Option<usize>,
         trouble: Option<Trouble>,
-    ) {
-        let asked = Asked {
+    ) -> Asked {
+        Asked {
             run: self.run,
             number,
             vendor,
             request: request.clone(),
             sent_ms: self.now_ms,
-            write,
+            is_probe: false,
             trouble,
-        };
+        }
+    }
+
+    fn ask(&mut self, asked: Asked) {
         let at_ms = self.now_ms + self.way_ms();
         self.put(at_ms, Happening::Arrives(Box::new(asked)));
     }
@@ -214,12 +258,10 @@ impl Vendors {
     fn arrive(&mut self, asked: Asked) {
         let heard = self.exchange(asked.vendor, &asked.request, asked.sent_ms, asked.trouble);
         let at_ms = self.now_ms + self.way_ms();
-        let event = match asked.write {
-            Some(write) => {
-                self.writes[write].arrived = asked.trouble.is_none_or(Trouble::takes_effect);
-                answered(asked.number, heard.of_write(), at_ms)
-            }
-            None => Event::Probed { number: asked.number, response: heard.of_read(), now: at_ms },
+        let event = if asked.is_probe {
+            Event::Probed { number: asked.number, response: heard.of_read(), now: at_ms }
+        } else {
+            answered(asked.number, heard.of_write(), at_ms)
         };
         self.put(at_ms, Happening::Heard(asked.run, event));
     }

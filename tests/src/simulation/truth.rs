@@ -1,0 +1,174 @@
+//! The truth, as only the simulators know it: who moved which counter, and so what both counters have to show.
+//!
+//! T is the opening count with everything that people changed on either side and everything that orders hold, each
+//! once. At rest the till has T and what orders took that is not sold there yet, and the shop has T, not below zero.
+
+use std::collections::BTreeMap;
+
+use penstock_simulators::movement::{Actor, Cause, Movement};
+use penstock_simulators::shop::internal_id;
+use penstock_simulators::world::World;
+use rust_decimal::Decimal;
+
+use super::act::People;
+use super::world::{Good, OPENING_PIECES};
+
+/// Movements of one kind.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    net: Decimal,
+    /// The sum without signs.
+    size: Decimal,
+}
+
+impl Sum {
+    fn add(&mut self, delta: Decimal) {
+        self.net += delta;
+        self.size += delta.abs();
+    }
+}
+
+/// An order's pieces of one good.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ordered {
+    /// Of an order that holds them: off the shop's counter, if the shop counted them then.
+    taken: Decimal,
+    /// Off the till's counter by our sale.
+    sold: Decimal,
+    /// Sales of ours.
+    sales: u32,
+}
+
+/// What has happened to one good.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    shop_edits: Sum,
+    till_edits: Sum,
+    told_shop: Sum,
+    told_till: Sum,
+    orders: BTreeMap<u64, Ordered>,
+}
+
+impl Account {
+    /// Sums up what the simulators noted.
+    pub(super) fn of(good: &Good, world: &World) -> Self {
+        let mut account = Self::default();
+        let prefix = format!("{}:", world.shop.store_id());
+        for (position, row) in world.shop.orders().rows().filter(|(_, row)| row.takes_stock) {
+            debug_assert!(!row.deleted, "nobody deletes an order here");
+            for line in &world.shop.orders().detail(position).lines {
+                if line.product_id == Some(good.shop.product_id) {
+                    let ordered = account.orders.entry(internal_id(position)).or_default();
+                    ordered.taken += Decimal::from(line.quantity);
+                }
+            }
+        }
+        for movement in world.shop.movements().iter().filter(|it| it.owner == good.shop) {
+            match (movement.cause, movement.by) {
+                (Cause::OrderPlaced(_) | Cause::OrderRestocked(_), _) => {}
+                (_, Actor::Api) => account.told_shop.add(movement.delta),
+                _ => account.shop_edits.add(movement.delta),
+            }
+        }
+        for movement in world.till.movements().iter().filter(|it| it.owner == good.till) {
+            let Movement { delta, cause, by, .. } = *movement;
+            match cause {
+                Cause::Adjustment(_) if by == Actor::Api => account.told_till.add(delta),
+                Cause::Sale(sale) if by == Actor::Api => {
+                    let row = world.till.sales().get(sale);
+                    let order = row.and_then(|row| row.value.source_id.as_deref());
+                    let order = order.and_then(|id| id.strip_prefix(&prefix)?.parse().ok());
+                    let ordered = account.orders.entry(order.unwrap_or_default()).or_default();
+                    ordered.sold -= delta;
+                    ordered.sales += 1;
+                }
+                _ => account.till_edits.add(delta),
+            }
+        }
+        account
+    }
+
+    /// T.
+    fn truth(&self) -> Decimal {
+        let taken: Decimal = self.orders.values().map(|ordered| ordered.taken).sum();
+        Decimal::from(OPENING_PIECES) + self.shop_edits.net + self.till_edits.net - taken
+    }
+
+    /// What orders took in the shop and no sale in the till yet.
+    fn reserved(&self) -> Decimal {
+        let reserved = |ordered: &Ordered| (ordered.taken - ordered.sold).max(Decimal::ZERO);
+        self.orders.values().map(reserved).sum()
+    }
+
+    /// What sales took in the till, and the shop has put back since.
+    fn given_back(&self) -> Decimal {
+        let given_back = |ordered: &Ordered| (ordered.sold - ordered.taken).max(Decimal::ZERO);
+        self.orders.values().map(given_back).sum()
+    }
+
+    /// S1, S5 and S9: one sale an order, and neither side is told more than people did on the other.
+    pub(super) fn echoes(&self, item: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for (order, ordered) in self.orders.iter().filter(|(_, ordered)| ordered.sales > 1) {
+            found.push(format!("order {order} is sold {} times", ordered.sales));
+        }
+        let (told, did) = (self.told_shop.size, self.till_edits.size);
+        if told > did {
+            found.push(format!("{item}: the shop was told {told}, and people moved {did}"));
+        }
+        let (told, did) = (self.told_till.size, self.shop_edits.size + self.given_back());
+        if told > did {
+            found.push(format!("{item}: the till was told {told}, and people moved {did}"));
+        }
+        found
+    }
+
+    /// L1: both counters show what truly happened.
+    pub(super) fn at_rest(&self, good: &Good, world: &World) -> Vec<String> {
+        let (item, truth, reserved) = (good.item, self.truth(), self.reserved());
+        let mut found = Vec::new();
+        let till = world.till.level(good.till).unwrap_or_default();
+        if till != truth + reserved {
+            found.push(format!(
+                "{item}: the till has {till}, truly there are {truth}, and {reserved} are reserved"
+            ));
+        }
+        let shop = world.shop.products().level(good.shop).map(Decimal::from);
+        let fits = |shop: Decimal| {
+            shop == truth || (truth < Decimal::ZERO && shop > truth && shop <= Decimal::ZERO)
+        };
+        if !shop.is_some_and(fits) {
+            found.push(format!("{item}: the shop has {shop:?}, and truly there are {truth}"));
+        }
+        found
+    }
+
+    /// The same for a good whose counting was interrupted: the two counters fit each other.
+    pub(super) fn fits(&self, good: &Good, world: &World) -> Vec<String> {
+        let till = world.till.level(good.till).unwrap_or_default();
+        let due = till - self.reserved();
+        match world.shop.products().level(good.shop).map(Decimal::from) {
+            Some(shop) if shop != due && (due > Decimal::ZERO || shop > Decimal::ZERO) => {
+                let item = good.item;
+                vec![format!("{item}: the shop has {shop}, and by the till there are {due}")]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// S7: what the shop counts, and what it calls its goods, is the merchant's to say.
+pub(super) fn flags(good: &Good, world: &World, people: &People) -> Vec<String> {
+    let mut found = Vec::new();
+    let Some(product) = world.shop.products().get(good.shop.product_id) else { return found };
+    let counts = !people.unlimited.contains_key(good.item);
+    if product.stock.is_some() != counts {
+        found.push(format!("{}: its stock is {:?} in the shop", good.item, product.stock));
+    }
+    let names = (product.name.as_str(), product.sku.as_str());
+    let sku = people.skus.get(good.item).map_or(good.item, String::as_str);
+    if names != (good.item, sku) {
+        found.push(format!("{}: it is called {names:?}", good.item));
+    }
+    found
+}

@@ -1,0 +1,38 @@
+//! Random histories of a whole Penstock with both vendors, held against the simulators' own truth.
+#![allow(clippy::print_stdout, reason = "what a failing history looks like is for people")]
+
+use std::time::Instant;
+
+use penstock_tests::simulation::History;
+
+/// Histories of a run of all tests.
+const HISTORIES: u64 = 2_000;
+
+/// S1, S2, S4 to S9 and L1 to L3 of every history. `PENSTOCK_HISTORIES=20000` plays more of them, and
+/// `PENSTOCK_HISTORY=17` that one alone.
+#[test]
+fn both_counters_come_to_what_truly_happened_whatever_happens() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds = match number("PENSTOCK_HISTORY") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("PENSTOCK_HISTORIES").unwrap_or(HISTORIES),
+    };
+    let began = Instant::now();
+    let (mut asked, mut played) = (0, 0);
+    for seed in seeds {
+        let history = History::draw(seed);
+        match history.play() {
+            Ok(rest) => asked += u64::from(!rest.asked.is_empty()),
+            Err(_) => {
+                let failure = history.shrink();
+                panic!(
+                    "{}\n{}\n\nagain: PENSTOCK_HISTORY={seed} cargo test -p penstock-tests --test it histories",
+                    failure.history,
+                    failure.wrong.join("\n"),
+                );
+            }
+        }
+        played += 1;
+    }
+    println!("{played} histories in {:?}; in {asked} a person is asked", began.elapsed());
+}
