@@ -146,11 +146,11 @@ fn unmoved(shown: &Shown, seen: &Reading, own: Decimal, effects: &[Effect]) -> O
     (is_same && !own.is_zero() && counts).then_some(OPEN_WAIT_MS)
 }
 
-/// How much later a reading must be asked for to be past an instant by more than `settle`; nothing
-/// where it is. A day is more than any instant of this world asks for.
+/// How long to wait before a reading is asked for that is past an instant by more than `settle`;
+/// nothing where this one is. The instant has passed already, however old this reading has become,
+/// so no wait is longer than `settle`.
 fn ms_after(read_at: Instant, instant: Instant, settle: i64) -> Option<u64> {
-    const DAY_MS: i64 = 86_400_000;
     let clear = instant.saturating_add(settle);
     let missing = clear.saturating_sub(read_at).saturating_add(1);
-    (read_at <= clear).then(|| missing.clamp(1, DAY_MS).unsigned_abs())
+    (read_at <= clear).then(|| missing.clamp(1, settle.saturating_add(1)).unsigned_abs())
 }

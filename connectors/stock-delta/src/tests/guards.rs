@@ -31,7 +31,7 @@ fn a_count_of_the_shop_waits_for_the_orders_around_it() {
     // The order that explains it is known, and was read after the count was: it is counted anew.
     desk.order(34_000, "A", 2, true);
     desk.orders_to = 36_000;
-    assert_eq!(desk.shop(20_000, Some("8")), Verdict::Reread(29_001));
+    assert_eq!(desk.shop(20_000, Some("8")), Verdict::Reread(15_001));
     desk.orders_to = 70_000;
     assert_eq!(desk.shop(49_001, Some("8")), filtered("nothing new"));
 }
@@ -117,5 +117,14 @@ fn a_number_that_has_no_place_is_refused_and_nothing_is_remembered_of_it() {
 fn an_order_that_was_placed_and_cancelled_unseen_has_the_count_read_anew() {
     let desk = Desk::tracked("{}", "10");
     desk.order(30_000, "A", 2, false);
-    assert_eq!(desk.shop(29_000, Some("8")), Verdict::Reread(16_001));
+    assert_eq!(desk.shop(29_000, Some("8")), Verdict::Reread(15_001));
+}
+
+/// The instant that a reading has to be past is always over by the time that it is judged.
+#[test]
+fn a_count_that_waited_for_hours_is_read_anew_at_once_and_not_hours_later() {
+    let mut desk = Desk::tracked("{}", "10");
+    desk.orders_to = 20_000_000;
+    desk.order(15_000_000, "A", 2, true);
+    assert_eq!(desk.shop(20_000, Some("8")), Verdict::Reread(15_001));
 }

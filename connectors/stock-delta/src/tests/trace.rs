@@ -22,7 +22,7 @@ fn the_worked_trace() {
     assert_eq!(desk.till(70_000, Some("7"), 3), Verdict::Wait(5_000));
     // It is found by its id.
     desk.effect("till", "A#1", -2, Applied, Some((2, 80_000)));
-    assert_eq!(desk.till(70_000, Some("7"), 3), Verdict::Reread(10_001));
+    assert_eq!(desk.till(70_000, Some("7"), 3), Verdict::Reread(1));
     assert_eq!(desk.till(81_000, Some("7"), 3), filtered("nothing new"));
     // The shop shows our own write.
     assert_eq!(desk.shop(82_000, Some("7")), filtered("nothing new"));
