@@ -281,7 +281,7 @@ impl<H: RuleHost> Pair<'_, H> {
                 Quantity::To(level) => StockMove::To(level.normalized()),
             },
             reason: one.reason,
-            attributes: vec![Attribute::new("link", self.link.id.to_string())],
+            attributes: self.attributes(entry),
             cause: one.cause,
         };
         let entry = Entry {
@@ -291,6 +291,15 @@ impl<H: RuleHost> Pair<'_, H> {
             payload: Payload::StockChange(change),
         };
         Output { port: port.to_owned(), entry, after: Vec::new() }
+    }
+
+    fn attributes(&self, entry: &Entry) -> Vec<Attribute> {
+        let sku = match &entry.payload {
+            Payload::StockLevel(level) => level.sku.as_deref(),
+            _ => None,
+        };
+        let link = Attribute::new("link", self.link.id.to_string());
+        std::iter::once(link).chain(sku.map(|sku| Attribute::new("sku", sku))).collect()
     }
 
     fn owner(&self, side: Side) -> &str {

@@ -15,7 +15,7 @@ use super::project::{self, Ready};
 use crate::egress::Purpose;
 use crate::engine::driver::{Driver, Observer, lock};
 use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Connection, Pipeline};
 use crate::report::Report;
 use crate::store::NoteRow;
 
@@ -179,11 +179,19 @@ pub(super) fn stop_words(stop: &Stop) -> (&'static str, String) {
 /// Tells why a run could not go on, what is safe, and what to do.
 pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
     let (code, mut fact) = stop_words(stop);
+    let about = match stop {
+        Stop::Surroundings { connection, .. } => {
+            let of_name = |known: &&Connection| known.name == *connection;
+            ready.pipeline.connections.iter().find(of_name).map(|known| known.account.clone())
+        }
+        _ => None,
+    };
     let latest = ready
         .egress
         .counts()
         .lines
         .into_iter()
+        .filter(|line| about.as_ref().is_none_or(|account| *account == line.account))
         .filter_map(|line| line.tally.latest_fault)
         .next_back();
     if let (Stop::Surroundings { .. } | Stop::Unexpected { .. }, Some(latest)) = (stop, latest)

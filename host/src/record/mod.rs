@@ -108,7 +108,10 @@ pub fn label(payload: &Payload) -> Option<&str> {
         Payload::Order(order) => Some(&order.number),
         Payload::Customer(customer) => customer.email.as_deref().or(customer.name.as_deref()),
         Payload::StockLevel(level) => level.sku.as_deref(),
-        Payload::StockChange(change) => Some(&change.owner),
+        Payload::StockChange(change) => {
+            let sku = change.attributes.iter().find(|pair| pair.name == "sku");
+            Some(sku.map_or(&change.owner, |pair| &pair.value))
+        }
         Payload::Product(product) => product.sku.as_deref(),
         Payload::Document(document) => Some(&document.kind),
     }

@@ -335,7 +335,10 @@ impl Engine {
             }
             Failure::RetryAfter(ms) => Stop::Surroundings {
                 connection,
-                reason: format!("it asked to be left alone for {} s", ms / 1000),
+                reason: format!(
+                    "its answers fail to come, or ask to be left alone; it may be tried again in {} s",
+                    ms / 1000
+                ),
             },
         });
     }
