@@ -6,6 +6,7 @@ mod bad_input;
 mod canary;
 mod crash;
 mod customers;
+mod follow;
 mod histories;
 mod job;
 mod links;
