@@ -12,6 +12,7 @@ mod product;
 mod recorded;
 mod spent;
 mod start;
+mod stock;
 mod transform;
 mod vendors;
 
@@ -28,7 +29,7 @@ use product::Product;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured. The last one takes long, and has to be named.
-const NAMES: [&str; 5] = ["transform", "end-to-end", "start", "memory", MEMORY_LONG];
+const NAMES: [&str; 6] = ["transform", "end-to-end", "start", "memory", "stock", MEMORY_LONG];
 const MEMORY_LONG: &str = "memory-long";
 
 fn main() -> ExitCode {
@@ -73,6 +74,7 @@ fn measure(connectors: &Path, names: &[String]) -> anyhow::Result<()> {
             "end-to-end" => end_to_end::measure(&product, &mut report)?,
             "start" => start::measure(&product, &mut report)?,
             "memory" => memory::measure(&product, &mut report, memory::ORDERS)?,
+            "stock" => stock::measure(&product, &mut report)?,
             _ => memory::measure(&product, &mut report, memory::ORDERS_LONG)?,
         }
     }

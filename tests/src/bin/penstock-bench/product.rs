@@ -43,25 +43,42 @@ impl Product {
     ///
     /// # Errors
     /// Those of the file system.
-    #[allow(clippy::disallowed_methods, reason = "a project is files")]
     pub(crate) fn project(
+        &self,
+        connections: &str,
+        edit: impl FnOnce(String) -> String,
+    ) -> anyhow::Result<TempDir> {
+        self.whole(connections, |pipeline| edit(orders_only(&pipeline)))
+    }
+
+    /// The same with the whole of the bundled pipeline.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    #[allow(clippy::disallowed_methods, reason = "a project is files")]
+    pub(crate) fn whole(
         &self,
         connections: &str,
         edit: impl FnOnce(String) -> String,
     ) -> anyhow::Result<TempDir> {
         let folder = tempfile::tempdir()?;
         let pipeline = std::fs::read_to_string(xtask::root().join("pipelines/ecwid-vend.toml"))?;
-        std::fs::write(folder.path().join("ecwid-vend.toml"), edit(orders_only(&pipeline)))?;
+        std::fs::write(folder.path().join("ecwid-vend.toml"), edit(pipeline))?;
         std::fs::write(folder.path().join("simulators.toml"), connections)?;
         Ok(folder)
     }
 
     /// `penstock run` of a project, with a document about it at the end.
     pub(crate) fn run(&self, folder: &Path) -> Command {
-        let mut command = self.command(
+        self.with_connectors(
             folder,
             &["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json"],
-        );
+        )
+    }
+
+    /// A command of the binary that needs connectors.
+    pub(crate) fn with_connectors(&self, folder: &Path, arguments: &[&str]) -> Command {
+        let mut command = self.command(folder, arguments);
         command.arg("--connectors").arg(&self.connectors);
         command
     }

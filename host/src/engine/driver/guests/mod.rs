@@ -127,7 +127,8 @@ impl<S: Store + 'static> Guests<S> {
         self.connections.call(connection, |instance| instance.check(usages))
     }
 
-    /// Everything in the collection of a connection that gives products; nothing where it has no such collection.
+    /// Everything in the collection of a connection that gives products, each once; nothing where it has no such
+    /// collection.
     ///
     /// # Errors
     /// The connector's own.
@@ -137,13 +138,23 @@ impl<S: Store + 'static> Guests<S> {
         let listed = collections.into_iter().find(|known| known.reads == Some(Kind::Product));
         let Some(listed) = listed else { return Ok(None) };
         let usage = Usage { collection: listed.name, options: "{}".to_owned() };
-        let (mut entries, mut after) = (Vec::new(), None);
+        let (mut entries, mut after): (Vec<Entry>, _) = (Vec::new(), None);
+        // A source may give an entry twice: where a page changed under its walk it reads that part again.
+        let mut places: HashMap<String, usize> = HashMap::new();
         loop {
             let now = self.ground.now();
             let page = self.connections.call(connection, |instance| {
                 instance.pull(&usage, after.as_ref(), listed.batch_max, now)
             })?;
-            entries.extend(page.entries);
+            for entry in page.entries {
+                match places.get(&entry.key).and_then(|place| entries.get_mut(*place)) {
+                    Some(there) => *there = entry,
+                    None => {
+                        places.insert(entry.key.clone(), entries.len());
+                        entries.push(entry);
+                    }
+                }
+            }
             if !page.more {
                 return Ok(Some(entries));
             }
