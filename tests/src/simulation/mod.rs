@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex};
 use penstock::engine::Ended;
 use penstock::engine::driver::lock;
 use penstock::pipeline::Pipeline;
-use penstock::store::{Pair, SqliteStore};
+use penstock::store::{Pair, SqliteStore, Store as _, WriteStatus};
 use penstock_simulators::books::Books;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -254,10 +254,22 @@ impl Simulation {
             Ok(ended) => Ok(Run::Ended(Box::new(ended))),
             Err(_) if crash.is_some() => {
                 self.restart();
+                self.note_left_open()?;
                 Ok(Run::Killed)
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What stands in the store as sent may never have left, or may be on its way.
+    fn note_left_open(&self) -> anyhow::Result<()> {
+        let (mut vendors, store) = (lock(&self.vendors), lock(&self.store));
+        let open = store.open_writes(&self.pipeline.name)?;
+        let sent = open.into_iter().filter(|row| row.status != WriteStatus::Planned);
+        let now_ms = vendors.now_ms();
+        let paths = sent.map(|row| (now_ms, row.write.request.path.clone()));
+        vendors.left_open.extend(paths);
+        Ok(())
     }
 
     /// Commits of the last run.

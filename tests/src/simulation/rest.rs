@@ -17,9 +17,9 @@ use super::{Simulation, Vendor, minutes};
 /// Runs within which everything comes to rest.
 const ROUNDS_MAX: u32 = 40;
 /// Runs in a row that send nothing are rest.
-const QUIET_ROUNDS: u32 = 4;
+const QUIET_ROUNDS: u32 = 2;
 /// Further polls that send nothing.
-const IDLE_POLLS: u32 = 2;
+const IDLE_POLLS: u32 = 1;
 
 /// A shop's level may be read so long before the write that is made from it, in milliseconds.
 const DOUBT_BEFORE_MS: i64 = 150_000;
@@ -224,15 +224,15 @@ fn is_doubtful(good: &Good, vendors: &Vendors) -> bool {
             && movement.cause == Cause::Counted
     });
     let owner = good.shop_owner();
-    let lost = |write: &&Written| {
-        write.vendor == Vendor::Shop
-            && !write.answered
-            && write.path.split('/').any(|part| part == owner)
-    };
+    let names = |path: &str| path.split('/').any(|part| part == owner);
+    let lost = vendors.writes.iter().filter(|write| write.vendor == Vendor::Shop);
+    let lost = lost.filter(|write| !write.answered).map(|write| (write.sent_ms, &write.path));
+    let left_open = vendors.left_open.iter().map(|(at_ms, path)| (*at_ms, path));
+    let unknown: Vec<i64> =
+        lost.chain(left_open).filter(|(_, path)| names(path)).map(|(at_ms, _)| at_ms).collect();
     edited.into_iter().any(|edit| {
-        vendors.writes.iter().filter(lost).any(|write| {
-            let around = write.sent_ms - DOUBT_BEFORE_MS..write.sent_ms + DOUBT_AFTER_MS;
-            around.contains(&edit.at_ms)
-        })
+        let around =
+            |at_ms: &i64| (at_ms - DOUBT_BEFORE_MS..at_ms + DOUBT_AFTER_MS).contains(&edit.at_ms);
+        unknown.iter().any(around)
     })
 }

@@ -42,6 +42,8 @@ pub(super) struct Vendors {
     pub(super) read_troubles: VecDeque<Trouble>,
     /// Each write that left.
     pub(super) writes: Vec<Written>,
+    /// Writes that a killed process may have sent: when it was killed, and their paths.
+    pub(super) left_open: Vec<(i64, String)>,
     /// Switches of the pipeline that runs, as far as they were turned.
     pub(super) switches: BTreeMap<String, bool>,
     /// Writes that should not have left, in words.
@@ -99,6 +101,7 @@ impl Vendors {
             troubles: BTreeMap::new(),
             read_troubles: VecDeque::new(),
             writes: Vec::new(),
+            left_open: Vec::new(),
             switches: BTreeMap::new(),
             misdeeds: Vec::new(),
             looks: 0,
