@@ -20,6 +20,14 @@ impl Vendor {
     pub(super) fn of(connection: usize) -> Self {
         if connection == 0 { Self::Shop } else { Self::Till }
     }
+
+    /// In a word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Shop => "shop",
+            Self::Till => "till",
+        }
+    }
 }
 
 /// What goes wrong with one exchange.
@@ -45,6 +53,17 @@ impl Trouble {
     /// Whether the vendor looks at the request.
     pub(super) fn takes_effect(self) -> bool {
         matches!(self, Self::LostAfter | Self::FailsAfter)
+    }
+
+    /// What happens, in words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::LostBefore => "the request is lost",
+            Self::LostAfter => "takes the request, and the answer is lost",
+            Self::FailsBefore => "fails without taking the request",
+            Self::FailsAfter => "takes the request, and answers that it failed",
+            Self::TooMany => "answers that there are too many requests",
+        }
     }
 }
 

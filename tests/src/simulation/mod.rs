@@ -14,12 +14,15 @@
 //! ```
 
 mod act;
+mod chronicle;
 mod exchange;
 mod history;
 mod kit;
+mod operator;
 mod process;
 mod rest;
 mod store;
+mod telling;
 mod truth;
 mod vendors;
 mod world;
@@ -145,6 +148,8 @@ impl Simulation {
         let mut pipeline = (*self.pipeline).clone();
         pipeline.switches.insert(name.to_owned(), is_on);
         lock(&self.vendors).switches.clone_from(&pipeline.switches);
+        let turned = if is_on { "on" } else { "off" };
+        self.say(&format!("the switch `{name}` is turned {turned}"));
         self.pipeline = Arc::new(pipeline);
         self.restart();
     }
@@ -250,7 +255,9 @@ impl Simulation {
         let process = self.process.get_or_insert_with(|| {
             Process::start(self.kit, &self.pipeline, &self.vendors, &self.store)
         });
-        match process.run() {
+        let ended = process.run();
+        self.tell_end(ended.as_ref().ok());
+        match ended {
             Ok(ended) => Ok(Run::Ended(Box::new(ended))),
             Err(_) if crash.is_some() => {
                 self.restart();

@@ -9,6 +9,7 @@ use penstock::pipeline::{ConnectionIndex, Pipeline};
 use penstock::store::StoreError;
 use penstock::time::{Clock, Instant};
 
+use super::chronicle::Told;
 use super::exchange::Vendor;
 use super::kit::Kit;
 use super::store::Mortal;
@@ -19,7 +20,7 @@ pub(super) struct Process {
     pipeline: Arc<Pipeline>,
     vendors: Arc<Mutex<Vendors>>,
     store: Arc<Mutex<Mortal>>,
-    guests: Guests<Mortal>,
+    guests: Told<Guests<Mortal>>,
 }
 
 impl Process {
@@ -36,11 +37,12 @@ impl Process {
         });
         let clock = Arc::new(StoryClock(Arc::clone(vendors)));
         let ground = Ground::new(Arc::clone(pipeline), Arc::clone(store), clock, reads.collect());
+        let guests = Guests::new(ground, kit.components());
         Self {
             pipeline: Arc::clone(pipeline),
             vendors: Arc::clone(vendors),
             store: Arc::clone(store),
-            guests: Guests::new(ground, kit.components()),
+            guests: Told::new(guests, Arc::clone(pipeline), Arc::clone(vendors)),
         }
     }
 

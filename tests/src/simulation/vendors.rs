@@ -9,6 +9,7 @@ use penstock_simulators::chance::Chance;
 use penstock_simulators::world::World;
 
 use super::act::{Act, People};
+use super::chronicle::{Chronicle, Levels};
 use super::exchange::{self, Heard, Trouble, Vendor};
 use super::world::{self, BEGINNING_MS, Good};
 
@@ -48,6 +49,7 @@ pub(super) struct Vendors {
     pub(super) switches: BTreeMap<String, bool>,
     /// Writes that should not have left, in words.
     pub(super) misdeeds: Vec<String>,
+    pub(super) chronicle: Chronicle,
     looks: u32,
 }
 
@@ -104,6 +106,7 @@ impl Vendors {
             left_open: Vec::new(),
             switches: BTreeMap::new(),
             misdeeds: Vec::new(),
+            chronicle: Chronicle::default(),
             looks: 0,
         }
     }
@@ -114,6 +117,7 @@ impl Vendors {
 
     /// A run begins to listen. What was on its way to an earlier one is lost.
     pub(super) fn begin_run(&mut self) {
+        self.chronicle.begin_run(self.now_ms);
         self.run += 1;
         self.heard.clear();
         self.looks = 0;
@@ -121,7 +125,34 @@ impl Vendors {
 
     /// Has somebody act now. Answers whether anything was done.
     pub(super) fn act(&mut self, act: Act) -> bool {
-        self.people.act(act, &mut self.world, &self.goods, self.now_ms)
+        let before = self.levels();
+        let is_done = self.people.act(act, &mut self.world, &self.goods, self.now_ms);
+        if is_done {
+            let moved = self.levels().since(&before);
+            self.chronicle.acted(self.now_ms, act, &moved);
+        }
+        is_done
+    }
+
+    /// Has something happen outside now, whatever it is.
+    pub(super) fn happen<T>(&mut self, said: &str, happen: impl FnOnce(&mut World) -> T) -> T {
+        let before = self.levels();
+        self.world.shop.advance_to(self.now_ms);
+        self.world.till.advance_to(self.now_ms);
+        let answer = happen(&mut self.world);
+        self.chronicle.learn(&self.world, &self.goods);
+        let moved = self.levels().since(&before);
+        self.chronicle.outside(self.now_ms, &format!("{said}{moved}"));
+        answer
+    }
+
+    /// What both sides count now; nothing where nothing is told.
+    pub(super) fn levels(&self) -> Levels {
+        if self.chronicle.is_on() {
+            Levels::of(&self.world, &self.chronicle)
+        } else {
+            Levels::default()
+        }
     }
 
     /// Has somebody act later, whatever the process does then.
@@ -207,6 +238,7 @@ impl Vendors {
             answered: false,
         });
         self.judge(vendor, request);
+        self.chronicle.sent(self.now_ms, vendor.word(), request);
         let trouble = self.troubles.remove(&(self.writes.len() as u64));
         self.ask(Asked { is_probe: false, ..self.asked(number, vendor, request, trouble) });
     }
@@ -259,7 +291,13 @@ impl Vendors {
     }
 
     fn arrive(&mut self, asked: Asked) {
+        let before = self.levels();
         let heard = self.exchange(asked.vendor, &asked.request, asked.sent_ms, asked.trouble);
+        let moved = self.levels().since(&before);
+        let trouble = asked.trouble.map(Trouble::words).unwrap_or_default();
+        if !asked.is_probe || asked.trouble.is_some() {
+            self.chronicle.arrived(self.now_ms, asked.vendor.word(), &format!("{trouble}{moved}"));
+        }
         let at_ms = self.now_ms + self.way_ms();
         let event = if asked.is_probe {
             Event::Probed { number: asked.number, response: heard.of_read(), now: at_ms }

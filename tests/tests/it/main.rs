@@ -11,6 +11,7 @@ mod histories;
 mod job;
 mod links;
 mod simulated;
+mod stories;
 mod tidy;
 
 use penstock_simulators::serve::real_now_ms;
