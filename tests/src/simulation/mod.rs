@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex};
 use penstock::engine::Ended;
 use penstock::engine::driver::lock;
 use penstock::pipeline::Pipeline;
-use penstock::store::{Pair, SqliteStore, Store as _, WriteStatus};
+use penstock::store::{SqliteStore, Store as _, WriteStatus};
 use penstock_simulators::books::Books;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -128,18 +128,8 @@ impl Simulation {
     /// # Errors
     /// Those of the store.
     pub fn link(&mut self, items: &[Item]) -> anyhow::Result<()> {
-        let vendors = lock(&self.vendors);
-        let linked = vendors.goods.iter().filter(|good| items.contains(&good.item));
-        let pairs: Vec<Pair> = linked
-            .map(|good| Pair {
-                left: good.shop_owner(),
-                right: good.till_owner(),
-                label: good.item.to_owned(),
-            })
-            .collect();
-        let (store, name) = (&mut lock(&self.store).inner, &self.pipeline.name);
-        store.set_links(name, STOCK_STAGE, &pairs, vendors.now_ms())?;
-        store.accept_levels(name, STOCK_STAGE, &LEVEL_SOURCES, vendors.now_ms())?;
+        self.link_without_levels(items)?;
+        self.accept_levels()?;
         Ok(())
     }
 
@@ -157,6 +147,11 @@ impl Simulation {
     /// Ends the process; the next run is made by another, whose components remember nothing.
     pub fn restart(&mut self) {
         self.process = None;
+    }
+
+    /// Both vendors begin to sell another good, with ten pieces of it. It is not linked.
+    pub fn add_good(&mut self, item: Item) {
+        lock(&self.vendors).add_good(item);
     }
 
     /// Has somebody act now. Answers whether anything was done.

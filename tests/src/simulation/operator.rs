@@ -2,12 +2,67 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use penstock::engine::driver::lock;
 use penstock::pipeline::Role;
+use penstock::store::Pair;
 
 use super::{Item, LEVEL_SOURCES, STOCK_STAGE, Simulation};
 
 impl Simulation {
+    /// Links exactly these goods, as `penstock links --accept` does. Their first levels are not accepted.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn link_without_levels(&mut self, items: &[Item]) -> anyhow::Result<()> {
+        let pairs = self.pairs(items);
+        let now_ms = self.now_ms();
+        let store = &mut lock(&self.store).inner;
+        store.set_links(&self.pipeline.name, STOCK_STAGE, &pairs, now_ms)?;
+        Ok(())
+    }
+
+    /// Accepts the first levels of all that is linked, as `penstock links --accept-levels` does.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn accept_levels(&mut self) -> anyhow::Result<()> {
+        let now_ms = self.now_ms();
+        let store = &mut lock(&self.store).inner;
+        store.accept_levels(&self.pipeline.name, STOCK_STAGE, &LEVEL_SOURCES, now_ms)?;
+        Ok(())
+    }
+
+    fn pairs(&self, items: &[Item]) -> Vec<Pair> {
+        let vendors = lock(&self.vendors);
+        let linked = vendors.goods.iter().filter(|good| items.contains(&good.item));
+        linked
+            .map(|good| Pair {
+                left: good.shop_owner(),
+                right: good.till_owner(),
+                label: good.item.to_owned(),
+            })
+            .collect()
+    }
+
+    /// Changes an option of a connection in the pipeline file, and starts another process with it.
+    ///
+    /// # Errors
+    /// Where there is no such connection.
+    pub fn set_option(&mut self, connection: &str, name: &str, value: &str) -> anyhow::Result<()> {
+        let mut pipeline = (*self.pipeline).clone();
+        let mut connections = pipeline.connections.iter_mut();
+        let found = connections.find(|found| found.name == connection);
+        let found = found.with_context(|| format!("there is no connection `{connection}`"))?;
+        let mut options: serde_json::Value = serde_json::from_str(&found.options)?;
+        options[name] = value.into();
+        found.options = options.to_string();
+        self.say(&format!("the option `{name}` of `{connection}` is now `{value}`"));
+        self.pipeline = Arc::new(pipeline);
+        self.restart();
+        Ok(())
+    }
+
     /// Has what gathered at a sink while its switch was off be held when it is on again: `ask_when_on = true`.
     pub fn ask_when_on(&mut self, stage: &str) {
         let mut pipeline = (*self.pipeline).clone();

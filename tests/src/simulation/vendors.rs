@@ -11,7 +11,7 @@ use penstock_simulators::world::World;
 use super::act::{Act, People};
 use super::chronicle::{Chronicle, Levels};
 use super::exchange::{self, Heard, Trouble, Vendor};
-use super::world::{self, BEGINNING_MS, Good};
+use super::world::{self, BEGINNING_MS, Good, Item};
 
 /// The longest way of a request to its vendor, and of its answer back, in milliseconds.
 const WAY_MS_MAX: i64 = 400;
@@ -144,6 +144,12 @@ impl Vendors {
         let moved = self.levels().since(&before);
         self.chronicle.outside(self.now_ms, &format!("{said}{moved}"));
         answer
+    }
+
+    /// Both begin to sell another good, with ten pieces of it.
+    pub(super) fn add_good(&mut self, item: Item) {
+        world::extend(&mut self.world, &mut self.goods, item, self.now_ms);
+        self.chronicle.learn(&self.world, &self.goods);
     }
 
     /// What both sides count now; nothing where nothing is told.

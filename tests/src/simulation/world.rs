@@ -62,30 +62,9 @@ pub(super) fn world(seed: u64) -> (World, Vec<Good>) {
     let mut goods = Vec::new();
     let mut products = Vec::new();
     for (product_id, item) in (FIRST_PRODUCT_ID..).zip(ITEMS) {
-        let product = till.add_product(TillProduct {
-            sku: item.to_owned(),
-            name: item.to_owned(),
-            handle: item.to_lowercase(),
-            has_inventory: true,
-            active: true,
-            price_excluding_tax: Decimal::new(PRICE_MINOR, 2),
-            ..TillProduct::default()
-        });
-        let counter = TillCounter { product, outlet };
-        till.open_level(counter, Decimal::from(OPENING_PIECES));
-        let shop = ShopCounter { product_id, combination_id: None };
-        goods.push(Good { item, shop, till: counter });
-        products.push(Product {
-            id: product_id,
-            sku: item.to_owned(),
-            name: item.to_owned(),
-            price_minor: PRICE_MINOR,
-            stock: Some(OPENING_PIECES),
-            enabled: true,
-            created_s: BEGINNING_MS.div_euclid(1000) - 86_400,
-            updated_s: BEGINNING_MS.div_euclid(1000) - 86_400,
-            ..Product::default()
-        });
+        let (good, product) = add_good(&mut till, outlet, product_id, item);
+        goods.push(good);
+        products.push(product);
     }
     till.advance_to(BEGINNING_MS);
     let mut shop = Shop::new(ShopParts {
@@ -100,4 +79,40 @@ pub(super) fn world(seed: u64) -> (World, Vec<Good>) {
     let mut world = World { shop, till, outlet, other_outlet: outlet, register, user };
     world.set_limited(false);
     (world, goods)
+}
+
+/// Adds a good to a shop and a till that are there, with ten pieces on either side.
+pub(super) fn extend(world: &mut World, goods: &mut Vec<Good>, item: Item, now_ms: i64) {
+    let product_id = FIRST_PRODUCT_ID + goods.len() as u64;
+    let (good, product) = add_good(&mut world.till, world.outlet, product_id, item);
+    world.shop.add_product(product, now_ms);
+    goods.push(good);
+}
+
+/// Adds a good to the till, and answers what the shop is to have of it.
+fn add_good(till: &mut Till, outlet: Uuid, product_id: u64, item: Item) -> (Good, Product) {
+    let product = till.add_product(TillProduct {
+        sku: item.to_owned(),
+        name: item.to_owned(),
+        handle: item.to_lowercase(),
+        has_inventory: true,
+        active: true,
+        price_excluding_tax: Decimal::new(PRICE_MINOR, 2),
+        ..TillProduct::default()
+    });
+    let counter = TillCounter { product, outlet };
+    till.open_level(counter, Decimal::from(OPENING_PIECES));
+    let shop = ShopCounter { product_id, combination_id: None };
+    let product = Product {
+        id: product_id,
+        sku: item.to_owned(),
+        name: item.to_owned(),
+        price_minor: PRICE_MINOR,
+        stock: Some(OPENING_PIECES),
+        enabled: true,
+        created_s: BEGINNING_MS.div_euclid(1000) - 86_400,
+        updated_s: BEGINNING_MS.div_euclid(1000) - 86_400,
+        ..Product::default()
+    };
+    (Good { item, shop, till: counter }, product)
 }

@@ -1,0 +1,162 @@
+//! The catalogue changes under the links.
+
+use penstock_tests::simulation::{Act, Simulation, minutes};
+use uuid::Uuid;
+
+use penstock_simulators::world::World;
+
+use super::{check, check_books};
+
+/// The till's product of that SKU.
+fn till_product(world: &World, sku: &str) -> Uuid {
+    let positions = world.till.products_of_sku(sku);
+    world.till.products().at(positions[0]).unwrap().id
+}
+
+/// Patterns 12 and 13: a product is deleted in the shop between an order and its sale. The sale is made, the counter is
+/// let go, and the others are kept in step.
+#[test]
+fn a_product_is_deleted_in_the_shop() {
+    let mut story = Simulation::told_in_step(51).unwrap();
+    let order = story.place("MUG", 2);
+    story.run_for(minutes(5)).unwrap();
+    story.pay(order);
+    story.act(Act::Delete { item: "MUG" });
+    story.sell("MUG", 1);
+    story.sell("CAP", 1);
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    check(&story, &[("CAP", (9, 9))], 2);
+}
+
+/// Patterns 12 and 13: a product is deleted at the till. Its order is held with the reason, nothing is written to its
+/// counters, and the others are kept in step.
+#[test]
+fn a_product_is_deleted_at_the_till() {
+    let mut story = Simulation::told_in_step(52).unwrap();
+    let order = story.place("MUG", 2);
+    story.run_for(minutes(5)).unwrap();
+    story.pay(order);
+    story.happen("somebody deletes MUG at the till", |world| {
+        let mug = till_product(world, "mug");
+        world.till.delete_product(mug);
+    });
+    story.edit("MUG", 1);
+    story.edit("CAP", 1);
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    check(&story, &[("CAP", (11, 11))], 1);
+}
+
+/// Pattern 11: a link is of counters and not of SKUs, so stock goes on. An order bears the new SKU, which the till does
+/// not know: it is held until somebody gives the till the SKU too.
+#[test]
+fn an_sku_is_changed_in_the_shop() {
+    let mut story = Simulation::told_in_step(53).unwrap();
+    let now_ms = story.now_ms();
+    story.happen("the merchant calls MUG's SKU MUG-2 in the shop", |world| {
+        world.shop.edit_product(4401, now_ms, |product| product.sku = "MUG-2".to_owned());
+    });
+    story.sell("MUG", 1);
+    story.edit("MUG", 2);
+    let order = story.place("MUG", 1);
+    story.pay(order);
+    story.run_for(minutes(10)).unwrap();
+    check(&story, &[("MUG", (10, 11))], 2);
+    story.happen("somebody calls MUG's SKU MUG-2 at the till", |world| {
+        let mug = till_product(world, "mug");
+        world.till.edit_product(mug, |product| product.sku = "MUG-2".to_owned());
+    });
+    assert_eq!(story.retry_held().unwrap(), 1);
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    check(&story, &[("MUG", (10, 10))], 3);
+    check_books(&story);
+}
+
+/// Pattern 11: the same at the till.
+#[test]
+fn an_sku_is_changed_at_the_till() {
+    let mut story = Simulation::told_in_step(54).unwrap();
+    story.happen("somebody calls MUG's SKU MUG-2 at the till", |world| {
+        let mug = till_product(world, "mug");
+        world.till.edit_product(mug, |product| product.sku = "MUG-2".to_owned());
+    });
+    story.sell("MUG", 1);
+    story.edit("MUG", 2);
+    let order = story.place("MUG", 1);
+    story.pay(order);
+    story.run_for(minutes(10)).unwrap();
+    check(&story, &[("MUG", (10, 11))], 2);
+    story.happen("and back to MUG", |world| {
+        let mug = till_product(world, "mug-2");
+        world.till.edit_product(mug, |product| product.sku = "MUG".to_owned());
+    });
+    assert_eq!(story.retry_held().unwrap(), 1);
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    check(&story, &[("MUG", (10, 10))], 3);
+    check_books(&story);
+}
+
+/// Sales go through a register of another outlet from now on. The links are of the old outlet's counters, which nobody
+/// moves any more through the register: nothing is written to them, and nothing of the new outlet to the shop.
+#[test]
+fn the_register_is_one_of_another_outlet() {
+    let mut story = Simulation::told_in_step(55).unwrap();
+    story.happen("the retailer opens a second outlet, which has no stock yet", |world| {
+        let outlet = world.till.add_outlet("Second");
+        world.till.add_register("Second web", outlet, "W2-");
+    });
+    story.set_option("till", "register", "Second web").unwrap();
+    let order = story.place("MUG", 2);
+    story.pay(order);
+    story.sell("CAP", 1);
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    check_books(&story);
+}
+
+/// The register is closed for the night: the sale waits for it, and the shop's stock is kept in step meanwhile.
+#[test]
+fn the_register_is_closed_for_a_while() {
+    let mut story = Simulation::told_in_step(56).unwrap();
+    story.happen("the register is closed", |world| {
+        world.till.set_register_open(world.register, false);
+    });
+    let order = story.place("MUG", 2);
+    story.pay(order);
+    story.edit("CAP", 1);
+    story.run_for(minutes(10)).unwrap();
+    story.happen("the register is opened", |world| {
+        world.till.set_register_open(world.register, true);
+    });
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    check(&story, &[("CAP", (11, 11)), ("MUG", (8, 8))], 2);
+    check_books(&story);
+}
+
+/// Pattern 48: who posts the sales is not let in any more. It is told, orders wait, and nothing is lost.
+#[test]
+fn the_user_who_makes_the_sales_is_disabled_for_a_while() {
+    let mut story = Simulation::told_in_step(57).unwrap();
+    story.happen("the till's user is disabled", |world| {
+        world.till.set_user_enabled(world.user, false);
+    });
+    let order = story.place("MUG", 2);
+    story.pay(order);
+    for _ in 0..5 {
+        story.run().unwrap();
+        story.wait(minutes(1));
+    }
+    check(&story, &[("MUG", (8, 10))], 0);
+    story.happen("and enabled again", |world| {
+        world.till.set_user_enabled(world.user, true);
+    });
+    story.retry_held().unwrap();
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    check(&story, &[("MUG", (8, 8))], 1);
+    check_books(&story);
+}

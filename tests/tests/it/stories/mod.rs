@@ -1,0 +1,29 @@
+//! Stories of two-way stock, told run by run: what happened outside, what was read, what each stage made of it, what was
+//! written, and what came of that. The snapshots beside them are the runs themselves.
+
+mod catalogue;
+mod counts;
+mod limits;
+mod orders;
+mod sales;
+mod switches;
+
+use penstock_tests::simulation::{Item, Simulation};
+
+/// What the shop and the till count of each good, and how many writes have left.
+#[track_caller]
+fn check(story: &Simulation, levels: &[(Item, (i64, i64))], writes: u64) {
+    let found: Vec<(Item, (i64, i64))> =
+        levels.iter().map(|(item, _)| (*item, story.levels(item))).collect();
+    assert_eq!((found.as_slice(), story.writes_sent()), (levels, writes), "{}", words(story));
+}
+
+fn words(story: &Simulation) -> String {
+    story.tell().unwrap_or_else(|error| error.to_string())
+}
+
+/// The simulators' books find nothing wrong.
+#[track_caller]
+fn check_books(story: &Simulation) {
+    assert_eq!(story.with_books(|books| books.verify()), Vec::<String>::new());
+}
