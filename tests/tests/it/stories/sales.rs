@@ -45,8 +45,8 @@ fn both_sides_sell_at_once() {
 fn both_sides_sell_while_a_run_is_under_way() {
     let mut story = Simulation::told_in_step(4).unwrap();
     story.sell("MUG", 1);
-    story.later(700, Act::Sell { item: "MUG", quantity: 1 });
-    story.later(1_200, Act::Place { item: "MUG", quantity: 2 });
+    story.later(seconds(2), Act::Place { item: "MUG", quantity: 2 });
+    story.later(seconds(3), Act::Sell { item: "MUG", quantity: 1 });
     story.later(seconds(90), Act::Pay { order: 0 });
     story.run_for(minutes(20)).unwrap();
     insta::assert_snapshot!(story.tell().unwrap());
@@ -69,7 +69,8 @@ fn the_answers_to_both_writes_are_lost() {
     check_books(&story);
 }
 
-/// Pattern 32: the last piece is sold on both sides at once. Nobody can prevent that; it is told as it is.
+/// Pattern 32: the last piece is sold on both sides at once. Nobody can prevent that. The order is not known yet when
+/// the till's sale is carried over, so the shop's count goes below zero, and says the truth.
 #[test]
 fn the_last_piece_is_sold_on_both_sides() {
     let mut story = Simulation::told_in_step(6).unwrap();
@@ -81,7 +82,7 @@ fn the_last_piece_is_sold_on_both_sides() {
     story.pay(order);
     story.run_for(minutes(20)).unwrap();
     insta::assert_snapshot!(story.tell().unwrap());
-    check(&story, &[("PEN", (0, -1))], 2);
+    check(&story, &[("PEN", (-1, -1))], 3);
     check_books(&story);
 }
 
