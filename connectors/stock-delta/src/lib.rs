@@ -25,6 +25,8 @@ use penstock_connector_sdk::host::RuleHost;
 use penstock_connector_sdk::transform::{Apply, Transform, Verdict};
 use penstock_connector_sdk::types::{Failure, Pair};
 
+#[cfg(feature = "guards-off")]
+pub use options::Guard;
 use options::Options;
 
 /// The input of the shop's orders, of every payment status and before any filter.
@@ -42,6 +44,16 @@ const TO_TILL: &str = "to_till";
 #[derive(Debug)]
 pub struct StockDelta {
     options: Options,
+}
+
+#[cfg(feature = "guards-off")]
+impl StockDelta {
+    /// The rule without one of its guards.
+    #[must_use]
+    pub fn without(mut self, guard: Guard) -> Self {
+        self.options.without = Some(guard);
+        self
+    }
 }
 
 impl Connector for StockDelta {
@@ -95,6 +107,7 @@ impl Transform for StockDelta {
     }
 }
 
+#[cfg(not(feature = "guards-off"))]
 penstock_connector_sdk::export!(StockDelta: transform);
 
 #[cfg(test)]

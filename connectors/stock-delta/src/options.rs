@@ -20,7 +20,7 @@ pub(crate) struct Options {
     /// 0 is off.
     pub(crate) same_edit_ms: u32,
     /// A guard to be left out, so that tests see what it is for.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "guards-off"))]
     #[serde(skip)]
     pub(crate) without: Option<Guard>,
 }
@@ -35,7 +35,7 @@ impl Default for Options {
             jump_max: Decimal::new(1_000, 0),
             zeros_max: 20,
             same_edit_ms: 0,
-            #[cfg(test)]
+            #[cfg(any(test, feature = "guards-off"))]
             without: None,
         }
     }
@@ -59,8 +59,13 @@ pub(crate) enum ManualEdits {
 }
 
 /// What keeps a reading from being taken for something that it is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Guard {
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(
+    not(feature = "guards-off"),
+    expect(unreachable_pub, reason = "only a build without guards shows them")
+)]
+pub enum Guard {
     /// Orders are known before a count of the shop is interpreted.
     OrderRefresh,
     /// No count is interpreted while a write of ours is under way.
@@ -71,9 +76,11 @@ pub(crate) enum Guard {
 
 impl Options {
     /// Whether a guard stands: always, but for tests of what it is for.
-    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests take guards away"))]
+    #[cfg_attr(
+        not(any(test, feature = "guards-off")),
+        expect(clippy::unused_self, reason = "only tests take guards away"))]
     pub(crate) fn guards(&self, guard: Guard) -> bool {
-        #[cfg(test)]
+        #[cfg(any(test, feature = "guards-off"))]
         if self.without == Some(guard) {
             return false;
         }

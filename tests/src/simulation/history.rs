@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use penstock_simulators::chance::Chance;
 
 use super::rest::Rest;
-use super::{Act, Crash, ITEMS, Item, Simulation, Trouble, seconds};
+use super::{Act, Crash, ITEMS, Item, Kit, Simulation, Trouble, seconds};
 
 /// One step of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub enum Step {
     Run,
     /// A run that is killed, if it comes so far.
     Kill(Crash),
-    /// The next write meets it.
-    Write(Trouble),
+    /// The write of this number, from 1, counted from here, meets it.
+    Write(u64, Trouble),
     /// The next so many reads meet it.
     Reads(usize, Trouble),
     /// A switch is off from now on.
@@ -65,12 +65,21 @@ impl History {
         Self { seed, steps }
     }
 
-    /// Plays it, lets everything come to rest, and looks what is wrong.
+    /// Plays it with the connectors as they are, lets everything come to rest, and looks what is wrong.
     ///
     /// # Errors
     /// What is wrong, in words.
     pub fn play(&self) -> Result<Rest, Vec<String>> {
-        let played = catch_unwind(AssertUnwindSafe(|| self.play_through()));
+        let kit = Kit::shared().map_err(|error| vec![format!("{error:#}")])?;
+        self.play_with(kit)
+    }
+
+    /// The same with a kit.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub fn play_with(&self, kit: &Kit) -> Result<Rest, Vec<String>> {
+        let played = catch_unwind(AssertUnwindSafe(|| self.play_through(kit)));
         let rest = match played {
             Ok(Ok(rest)) => rest,
             Ok(Err(error)) => return Err(vec![format!("{error:#}")]),
@@ -83,8 +92,8 @@ impl History {
         if rest.wrong.is_empty() { Ok(rest) } else { Err([rest.wrong, rest.tale].concat()) }
     }
 
-    fn play_through(&self) -> anyhow::Result<Rest> {
-        let mut story = Simulation::in_step(self.seed)?;
+    fn play_through(&self, kit: &Kit) -> anyhow::Result<Rest> {
+        let mut story = Simulation::in_step_of(kit, self.seed)?;
         for step in &self.steps {
             step.happen(&mut story)?;
         }
@@ -131,7 +140,11 @@ impl History {
 }
 
 impl Step {
-    fn happen(self, story: &mut Simulation) -> anyhow::Result<()> {
+    /// Has it happen.
+    ///
+    /// # Errors
+    /// Those of the run.
+    pub fn happen(self, story: &mut Simulation<'_>) -> anyhow::Result<()> {
         match self {
             Self::Now(act) => {
                 story.act(act);
@@ -144,7 +157,7 @@ impl Step {
             Self::Kill(crash) => {
                 story.run_until(Some(crash))?;
             }
-            Self::Write(trouble) => story.trouble_next(trouble),
+            Self::Write(number, trouble) => story.trouble(story.writes_sent() + number, trouble),
             Self::Reads(attempts, trouble) => story.trouble_reads(attempts, trouble),
             Self::Off(switch) => story.set_switch(switch, false),
             Self::On(switch) => story.set_switch(switch, true),
@@ -184,7 +197,7 @@ fn step(chance: &mut Chance, items: &[Item]) -> Step {
             let crash = *chance.pick(&[Crash::Before(commit), Crash::After(commit)]);
             Step::Kill(crash)
         }
-        86..94 => Step::Write(*chance.pick(&Trouble::ALL)),
+        86..94 => Step::Write(1 + chance.below(2), *chance.pick(&Trouble::ALL)),
         94..96 => {
             let attempts = usize::try_from(1 + chance.below(7)).unwrap_or(1);
             Step::Reads(attempts, *chance.pick(&Trouble::ALL))

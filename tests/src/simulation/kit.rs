@@ -16,8 +16,8 @@ const PIPELINE: &str = include_str!("pipeline.toml");
 /// Its name, which is also that of all that the store keeps of it.
 const FILE: &str = "simulated.toml";
 
-/// The pipeline and its components.
-pub(super) struct Kit {
+/// The pipeline and its compiled components.
+pub struct Kit {
     pub(super) pipeline: Arc<Pipeline>,
     runtime: Arc<Runtime>,
     connections: Vec<Arc<Component>>,
@@ -25,11 +25,11 @@ pub(super) struct Kit {
 }
 
 impl Kit {
-    /// The kit of this process, made when it is first asked for.
+    /// The pipeline with the connectors as they are, made when it is first asked for.
     ///
     /// # Errors
     /// Those of the build, of the pipeline file and of the components.
-    pub(super) fn shared() -> anyhow::Result<&'static Self> {
+    pub fn shared() -> anyhow::Result<&'static Self> {
         static KIT: OnceLock<Result<Kit, String>> = OnceLock::new();
         let kit = KIT.get_or_init(|| {
             let folder = xtask::connectors().map_err(|error| format!("{error:#}"))?;
@@ -38,8 +38,23 @@ impl Kit {
         kit.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
     }
 
+    /// The same with a rule that lacks a guard: `order_refresh`, `open_effect_stop` or `evidence`.
+    ///
+    /// # Errors
+    /// As [`Self::shared`].
+    pub fn without(guard: &str) -> anyhow::Result<Self> {
+        let folders = vec![
+            xtask::build_components(&xtask::root().join("tests/guests"))?,
+            xtask::connectors()?,
+        ];
+        let guardless = format!("connector = \"guardless\"\noptions = {{ without = \"{guard}\" }}");
+        let text = PIPELINE.replace("connector = \"stock-delta\"", &guardless);
+        anyhow::ensure!(text != PIPELINE, "the pipeline has no such rule");
+        Self::load(&text, folders)
+    }
+
     /// The kit of a pipeline whose connectors lie in these folders; the first that has a name counts.
-    pub(super) fn load(text: &'static str, folders: Vec<PathBuf>) -> anyhow::Result<Self> {
+    fn load(text: &str, folders: Vec<PathBuf>) -> anyhow::Result<Self> {
         let cache_dir = Some(xtask::root().join("target/code-cache"));
         let runtime = Runtime::new(RuntimeOptions { cache_dir })?;
         let catalogue = Catalogue::new(Arc::clone(&runtime), folders);
@@ -73,9 +88,9 @@ impl Kit {
 }
 
 /// Surroundings in which there is one file, and no variable.
-struct OneFile(&'static str);
+struct OneFile<'a>(&'a str);
 
-impl Environment for OneFile {
+impl Environment for OneFile<'_> {
     fn variable(&self, _: &str) -> Option<String> {
         None
     }

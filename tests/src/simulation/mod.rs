@@ -40,12 +40,12 @@ use rust_decimal::prelude::ToPrimitive as _;
 pub use act::Act;
 pub use exchange::{Trouble, Vendor};
 pub use history::{Failure, History, Step};
+pub use kit::Kit;
 pub use store::Crash;
 pub use vendors::Written;
 pub use world::{BEGINNING_MS, ITEMS, Item, OPENING_PIECES};
 
 use act::good;
-use kit::Kit;
 use process::Process;
 use store::Mortal;
 use vendors::Vendors;
@@ -78,8 +78,8 @@ pub const fn hours(count: i64) -> i64 {
 }
 
 /// A story.
-pub struct Simulation {
-    kit: &'static Kit,
+pub struct Simulation<'k> {
+    kit: &'k Kit,
     vendors: Arc<Mutex<Vendors>>,
     store: Arc<Mutex<Mortal>>,
     pipeline: Arc<Pipeline>,
@@ -96,13 +96,30 @@ pub enum Run {
     Killed,
 }
 
-impl Simulation {
+impl Simulation<'static> {
     /// A shop and a till with ten pieces of each good, and an empty store. Nothing is linked.
     ///
     /// # Errors
     /// Those of building and loading the components.
     pub fn new(seed: u64) -> anyhow::Result<Self> {
-        let kit = Kit::shared()?;
+        Self::of(Kit::shared()?, seed)
+    }
+
+    /// The same with everything linked, first levels accepted, and some runs made, so that all counters are tracked.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; also where a run does not come to its end.
+    pub fn in_step(seed: u64) -> anyhow::Result<Self> {
+        Self::in_step_of(Kit::shared()?, seed)
+    }
+}
+
+impl<'k> Simulation<'k> {
+    /// As [`Self::new`], of a kit.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn of(kit: &'k Kit, seed: u64) -> anyhow::Result<Self> {
         Ok(Self {
             kit,
             vendors: Arc::new(Mutex::new(Vendors::new(seed))),
@@ -112,12 +129,12 @@ impl Simulation {
         })
     }
 
-    /// The same with everything linked, first levels accepted, and two runs made, so that all counters are tracked.
+    /// As [`Self::in_step`], of a kit.
     ///
     /// # Errors
-    /// As [`Self::new`]; also where a run does not come to its end.
-    pub fn in_step(seed: u64) -> anyhow::Result<Self> {
-        let mut story = Self::new(seed)?;
+    /// As [`Self::in_step`].
+    pub fn in_step_of(kit: &'k Kit, seed: u64) -> anyhow::Result<Self> {
+        let mut story = Self::of(kit, seed)?;
         story.link(&ITEMS)?;
         story.run_for(minutes(3))?;
         Ok(story)

@@ -9,7 +9,7 @@ use penstock::store::Pair;
 
 use super::{Item, LEVEL_SOURCES, STOCK_STAGE, Simulation};
 
-impl Simulation {
+impl Simulation<'_> {
     /// Links exactly these goods, as `penstock links --accept` does. Their first levels are not accepted.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ pub struct Rest {
     pub doubtful: BTreeSet<Item>,
 }
 
-impl Simulation {
+impl Simulation<'_> {
     /// S1, S5, S6, S7 and S9: what is wrong whenever one looks.
     #[must_use]
     pub fn misdeeds(&self) -> Vec<String> {

@@ -12,7 +12,7 @@ use super::{ITEMS, Simulation, minutes};
 const WAITING_KINDS: [&str; 8] =
     ["due", "horizon", "reread", "keys", "busy", "switch", "held", "dead"];
 
-impl Simulation {
+impl Simulation<'_> {
     /// As [`Simulation::new`], with all that happens told by [`Simulation::tell`].
     ///
     /// # Errors

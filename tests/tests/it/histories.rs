@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use penstock_tests::simulation::History;
+use penstock_tests::simulation::{History, Kit};
 
 /// Histories of a run of all tests.
 const HISTORIES: u64 = 2_000;
@@ -35,4 +35,31 @@ fn both_counters_come_to_what_truly_happened_whatever_happens() {
         played += 1;
     }
     println!("{played} histories in {:?}; in {asked} a person is asked", began.elapsed());
+}
+
+/// Histories within which a rule that lacks a guard is found out.
+const FOUND_OUT_WITHIN: u64 = 200;
+
+/// How many histories it takes to find a rule out that lacks a guard.
+fn check_found_out(guard: &str, words: &str) {
+    let kit = Kit::without(guard).unwrap();
+    let wrong = |seed| Some((seed, History::draw(seed).play_with(&kit).err()?));
+    let (seed, wrong) = (0..FOUND_OUT_WITHIN).find_map(wrong).unwrap();
+    println!("without `{guard}`: {} histories; {}", seed + 1, wrong.join("\n"));
+    assert!(wrong.iter().any(|found| found.contains(words)), "{wrong:?}");
+}
+
+#[test]
+fn without_the_orders_before_a_count_an_order_is_taken_for_an_edit() {
+    check_found_out("order_refresh", "was told");
+}
+
+#[test]
+fn without_a_stop_at_open_writes_an_own_write_is_taken_for_an_edit() {
+    check_found_out("open_effect_stop", "was told");
+}
+
+#[test]
+fn without_evidence_an_old_count_undoes_an_own_write() {
+    check_found_out("evidence", "was told");
 }

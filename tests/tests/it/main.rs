@@ -11,6 +11,7 @@ mod histories;
 mod job;
 mod links;
 mod simulated;
+mod single_faults;
 mod stories;
 mod tidy;
 
