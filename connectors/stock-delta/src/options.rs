@@ -78,7 +78,8 @@ impl Options {
     /// Whether a guard stands: always, but for tests of what it is for.
     #[cfg_attr(
         not(any(test, feature = "guards-off")),
-        expect(clippy::unused_self, reason = "only tests take guards away"))]
+        expect(clippy::unused_self, reason = "only tests take guards away")
+    )]
     pub(crate) fn guards(&self, guard: Guard) -> bool {
         #[cfg(any(test, feature = "guards-off"))]
         if self.without == Some(guard) {

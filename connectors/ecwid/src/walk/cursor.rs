@@ -72,6 +72,12 @@ pub(crate) struct Walk {
     /// Rows of the window in all, once its first page told.
     pub(crate) total: Option<u64>,
     restarts: u8,
+    /// Whether the last window is closed at its end: it does not fit a page. See [`Walk::is_open`].
+    #[serde(default, skip_serializing_if = "is_false")]
+    closed: bool,
+    /// The last second that a closed window has, where that is beyond `to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<i64>,
     /// Entries of the next row that were given: a row may make more of them than a page has room
     /// for. It stands in a stored cursor only where it is above zero.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -81,6 +87,11 @@ pub(crate) struct Walk {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Seconds, both ends within.
@@ -110,7 +121,41 @@ pub(crate) enum Next {
 impl Walk {
     /// A walk that tries the whole time as one window first: that is all of it, but for a backlog.
     pub(crate) const fn new(from: i64, to: i64) -> Self {
-        Self { to, window: Window { from, to }, offset: 0, total: None, restarts: 0, within: 0 }
+        let window = Window { from, to };
+        let (offset, total, restarts) = (0, None, 0);
+        Self { to, window, offset, total, restarts, closed: false, end: None, within: 0 }
+    }
+
+    /// Whether the window has no end: it is the last. What changed within it and then once more is
+    /// found at its last change only, and without that the walk would be called complete wrongly.
+    /// But such a window never shows by its count that rows have slipped, so it has to fit a page.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.is_last() && !self.closed
+    }
+
+    const fn is_last(&self) -> bool {
+        self.window.to >= self.end()
+    }
+
+    const fn end(&self) -> i64 {
+        match self.end {
+            Some(end) => end,
+            None => self.to,
+        }
+    }
+
+    /// The open window does not fit a page: it is closed, at `now` at the latest, and walked, and an
+    /// open one follows it. Tells whether there is a window to be walked.
+    pub(crate) fn close(&mut self, now: i64) -> bool {
+        if self.window.from > self.end() {
+            if now < self.window.from {
+                return false;
+            }
+            self.end = Some(now);
+        }
+        self.closed = true;
+        self.resize(i64::MAX);
+        true
     }
 
     /// The window is known to hold `total` rows now. Tells whether it is to be walked; if not, it
@@ -144,8 +189,14 @@ impl Walk {
         let Some(total) = self.total.filter(|total| self.offset >= *total) else {
             return Next::On;
         };
-        if self.window.to >= self.to {
+        if self.is_open() {
             return Next::Complete;
+        }
+        if self.is_last() {
+            let after = self.end().saturating_add(1);
+            self.window = Window { from: after, to: after };
+            (self.closed, self.restarts, self.offset, self.total) = (false, 0, 0, None);
+            return Next::On;
         }
         let secs = self.window.secs();
         let fitting =
@@ -164,7 +215,7 @@ impl Walk {
 
     /// Begins the window again with another length.
     fn resize(&mut self, secs: i64) {
-        self.window.to = self.window.from.saturating_add(secs.max(1) - 1).min(self.to);
+        self.window.to = self.window.from.saturating_add(secs.max(1) - 1).min(self.end());
         self.offset = 0;
         self.within = 0;
         self.total = None;

@@ -134,6 +134,10 @@ impl<L: Listing> Poll<L> {
                 if !walk.sized(total) {
                     return Ok(Taken::Walked(Next::On));
                 }
+                if walk.is_open() && u64::try_from(items.len()).is_ok_and(|rows| rows < total) {
+                    let helps = walk.close(response.sent_at.div_euclid(1_000));
+                    return Ok(Taken::Walked(if helps { Next::On } else { Next::Rest }));
+                }
             }
         }
         if items.is_empty() && walk.offset < total {
@@ -205,13 +209,14 @@ impl<L: Listing> Poll<L> {
     }
 
     fn request(&self, walk: &Walk, offset: u64, size: u64) -> Request {
-        self.listing
-            .search()
-            .query("updatedFrom", (walk.window.from - MARGIN_SECS).max(0))
-            .query("updatedTo", walk.window.to.saturating_add(MARGIN_SECS))
-            .query("offset", offset)
-            .query("limit", size)
-            .build()
+        let from = (walk.window.from - MARGIN_SECS).max(0);
+        let search = self.listing.search().query("updatedFrom", from);
+        let window = if walk.is_open() {
+            search
+        } else {
+            search.query("updatedTo", walk.window.to.saturating_add(MARGIN_SECS))
+        };
+        window.query("offset", offset).query("limit", size).build()
     }
 }
 

@@ -227,6 +227,23 @@ fn an_order_that_leaves_the_window_between_two_pages_takes_no_other_with_it() {
     assert_eq!(reader.given.len(), 350);
 }
 
+/// It took its goods before the instant up to which orders are said to be complete, and the search finds it at its last
+/// change only: whoever takes it for absent sees a count fall that nothing explains.
+#[test]
+fn an_order_that_changed_before_the_horizon_and_once_more_after_it_is_given() {
+    for others in [0, 150] {
+        let shop = Shop::new(NOW);
+        shop.with(|state| {
+            (1_000..1_000 + others).for_each(|id| state.change_at(id, NOW - 4_000));
+            state.change_at(1, NOW - 60);
+            state.change_at(1, NOW - 3);
+        });
+        let mut reader = Reader::new("2026-01-05");
+        assert_eq!(reader.poll(&shop), Some(NOW - 30));
+        assert_eq!(reader.given.get(&1), Some(&(NOW - 3)), "{others} others");
+    }
+}
+
 #[test]
 fn a_window_that_never_rests_is_left_to_the_next_poll() {
     let shop = Shop::new(NOW);
