@@ -12,7 +12,7 @@ use super::{ITEMS, Simulation, minutes};
 const WAITING_KINDS: [&str; 8] =
     ["due", "horizon", "reread", "keys", "busy", "switch", "held", "dead"];
 
-impl Simulation<'_> {
+impl Simulation<'static> {
     /// As [`Simulation::new`], with all that happens told by [`Simulation::tell`].
     ///
     /// # Errors
@@ -40,7 +40,9 @@ impl Simulation<'_> {
         story.begin();
         Ok(story)
     }
+}
 
+impl Simulation<'_> {
     /// The chronicle begins here.
     pub fn begin(&self) {
         let mut vendors = lock(&self.vendors);
