@@ -112,7 +112,7 @@ fn first_levels_are_written_when_a_person_has_accepted_them() {
 }
 
 /// A story of many goods, all in step.
-fn shelf(seed: u64) -> Simulation {
+fn shelf(seed: u64) -> Simulation<'static> {
     let mut story = Simulation::told(seed).unwrap();
     for item in SHELF {
         story.add_good(item);

@@ -105,7 +105,7 @@ fn a_person_takes_new_levels_in_place_of_what_gathered() {
 }
 
 /// Two sales at the till, while what the shop is to hear of them gathers and is to be asked for.
-fn gathered(seed: u64) -> Simulation {
+fn gathered(seed: u64) -> Simulation<'static> {
     let mut story = Simulation::told_in_step(seed).unwrap();
     story.ask_when_on("to_shop");
     story.set_switch("to_shop", false);
