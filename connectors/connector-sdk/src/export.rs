@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::marker::PhantomData;
 
+use crate::audit::{Audit, Examine, KnownTo, LinkedPair, Standing};
 use crate::bindings;
 use crate::commerce::Entry;
 use crate::connector::{Connector, Descriptor, Finding, OptionFault, Usage};
@@ -20,8 +21,8 @@ use crate::webhook::{Receive, Received, Webhook};
 /// penstock_connector_sdk::export!(Ecwid: source, directory);
 /// ```
 ///
-/// Roles are `source`, `directory`, `sink`, `transform` and `webhook`. What is not named is not
-/// exported. Natively the macro only checks that the type has the roles, so that several connectors
+/// Roles are `source`, `directory`, `sink`, `transform`, `audit` and `webhook`. What is not named is
+/// not exported. Natively the macro only checks that the type has the roles, so that several connectors
 /// may be linked into one test.
 #[macro_export]
 macro_rules! export {
@@ -52,12 +53,13 @@ macro_rules! export {
 /// One function a role, which only a connector in that role fits.
 #[doc(hidden)]
 pub mod check {
-    use super::{Directory, Sink, Source, Transform, Webhook};
+    use super::{Audit, Directory, Sink, Source, Transform, Webhook};
 
     pub const fn source<T: Source>() {}
     pub const fn directory<T: Directory>() {}
     pub const fn sink<T: Sink>() {}
     pub const fn transform<T: Transform>() {}
+    pub const fn audit<T: Audit>() {}
     pub const fn webhook<T: Webhook>() {}
 }
 
@@ -183,6 +185,15 @@ impl<T: Instance + Transform> bindings::transform::exports::penstock::connector:
     ) -> Result<Vec<Verdict>, Failure> {
         let call = Apply { input: &input, entries, horizons: &horizons };
         with(|connector: &T| connector.apply(call, &HOST))
+    }
+}
+
+impl<T: Instance + Audit> bindings::audit::exports::penstock::connector::audit::Guest
+    for Exported<T>
+{
+    fn examine(pairs: Vec<LinkedPair>, known: Vec<KnownTo>) -> Result<Vec<Standing>, Failure> {
+        let call = Examine { pairs: &pairs, known: &known };
+        with(|connector: &T| connector.examine(&call, &HOST))
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the author of a Penstock connector in Rust needs.
 //!
 //! A connector is a WebAssembly component that takes one or more roles: [`source`], [`directory`],
-//! [`sink`] and [`webhook`] for a vendor's system, [`transform`] for a rule between systems. It
-//! describes; the host acts. So a connector is a handful of functions of data, and all of it is
+//! [`sink`] and [`webhook`] for a vendor's system, [`transform`] and [`audit`] for a rule between
+//! systems. It describes; the host acts. So a connector is a handful of functions of data, and all of it is
 //! tested natively, reads included.
 //!
 //! This is a whole connector, a rule that lets large orders pass, with its test:
@@ -99,7 +99,7 @@ mod roles;
 pub mod samples;
 pub mod script;
 
-pub use roles::{connector, directory, sink, source, transform, webhook};
+pub use roles::{audit, connector, directory, sink, source, transform, webhook};
 
 /// The commerce vocabulary that connectors of different vendors share: orders, customers, products,
 /// levels.

@@ -147,6 +147,12 @@ impl Script {
         self.searches.borrow().clone()
     }
 
+    /// All that was staged so far, by key.
+    #[must_use]
+    pub fn staged(&self) -> BTreeMap<String, Vec<u8>> {
+        self.state.borrow().clone()
+    }
+
     /// Every line of the log so far.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {

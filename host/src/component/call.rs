@@ -13,14 +13,16 @@ pub enum Role {
     Sink,
     /// A rule between systems.
     Transform,
+    /// Tells whether linked counters are in step.
+    Audit,
     /// Reads a vendor's webhooks.
     Webhook,
 }
 
 impl Role {
     /// All roles, in the order of the contract.
-    pub const ALL: [Self; 5] =
-        [Self::Source, Self::Directory, Self::Sink, Self::Transform, Self::Webhook];
+    pub const ALL: [Self; 6] =
+        [Self::Source, Self::Directory, Self::Sink, Self::Transform, Self::Audit, Self::Webhook];
 
     /// Name of the interface that a component of this role exports.
     pub fn interface(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Role {
             Self::Directory => "directory",
             Self::Sink => "sink",
             Self::Transform => "transform",
+            Self::Audit => "audit",
             Self::Webhook => "webhook",
         }
     }
@@ -63,6 +66,8 @@ pub enum Call {
     Settle,
     /// `transform.apply`
     Apply,
+    /// `audit.examine`
+    Examine,
     /// `webhook.receive`
     Receive,
 }
@@ -72,7 +77,10 @@ pub enum Call {
 pub(super) enum Power {
     Read,
     LookUp,
+    /// Reading what a transform remembers.
     State,
+    /// Staging what it remembers from now on.
+    Remember,
     Ledger,
     Links,
 }
@@ -91,6 +99,7 @@ impl Call {
             Self::Conclude => "conclude",
             Self::Settle => "settle",
             Self::Apply => "apply",
+            Self::Examine => "examine",
             Self::Receive => "receive",
         }
     }
@@ -103,6 +112,7 @@ impl Call {
             Self::Find => Some(Role::Directory),
             Self::Prepare | Self::Conclude | Self::Settle => Some(Role::Sink),
             Self::Apply => Some(Role::Transform),
+            Self::Examine => Some(Role::Audit),
             Self::Receive => Some(Role::Webhook),
         }
     }
@@ -117,6 +127,7 @@ impl Call {
                 power == Power::Read
             }
             Self::Apply => power != Power::Read,
+            Self::Examine => matches!(power, Power::State | Power::Ledger | Power::Links),
         }
     }
 }
@@ -134,6 +145,7 @@ impl Power {
             Self::Read => "http",
             Self::LookUp => "lookup",
             Self::State => "state",
+            Self::Remember => "state.put",
             Self::Ledger => "ledger",
             Self::Links => "links",
         }

@@ -7,7 +7,7 @@ use wasmtime::{Result, Store};
 use super::call::Role;
 use super::state::State;
 use crate::contract::exports::penstock::connector::{
-    connector, directory, sink, source, transform, webhook,
+    audit, connector, directory, sink, source, transform, webhook,
 };
 
 /// Where a component's exports are, found once.
@@ -17,6 +17,7 @@ pub(super) struct Exports {
     directory: Option<directory::GuestIndices>,
     sink: Option<sink::GuestIndices>,
     transform: Option<transform::GuestIndices>,
+    audit: Option<audit::GuestIndices>,
     webhook: Option<webhook::GuestIndices>,
 }
 
@@ -27,6 +28,7 @@ pub(super) struct Functions {
     pub(super) directory: Option<directory::Guest>,
     pub(super) sink: Option<sink::Guest>,
     pub(super) transform: Option<transform::Guest>,
+    pub(super) audit: Option<audit::Guest>,
     pub(super) webhook: Option<webhook::Guest>,
 }
 
@@ -44,6 +46,7 @@ impl Exports {
             transform: has(Role::Transform)
                 .then(|| transform::GuestIndices::new(linked))
                 .transpose()?,
+            audit: has(Role::Audit).then(|| audit::GuestIndices::new(linked)).transpose()?,
             webhook: has(Role::Webhook).then(|| webhook::GuestIndices::new(linked)).transpose()?,
         })
     }
@@ -60,6 +63,7 @@ impl Exports {
             transform: loaded("transform", &self.transform, |role| {
                 role.load(&mut *store, instance)
             })?,
+            audit: loaded("audit", &self.audit, |role| role.load(&mut *store, instance))?,
             webhook: loaded("webhook", &self.webhook, |role| role.load(&mut *store, instance))?,
         })
     }

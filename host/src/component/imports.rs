@@ -99,7 +99,7 @@ fn state_get(mut store: Guest<'_>, keys: Vec<String>) -> Result<Vec<Option<Vec<u
 
 fn state_put(mut store: Guest<'_>, entries: Vec<(String, Option<Vec<u8>>)>) -> Result<()> {
     let state = store.data_mut();
-    state.claim(Power::State)?;
+    state.claim(Power::Remember)?;
     at_most(entries.len(), VALUES_AT_ONCE_MAX, "keys of the state at once")?;
     for (key, value) in &entries {
         checks::state_entry(key, value.as_deref()).map_err(HostFault::Faulty)?;

@@ -12,8 +12,8 @@ use super::state::{HostFault, State};
 use super::trap::{self, Keys};
 use crate::contract::exports::penstock::connector as exported;
 use crate::contract::{
-    Conclusion, Descriptor, Entry, Failure, Finding, Hint, Horizon, Instant, Intake, Page, Pair,
-    Plan, Response, Signed, Usage, Verdict, Write,
+    Conclusion, Descriptor, Entry, Failure, Finding, Hint, Horizon, Instant, Intake, KnownTo,
+    LinkedPair, Page, Pair, Plan, Response, Signed, Standing, Usage, Verdict, Write,
 };
 
 /// One instance of a component: its own memory, its own services, its own bounds. Kept for a run, and thrown away at
@@ -185,6 +185,22 @@ impl Instance {
         Ok(verdicts)
     }
 
+    /// How each pair stands, in order. Asks the ledger, and reads what the rule remembers.
+    pub fn examine(
+        &mut self,
+        pairs: &[LinkedPair],
+        known: &[KnownTo],
+    ) -> Result<Vec<Standing>, CallError> {
+        self.takes(Call::Examine, pairs.len())?;
+        let keys = || Keys::of(pairs.iter().map(|pair| &pair.left.owner));
+        let answer = self.call(Call::Examine, audit, keys, |guest, store| {
+            guest.call_examine(store, pairs, known)
+        })?;
+        let standings = self.answered(Call::Examine, answer)?;
+        self.held_to(Call::Examine, checks::standings(self.declared(), pairs.len(), &standings))?;
+        Ok(standings)
+    }
+
     /// What a webhook's request says: what was signed, and which collections have news. Reads nothing.
     pub fn receive(
         &mut self,
@@ -298,6 +314,10 @@ fn sink(functions: &Functions) -> Option<&exported::sink::Guest> {
 
 fn transform(functions: &Functions) -> Option<&exported::transform::Guest> {
     functions.transform.as_ref()
+}
+
+fn audit(functions: &Functions) -> Option<&exported::audit::Guest> {
+    functions.audit.as_ref()
 }
 
 fn webhook(functions: &Functions) -> Option<&exported::webhook::Guest> {

@@ -41,7 +41,8 @@ pub trait Services: Send {
         Err(Failure::Misconfigured(format!("no directory `{}` is connected", lookup.directory)))
     }
 
-    /// What the transform remembers under these keys: one answer for each, in order. Called in `apply`.
+    /// What the transform remembers under these keys: one answer for each, in order. Called in `apply` and
+    /// `examine`.
     fn state_get(&mut self, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, Stop> {
         Err(Stop(format!("no state is kept here, so {} keys of it can't be read", keys.len())))
     }
@@ -54,13 +55,14 @@ pub trait Services: Send {
         )))
     }
 
-    /// Effects on a counter that were settled after the sequence `after`, then all open ones. Called in `apply`.
+    /// Effects on a counter that were settled after the sequence `after`, then all open ones. Called in `apply` and
+    /// `examine`.
     fn effects(&mut self, input: &str, owner: &str, after: u64) -> Result<Vec<Effect>, Stop> {
         let _ = (owner, after);
         Err(Stop(format!("no ledger is kept here for input `{input}`")))
     }
 
-    /// The link of each counter at an input, in order. Called in `apply`.
+    /// The link of each counter at an input, in order. Called in `apply` and `examine`.
     fn links(&mut self, input: &str, owners: Vec<String>) -> Result<Vec<Option<Link>>, Stop> {
         let _ = owners;
         Err(Stop(format!("no links are kept here for input `{input}`")))

@@ -14,13 +14,16 @@ wasmtime::component::bindgen!({
         // told by its exports.
         world every-role {
             include penstock:connector/vendor@0.1.0;
-            include penstock:connector/rule@0.1.0;
+            include penstock:connector/auditing-rule@0.1.0;
         }
     ",
     world: "penstock:host/every-role",
     additional_derives: [Clone, PartialEq, serde::Serialize, serde::Deserialize],
 });
 
+pub use exports::penstock::connector::audit::{
+    Accord, Counter, Difference, KnownTo, LinkedPair, Pause, Remark, Standing, Stuck,
+};
 pub use exports::penstock::connector::connector::{
     Auth, Collection, Descriptor, Endpoint, Finding, Kind, NeededDirectory, Oauth2, OptionFault,
     OrderPart, Port, RateLimit, Severity, Usage,

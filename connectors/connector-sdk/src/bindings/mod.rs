@@ -95,6 +95,14 @@ role!(
     "package penstock:sdk; world transform-role { export penstock:connector/transform@0.1.0; }"
 );
 role!(
+    audit,
+    [
+        "penstock:connector/types@0.1.0" => crate::bindings::base::penstock::connector::types,
+        "penstock:connector/commerce@0.1.0" => crate::bindings::base::penstock::connector::commerce
+    ],
+    "package penstock:sdk; world audit-role { export penstock:connector/audit@0.1.0; }"
+);
+role!(
     webhook,
     ["penstock:connector/types@0.1.0" => crate::bindings::base::penstock::connector::types],
     "package penstock:sdk; world webhook-role { export penstock:connector/webhook@0.1.0; }"

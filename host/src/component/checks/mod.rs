@@ -3,6 +3,7 @@
 //! These are the rules by which the rest of the host needs not doubt an answer: counts, positions, names that the
 //! descriptor declares, bounds on what is stored. Whether an answer is wise is not for this wall to say.
 
+mod audit;
 mod descriptor;
 mod pages;
 mod plan;
@@ -15,6 +16,7 @@ use super::limits::{
 };
 use crate::contract::{Descriptor, Entry, Failure, Kind, Method, Payload, Request};
 
+pub(super) use audit::standings;
 pub(super) use descriptor::{descriptor, findings, option_faults};
 pub(super) use pages::{Pulled, found, hints, page};
 pub(super) use plan::{conclusion, plan};

@@ -51,7 +51,7 @@ pub enum CallError {
         cause: String,
     },
     /// The component hasn't got the role that this call belongs to.
-    #[error("connector `{connector}` has no `{call}`: it is not a {}", role_name(*call))]
+    #[error("connector `{connector}` has no `{call}`: it does not take the role `{}`", role_name(*call))]
     NoRole {
         /// The connector's name.
         connector: String,

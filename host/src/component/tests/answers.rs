@@ -2,7 +2,7 @@
 
 use super::{
     ACTOR, Answering, CallError, CallLimits, OpenError, actor, answer, apply, entries, intakes,
-    orders,
+    linked_pair, orders,
 };
 use crate::component::Webhook;
 use crate::contract::{Conclusion, Failure, Settled, Verdict, Write};
@@ -36,6 +36,22 @@ fn good_answers_pass() {
     assert_eq!(instance.check(&[orders("")]).expect("findings").len(), 0);
     let webhook = Webhook { query: &[], headers: &[], body: b"{}" };
     assert_eq!(instance.receive(webhook).expect("a hint").1.len(), 1);
+    let standings = actor("audit-differing").examine(&[linked_pair(), linked_pair()], &[]);
+    assert_eq!(standings.expect("standings").len(), 2);
+}
+
+#[test]
+fn a_standing_is_of_one_pair_and_of_inputs_that_there_are() {
+    let examined = |behaviour: &str| rule(actor(behaviour).examine(&[linked_pair()], &[]));
+    assert_eq!(examined("audit-too-few"), "1 pairs were given, and 0 standings came");
+    assert_eq!(
+        examined("audit-undeclared"),
+        "it names the input `elsewhere`, which the descriptor does not declare"
+    );
+    assert_eq!(
+        examined("audit-wait-for-ever"),
+        "`wait` is 18446744073709551615 ms, and 2592000000 are allowed"
+    );
 }
 
 #[test]

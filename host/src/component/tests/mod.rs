@@ -16,7 +16,8 @@ use super::{
 };
 use super::{Services, Stop};
 use crate::contract::{
-    Document, Effect, Entry, Failure, Instant, Intake, Payload, Request, Response, Usage, Verdict,
+    Counter, Document, Effect, Entry, Failure, Instant, Intake, Link, LinkedPair, Payload, Request,
+    Response, Usage, Verdict,
 };
 
 /// One runtime for nearly all tests.
@@ -107,6 +108,10 @@ impl Services for Answering {
         Ok(vec![])
     }
 
+    fn links(&mut self, _input: &str, owners: Vec<String>) -> Result<Vec<Option<Link>>, Stop> {
+        Ok(vec![None; owners.len()])
+    }
+
     fn log(&mut self, line: LogLine) {
         self.seen().lines.push(line);
     }
@@ -136,6 +141,17 @@ fn opened(
 /// What `apply` answers to one entry.
 fn apply(instance: &mut Instance) -> Result<Vec<Verdict>, CallError> {
     instance.apply("in", &[entry("a")], &[])
+}
+
+fn linked_pair() -> LinkedPair {
+    let counter = |owner: &str| Counter {
+        owner: owner.to_owned(),
+        level: None,
+        read_at: 0,
+        told_to: None,
+        stuck: Vec::new(),
+    };
+    LinkedPair { link: 1, levels_accepted: true, left: counter("a"), right: counter("b") }
 }
 
 /// What the actor says of one entry.

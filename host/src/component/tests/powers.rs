@@ -1,7 +1,8 @@
 //! What a guest may ask of the host in which call.
 
 use super::{
-    ACTOR, Answering, CallError, CallLimits, actor_with, answer, apply, intakes, orders, told,
+    ACTOR, Answering, CallError, CallLimits, actor_with, answer, apply, intakes, linked_pair,
+    orders, told,
 };
 use crate::component::Instance;
 use crate::contract::{Method, Verdict};
@@ -106,6 +107,21 @@ fn a_rule_looks_up_remembers_and_asks_the_ledger() {
 }
 
 #[test]
+fn an_audit_reads_the_state_and_asks_the_ledger_and_changes_nothing() {
+    let examine = |behaviour: &str| {
+        let (mut instance, services) = opened(behaviour);
+        (instance.examine(&[linked_pair()], &[]), services)
+    };
+    assert_eq!(examine("audit-asks").0.expect("it may").len(), 1);
+    let (answer, services) = examine("audit-stages");
+    assert_eq!(broken(answer), "`state.put` is not to be used in `examine`");
+    assert!(services.seen().put.is_empty());
+    let (answer, services) = examine("audit-looks-up");
+    assert_eq!(broken(answer), "`lookup` is not to be used in `examine`");
+    assert!(services.seen().lookups.is_empty());
+}
+
+#[test]
 fn a_rule_asks_only_for_what_its_descriptor_names() {
     let (mut instance, services) = opened("lookup-undeclared");
     assert_eq!(
@@ -147,7 +163,10 @@ fn a_role_that_a_component_has_not() {
     let mut instance =
         rule.open("", Box::new(Answering::default()), CallLimits::default()).expect("it opens");
     let error = instance.pull(&orders(""), None, 10, 0).expect_err("it is no source");
-    assert_eq!(error.to_string(), "connector `rule` has no `pull`: it is not a source");
+    assert_eq!(
+        error.to_string(),
+        "connector `rule` has no `pull`: it does not take the role `source`"
+    );
     assert_eq!(
         error.hint().as_deref(),
         Some("name a connector that exports `penstock:connector/source`")

@@ -40,13 +40,14 @@ wit_bindgen::generate!({
             import wasi:clocks/monotonic-clock@0.2.1;
             import wasi:random/random@0.2.1;
             include penstock:connector/vendor@0.1.0;
-            include penstock:connector/rule@0.1.0;
+            include penstock:connector/auditing-rule@0.1.0;
         }
     ",
     world: "acme:actor/actor",
     generate_all,
 });
 
+mod audit;
 mod describe;
 mod misbehave;
 mod rule;
