@@ -149,7 +149,7 @@ const fn apart(one: Instant, other: Instant) -> u64 {
 }
 
 /// With its sign: `+5`, `-2`.
-fn signed(delta: Decimal) -> String {
+pub(crate) fn signed(delta: Decimal) -> String {
     let delta = delta.normalized();
     if delta.is_positive() { format!("+{delta}") } else { delta.to_string() }
 }

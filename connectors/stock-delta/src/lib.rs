@@ -6,6 +6,7 @@
 
 #![deny(missing_docs)]
 
+mod audit;
 mod cell;
 mod delta;
 mod evidence;
@@ -15,9 +16,11 @@ mod options;
 mod orders;
 mod pair;
 mod publish;
+mod reserved;
 mod returns;
 mod rule;
 
+use penstock_connector_sdk::audit::{Audit, Examine, Standing};
 use penstock_connector_sdk::connector::{
     Connector, Descriptor, Kind, OptionFault, OrderPart, Port,
 };
@@ -107,8 +110,14 @@ impl Transform for StockDelta {
     }
 }
 
+impl Audit for StockDelta {
+    fn examine(&self, call: &Examine<'_>, host: &impl RuleHost) -> Result<Vec<Standing>, Failure> {
+        audit::examine(&self.options, call, host)
+    }
+}
+
 #[cfg(not(feature = "guards-off"))]
-penstock_connector_sdk::export!(StockDelta: transform);
+penstock_connector_sdk::export!(StockDelta: transform, audit);
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,11 @@
 //! One reading of one linked pair: what the host knows is gathered, the model decides, and what it
 //! decides becomes a verdict.
 
-use std::collections::BTreeMap;
-
 use penstock_connector_sdk::commerce::{Entry, Payload, StockChange, StockLevel, StockMove};
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Effect, EffectStatus, Level, Link, RuleHost};
 use penstock_connector_sdk::transform::{Horizon, Output, Verdict};
-use penstock_connector_sdk::types::{Decimal, Failure, Instant, Pair as Attribute};
+use penstock_connector_sdk::types::{Failure, Instant, Pair as Attribute};
 
 use crate::cell::{Cell, Mode, Quantity, Reading, Side};
 use crate::delta::{self, Evident, Move, Tripped};
@@ -15,10 +13,10 @@ use crate::evidence::{self, Evidence, Known, Shown};
 use crate::first::{self, Levels};
 use crate::memory::Memory;
 use crate::options::Options;
-use crate::orders::{Tally, sold_by};
-use crate::returns;
+use crate::orders::Tally;
 use crate::rule::{filter, too_large};
 use crate::{ORDERS, TO_SHOP, TO_TILL};
+use crate::{reserved, returns};
 
 /// A change that is handed over has this revision for ever, as its cause is used once.
 const REVISION: &str = "1";
@@ -199,10 +197,11 @@ impl<H: RuleHost> Pair<'_, H> {
         if !self.link.levels_accepted {
             return Ok(Ok(filter("first levels not accepted")));
         }
-        let sales = self.sales(&till_effects)?;
-        let at = Levels { shop: shop_level, till: till_level, reserved: Decimal::ZERO };
-        Ok(self.reserved(&sales).and_then(|reserved| {
-            self.bring_in_step(cell, Levels { reserved, ..at }, &till_effects, entry)
+        let [owner, _] = &self.owners;
+        let reserved = reserved::units(self.memory, self.host, owner, &till_effects)?;
+        Ok(reserved.and_then(|reserved| {
+            let levels = Levels { shop: shop_level, till: till_level, reserved };
+            self.bring_in_step(cell, levels, &till_effects, entry)
         }))
     }
 
@@ -221,37 +220,6 @@ impl<H: RuleHost> Pair<'_, H> {
             first::Step::Write(write) => Ok(self.forward(cell, vec![write], entry)),
             first::Step::Tripped(tripped) => Ok(self.quarantine(cell, tripped, entry)),
         }
-    }
-
-    /// What sales have taken of lines that this rule knows, each with what the line takes now.
-    fn sales(&mut self, effects: &[Effect]) -> Result<Vec<Sold>, Failure> {
-        let mut sold = BTreeMap::<&str, Vec<&Effect>>::new();
-        for effect in effects.iter().filter(|effect| sold_by(&effect.cause).is_some()) {
-            sold.entry(&effect.cause).or_default().push(effect);
-        }
-        let orders = sold.keys().filter_map(|cause| Some(sold_by(cause)?.0));
-        self.memory.orders.load(orders, self.host)?;
-        let mut sales = Vec::new();
-        for (cause, effects) in sold {
-            let Some((order, line)) = sold_by(cause) else { continue };
-            let noted = self.memory.orders.get(order, self.host)?;
-            let line = noted.and_then(|noted| noted.lines.get(line).cloned());
-            if let Some(line) = line.filter(|line| line.owner == *self.owner(Side::Shop)) {
-                let effects = effects.into_iter().cloned().collect();
-                sales.push(Sold { taken: line.taken, effects });
-            }
-        }
-        Ok(sales)
-    }
-
-    /// What orders have taken in the shop, and no sale in the till yet.
-    fn reserved(&self, sales: &[Sold]) -> Result<Decimal, DecimalError> {
-        let mut reserved = self.tally.sum.checked_neg()?;
-        for sale in sales {
-            let sold = returns::sold(sale.effects.iter())?;
-            reserved = reserved.checked_sub(sold.min(sale.taken))?;
-        }
-        Ok(reserved)
     }
 
     fn quarantine(&self, cell: &mut Cell, tripped: Tripped, entry: &Entry) -> Verdict {
@@ -313,14 +281,6 @@ impl<H: RuleHost> Pair<'_, H> {
     fn effects(&self, side: Side, after: u64) -> Vec<Effect> {
         self.host.effects(side.name(), self.owner(side), after)
     }
-}
-
-/// A line of an order that was sold at the till.
-struct Sold {
-    /// Units that it takes in the shop now.
-    taken: Decimal,
-    /// What its sale has done.
-    effects: Vec<Effect>,
 }
 
 fn is_open(effect: &Effect) -> bool {

@@ -1,3 +1,4 @@
+mod audit;
 mod desk;
 mod first;
 mod guards;

@@ -28,6 +28,9 @@ enum Event {
     EditShop(i64),
     EditTill(i64),
     PullOrders,
+    Audit {
+        stale_ms: i64,
+    },
     ReadShop {
         stale_ms: i64,
         late: bool,
@@ -52,6 +55,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (-3_i64..4).prop_map(Event::EditShop),
         1 => (-3_i64..4).prop_map(Event::EditTill),
         3 => Just(Event::PullOrders),
+        2 => stale().prop_map(|stale_ms| Event::Audit { stale_ms }),
         3 => (stale(), any::<bool>()).prop_map(|(stale_ms, late)| Event::ReadShop { stale_ms, late }),
         3 => (stale(), any::<bool>()).prop_map(|(stale_ms, late)| Event::ReadTill { stale_ms, late }),
         6 => (0_usize..4, 0_u8..8).prop_map(|(which, luck)| Event::Write { which, luck }),

@@ -1,5 +1,7 @@
 //! The world: two counters, orders, writes under way, and a host that is as ours is to rules.
 
+mod audit;
+
 use penstock_connector_sdk::commerce::{Entry, Order, OrderLine, Payload, StockMove};
 use penstock_connector_sdk::host::{Effect, EffectStatus, Link, State};
 use penstock_connector_sdk::samples;
@@ -38,6 +40,11 @@ pub(super) struct World {
     edited: [i64; 2],
     edited_size: [i64; 2],
     told_size: [i64; 2],
+    /// Up to when each side's source has told what changed.
+    told_to: [Option<Instant>; 2],
+    looks: Vec<audit::Look>,
+    /// Differences that an audit has found, and there was none.
+    alarms: Vec<String>,
     faults: Vec<String>,
     forwarded: bool,
     rests: bool,
@@ -114,6 +121,9 @@ impl World {
             edited: [0; 2],
             edited_size: [0; 2],
             told_size: [0; 2],
+            told_to: [None; 2],
+            looks: Vec::new(),
+            alarms: Vec::new(),
             faults: Vec::new(),
             forwarded: false,
             rests: false,
@@ -141,6 +151,7 @@ impl World {
             Event::EditShop(by) => self.edit(Side::Shop, by),
             Event::EditTill(by) => self.edit(Side::Till, by),
             Event::PullOrders => self.pull_orders(),
+            Event::Audit { stale_ms } => self.audit(stale_ms),
             Event::ReadShop { stale_ms, late } => self.pull(Side::Shop, stale_ms, late),
             Event::ReadTill { stale_ms, late } => self.pull(Side::Till, stale_ms, late),
             Event::Write { which, luck } => {
@@ -244,7 +255,10 @@ impl World {
         if till != truth + reserved {
             return fail(format!("the till has {till}, not {truth} and {reserved} reserved"));
         }
-        Ok(())
+        if let Some(alarm) = self.alarms.first() {
+            return fail(alarm.clone());
+        }
+        self.is_in_step()
     }
 
     fn cancel(&mut self, which: usize) {
@@ -304,6 +318,7 @@ impl World {
     /// A page of a source: a reading that waits came from an older one, and falls.
     fn pull(&mut self, side: Side, stale_ms: i64, late: bool) {
         let entry = self.read(side, stale_ms);
+        self.told_to[index(side)] = Some(self.now - stale_ms);
         self.waiting.retain(|waiting| waiting.side != side);
         if late {
             let due = self.now + 15_000;
