@@ -144,7 +144,7 @@ fn action_word(action: Action) -> &'static str {
     }
 }
 
-fn method_word(method: Method) -> &'static str {
+pub(super) fn method_word(method: Method) -> &'static str {
     match method {
         Method::Get => "GET",
         Method::Query => "QUERY",

@@ -1,5 +1,8 @@
 //! What people ask of the store.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::SqliteStore;
@@ -31,8 +34,10 @@ pub struct MovementFound {
     pub settled_at: Option<Instant>,
     /// It was settled as never made.
     pub void: bool,
-    /// Number, summary and time of the write; nothing where another store made it.
-    pub write: Option<(i64, String, Instant)>,
+    /// Which of the write's intakes it is of.
+    pub position: usize,
+    /// The write that makes it, with its pipeline; nothing where another store made it.
+    pub write: Option<Arc<WriteFound>>,
 }
 
 /// An entry that a source gave, in the pipeline that read it.
@@ -43,7 +48,7 @@ pub struct SeenFound {
 }
 
 /// A write in the journal, in the pipeline that planned it.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WriteFound {
     pub pipeline: String,
     pub row: WriteRow,
@@ -58,6 +63,9 @@ pub struct RemoteRow {
     pub revision: String,
     pub at: Instant,
 }
+
+/// Movements of a counter that are told, the latest ones: a busy counter has thousands.
+const MOVEMENTS_MAX: i64 = 500;
 
 /// Most keys that one question is answered for.
 const KEYS_MAX: usize = 20;
@@ -116,12 +124,14 @@ impl SqliteStore {
     /// # Errors
     /// As the store's own.
     pub fn write(&self, pipeline: &str, number: i64) -> Result<Option<WriteRow>, StoreError> {
+        self.write_row(pipeline, number).map_err(|error| self.said(&error))
+    }
+
+    fn write_row(&self, pipeline: &str, number: i64) -> rusqlite::Result<Option<WriteRow>> {
         self.connection
-            .prepare_cached("SELECT * FROM journal WHERE pipeline = ?1 AND number = ?2")
-            .and_then(|mut statement| {
-                statement.query_row(params![pipeline, number], write_row).optional()
-            })
-            .map_err(|error| self.said(&error))
+            .prepare_cached("SELECT * FROM journal WHERE pipeline = ?1 AND number = ?2")?
+            .query_row(params![pipeline, number], write_row)
+            .optional()
     }
 
     /// All that is known under a name that people use: a key or the end of one, an order's number, an e-mail
@@ -163,31 +173,44 @@ impl SqliteStore {
         Ok(found)
     }
 
+    /// The latest movements of the counter of that name, and of the counters that a link of that name joins or joined.
     fn movements(&self, name: &str) -> rusqlite::Result<Vec<MovementFound>> {
-        self.connection
-            .prepare_cached(
-                "SELECT c.account, c.owner, e.units, e.scale, e.cause, e.settled_at, e.void,
-                        e.number, w.summary, w.planned_at
-                 FROM counter c JOIN effect e ON e.counter = c.id
-                 LEFT JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
-                 WHERE c.owner = ?1
-                    OR c.owner IN (SELECT left FROM link WHERE label = ?1 UNION SELECT right FROM link WHERE label = ?1)
-                 ORDER BY e.id",
-            )?
-            .query_map([name], |row| {
-                let summary: Option<String> = row.get("summary")?;
-                let (number, at) = (row.get("number")?, row.get("planned_at")?);
-                Ok(MovementFound {
-                    account: row.get("account")?,
-                    owner: row.get("owner")?,
-                    delta: Decimal { units: row.get("units")?, scale: row.get("scale")? },
-                    cause: row.get("cause")?,
-                    settled_at: row.get("settled_at")?,
-                    void: row.get("void")?,
-                    write: summary.zip(at).map(|(summary, at)| (number, summary, at)),
-                })
-            })?
-            .collect()
+        let mut statement = self.connection.prepare_cached(
+            "SELECT c.account, c.owner, e.units, e.scale, e.cause, e.settled_at, e.void,
+                    e.pipeline, e.number, e.position
+             FROM counter c JOIN effect e ON e.counter = c.id
+             WHERE c.owner = ?1
+                OR c.owner IN (SELECT left FROM link WHERE label = ?1 UNION SELECT right FROM link WHERE label = ?1)
+             ORDER BY e.id DESC LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![name, MOVEMENTS_MAX])?;
+        let mut writes = HashMap::new();
+        let mut movements = Vec::new();
+        while let Some(row) = rows.next()? {
+            let at: (String, i64) = (row.get("pipeline")?, row.get("number")?);
+            let write = match writes.get(&at) {
+                Some(known) => Option::clone(known),
+                None => {
+                    let found = self.write_row(&at.0, at.1)?;
+                    let found =
+                        found.map(|row| Arc::new(WriteFound { pipeline: at.0.clone(), row }));
+                    writes.insert(at, found.clone());
+                    found
+                }
+            };
+            movements.push(MovementFound {
+                account: row.get("account")?,
+                owner: row.get("owner")?,
+                delta: Decimal { units: row.get("units")?, scale: row.get("scale")? },
+                cause: row.get("cause")?,
+                settled_at: row.get("settled_at")?,
+                void: row.get("void")?,
+                position: usize::try_from(row.get::<_, i64>("position")?).unwrap_or(usize::MAX),
+                write,
+            });
+        }
+        movements.reverse();
+        Ok(movements)
     }
 
     fn add_key(&self, key: &str, found: &mut Found) -> rusqlite::Result<()> {

@@ -1,12 +1,13 @@
 //! `penstock why`: the story of an order, a customer, a counter or a remote id.
 
+mod movement;
+
 use serde_json::json;
 
 use super::args::{Arguments, WhyArgs};
 use super::output::{Outcome, Screen};
 use super::project;
-use crate::record::decimal_text;
-use crate::store::{Found, IntakeResult, MovementFound, WriteFound, WriteStatus};
+use crate::store::{Found, IntakeResult, WriteFound, WriteStatus};
 use crate::time::{Instant, rfc3339};
 
 pub(super) fn why(command: &WhyArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -111,29 +112,9 @@ fn story(found: &Found) -> Vec<(Instant, String)> {
     }
     // What was withdrawn before it left has no part in the story.
     let made = found.movements.iter().filter(|found| found.settled_at.is_some() || !found.void);
-    lines.extend(made.map(movement));
+    lines.extend(made.map(movement::told));
     lines.dedup();
     lines
-}
-
-/// What one of our own writes did to a counter, or may have done.
-fn movement(found: &MovementFound) -> (Instant, String) {
-    let MovementFound { account, owner, cause, .. } = found;
-    let delta = decimal_text(found.delta);
-    let delta = if delta.starts_with('-') { delta } else { format!("+{delta}") };
-    let counter = format!("the counter `{owner}` of `{account}`");
-    let by = match &found.write {
-        Some((number, summary, _)) => format!("{cause}; write {number}: {summary}"),
-        None => format!("{cause}; found there, written from another store"),
-    };
-    match (found.settled_at, found.void) {
-        (Some(at), false) => (at, format!("{counter} was moved by {delta} ({by})")),
-        (Some(at), true) => (at, format!("{counter} was not moved by {delta} after all ({by})")),
-        (None, _) => {
-            let at = found.write.as_ref().map_or(0, |(_, _, at)| *at);
-            (at, format!("{counter} is to be moved by {delta}, or may have been ({by})"))
-        }
-    }
 }
 
 fn write_story(write: &WriteFound, lines: &mut Vec<(Instant, String)>) {
