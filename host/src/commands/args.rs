@@ -66,6 +66,8 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Tell which counter of one system is which of the other, and link them
     Links(LinksArgs),
+    /// Tell which linked counters are not in step, and why; nothing is written
+    Audit(AuditArgs),
     /// Tell the story of an order, a customer, a counter or a remote id
     Why(WhyArgs),
     /// Entries that wait for a person
@@ -139,6 +141,19 @@ pub(super) struct LinksArgs {
     /// With `--new-levels`: only the link of this SKU; may be given several times
     #[arg(long, value_name = "SKU", requires = "new_levels")]
     pub(super) sku: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// The pipeline file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The transform, where the file has several that join counters
+    #[arg(long, value_name = "ID")]
+    pub(super) stage: Option<String>,
+    /// How long to look again at what cannot be told yet; then it counts as settling
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(super) patience: u32,
 }
 
 #[derive(Debug, Args)]

@@ -146,7 +146,7 @@ fn pause(failures: u32) -> i64 {
 }
 
 /// Waits; answers whether nobody ended it.
-fn rest(ready: &mut Ready, until: Instant) -> bool {
+pub(super) fn rest(ready: &mut Ready, until: Instant) -> bool {
     while ready.wire.now() < until {
         // An answer that was given up may come now; the write is in doubt, and probed.
         if matches!(ready.wire.next(Some(until)), Some(Event::Interrupted)) {

@@ -1,11 +1,13 @@
 //! The command line: what a person types, and what they are told.
 
 mod args;
+mod audit;
 mod catalogue;
 mod check;
 mod follow;
 mod held;
 mod inspect;
+mod joined;
 mod links;
 mod output;
 mod plan;
@@ -22,8 +24,9 @@ pub use catalogue::Catalogue;
 use args::{Arguments, Command};
 use output::{Outcome, Screen};
 
-/// Reads the process's arguments, does what they say, and answers the exit code: 0 done, 1 the run failed or has dead
-/// letters, 2 a file or the command line is at fault, 3 the surroundings are.
+/// Reads the process's arguments, does what they say, and answers the exit code: 0 done; 1 the run failed or has dead
+/// letters, or an audit found a pair that differs or is quarantined; 2 a file or the command line is at fault; 3 the
+/// surroundings are.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -41,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
         Command::Links(command) => links::links(command, &arguments, &screen),
+        Command::Audit(command) => audit::audit(command, &arguments, &screen),
         Command::Why(command) => why::why(command, &arguments, &screen),
         Command::Held(command) => held::held(command, &arguments, &screen),
         Command::Dead(command) => held::dead(command, &arguments, &screen),

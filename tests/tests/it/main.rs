@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::disallowed_methods, reason = "tests work on files and processes")]
 
+mod audit;
 mod bad_input;
 mod canary;
 mod crash;

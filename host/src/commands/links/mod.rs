@@ -8,11 +8,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::args::{Arguments, LinksArgs};
+use super::joined::{self, Joined};
 use super::output::{Outcome, Screen, counted};
 use super::project::{self, Ready};
 use crate::component::CallError;
 use crate::contract::{Entry, Payload, Product};
-use crate::pipeline::{ConnectionIndex, Pipeline, Role, StageIndex};
+use crate::pipeline::{ConnectionIndex, Pipeline};
 use crate::store::{Relinked, SqliteStore, Store as _};
 use crate::time::{Clock as _, SystemClock};
 use pairing::{Finding, Item, Verdict};
@@ -34,14 +35,14 @@ fn links_within(
 ) -> Result<Outcome, Outcome> {
     let catalogue = project::catalogue(arguments, screen)?;
     let checked = project::checked(&command.file, arguments, &catalogue, screen)?;
-    let joint = joint(&checked.pipeline, command.stage.as_deref(), screen)?;
+    let joint = joined::joint(&checked.pipeline, command.stage.as_deref(), screen)?;
     let mut store = project::store(arguments, screen)?;
     // Listing writes nothing, and what it reads is of no use to the store.
     let aside = store.copy_in_memory().map_err(|error| project::store_fault(&error, screen))?;
     let ready =
         project::ready(Arc::clone(&checked.pipeline), aside, arguments, &catalogue, screen)?;
-    let left = products(&ready, joint.left, screen)?;
-    let right = products(&ready, joint.right, screen)?;
+    let left = products(&ready, joint.left.connection, screen)?;
+    let right = products(&ready, joint.right.connection, screen)?;
     let fault = |error| project::store_fault(&error, screen);
     let pipeline = &checked.pipeline.name;
     let links = store.all_links(pipeline, &joint.stage).map_err(fault)?;
@@ -85,7 +86,7 @@ fn links_within(
     };
     let levels = match command.accept_levels {
         true => {
-            let sources: Vec<&str> = joint.sources.iter().map(String::as_str).collect();
+            let sources = sources(&checked.pipeline, &joint);
             Some(store.accept_levels(pipeline, &joint.stage, &sources, at).map_err(fault)?)
         }
         false => None,
@@ -109,64 +110,10 @@ fn links_within(
     Ok(Outcome::Done)
 }
 
-/// A transform that joins counters, and the connections at its two ends.
-struct Joining {
-    stage: String,
-    left: ConnectionIndex,
-    right: ConnectionIndex,
-    /// The sources that tell the levels of both ends, by their ids.
-    sources: Vec<String>,
-}
-
-/// The transform that is meant.
-fn joint(pipeline: &Pipeline, named: Option<&str>, screen: &Screen) -> Result<Joining, Outcome> {
-    let joining: Vec<Joining> = pipeline
-        .stages
-        .iter()
-        .filter(|stage| named.is_none_or(|named| stage.id == named))
-        .filter_map(|stage| {
-            let Role::Transform(transform) = &stage.role else { return None };
-            let (left, right) = transform.links.as_ref()?;
-            let behind = |port: &str| {
-                let input = transform.inputs.iter().find(|input| input.port == port)?;
-                connection_of(pipeline, *input.sources.first()?)
-            };
-            let ends = transform
-                .inputs
-                .iter()
-                .filter(|input| [left, right].contains(&&input.port))
-                .flat_map(|input| &input.sources);
-            let sources =
-                ends.filter_map(|source| Some(pipeline.stages.get(*source)?.id.clone())).collect();
-            let (left, right) = (behind(left)?, behind(right)?);
-            Some(Joining { stage: stage.id.clone(), left, right, sources })
-        })
-        .collect();
-    let names: Vec<&str> = joining.iter().map(|joining| joining.stage.as_str()).collect();
-    let (fact, hint) = match (joining.len(), named) {
-        (1, _) => return joining.into_iter().next().ok_or(Outcome::File),
-        (0, Some(named)) => (
-            format!("the stage `{named}` joins no counters"),
-            "name a transform that does, such as one of `stock-delta`".to_owned(),
-        ),
-        (0, None) => (
-            "no stage of this pipeline joins counters".to_owned(),
-            "add a transform that does, such as one of `stock-delta`".to_owned(),
-        ),
-        _ => (
-            "several stages of this pipeline join counters".to_owned(),
-            format!("name one with `--stage`: {}", names.join(", ")),
-        ),
-    };
-    screen.fail("links-stage", &fact, Some(&hint));
-    Err(Outcome::File)
-}
-
-fn connection_of(pipeline: &Pipeline, stage: StageIndex) -> Option<ConnectionIndex> {
-    match &pipeline.stages.get(stage)?.role {
-        Role::Source(source) => Some(source.connection),
-        _ => None,
-    }
+/// The sources that tell the levels of both ends, by their ids.
+fn sources<'a>(pipeline: &'a Pipeline, joint: &Joined) -> Vec<&'a str> {
+    let sources = joint.left.sources.iter().chain(&joint.right.sources);
+    sources.filter_map(|source| Some(pipeline.stages.get(*source)?.id.as_str())).collect()
 }
 
 /// The whole catalogue of a connection.

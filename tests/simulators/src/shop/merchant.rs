@@ -6,6 +6,7 @@
 use super::order::{
     Content, CustomerCase, FulfillmentStatus, LineKind, OrderDetail, OrderRow, PaymentStatus,
 };
+use super::orders::Changed;
 use super::{Draft, DraftLine, Product, Shop, ShopCounter, internal_id};
 use crate::movement::{Actor, Cause};
 
@@ -161,6 +162,13 @@ impl Shop {
     pub fn set_stock(&mut self, counter: ShopCounter, level: Option<i64>, now_ms: i64) {
         self.tick(now_ms);
         self.put_level(counter, level, Cause::Counted, Actor::Merchant);
+    }
+
+    /// A number changes, and its product's time of change does not, so that no search for what changed shows it.
+    pub fn drift_stock(&mut self, counter: ShopCounter, delta: i64, now_ms: i64) {
+        self.tick(now_ms);
+        let when = Changed { now_ms: i64::MIN, known_at_ms: self.now_ms };
+        self.move_stock_at(when, counter, delta, Cause::Counted, Actor::Merchant);
     }
 
     /// The merchant adds a product. Give it an id that no other has.

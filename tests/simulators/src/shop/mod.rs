@@ -271,9 +271,21 @@ impl Shop {
         cause: Cause,
         by: Actor,
     ) -> Option<i64> {
+        let when = self.product_changed();
+        self.move_stock_at(when, counter, delta, cause, by)
+    }
+
+    /// The same, with the time of change that the product gets by it.
+    fn move_stock_at(
+        &mut self,
+        when: Changed,
+        counter: ShopCounter,
+        delta: i64,
+        cause: Cause,
+        by: Actor,
+    ) -> Option<i64> {
         let counter = self.products.counter(counter)?;
         let level = self.products.level(counter)?.checked_add(delta)?;
-        let when = self.product_changed();
         self.products.change(counter.product_id, when, |product| {
             if let Some(stock) = product.stock_mut(counter.combination_id) {
                 *stock = Some(level);

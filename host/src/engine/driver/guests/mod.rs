@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use super::{Applied, Connectors, lock};
 use crate::component::{CallError, CallLimits, Component, Instance, OpenError, Runtime};
 use crate::contract::{
-    Conclusion, Entry, Failure, Horizon, Intake, Kind, Page, Plan, Response, Usage, Write,
+    Conclusion, Entry, Failure, Horizon, Intake, Kind, KnownTo, LinkedPair, Page, Plan, Response,
+    Standing, Usage, Write,
 };
 use crate::engine::Fault;
 use crate::pipeline::{Pipeline, Role, StageIndex};
@@ -138,13 +139,36 @@ impl<S: Store + 'static> Guests<S> {
         let listed = collections.into_iter().find(|known| known.reads == Some(Kind::Product));
         let Some(listed) = listed else { return Ok(None) };
         let usage = Usage { collection: listed.name, options: "{}".to_owned() };
+        self.pull_whole(connection, &usage, listed.batch_max).map(Some)
+    }
+
+    /// Everything that a source gives when it begins anew. Its cursor stays where it is.
+    ///
+    /// # Errors
+    /// The connector's own.
+    pub fn list(&self, source: StageIndex) -> Result<Vec<Entry>, CallError> {
+        let (connection, usage) = self.used(source)?;
+        let batch_max = match self.pipeline().stages.get(source).map(|stage| &stage.role) {
+            Some(Role::Source(source)) => source.batch_max,
+            _ => 1,
+        };
+        self.ground.enter(source);
+        self.pull_whole(connection, &usage, batch_max)
+    }
+
+    fn pull_whole(
+        &self,
+        connection: usize,
+        usage: &Usage,
+        batch_max: u32,
+    ) -> Result<Vec<Entry>, CallError> {
         let (mut entries, mut after): (Vec<Entry>, _) = (Vec::new(), None);
         // A source may give an entry twice: where a page changed under its walk it reads that part again.
         let mut places: HashMap<String, usize> = HashMap::new();
         loop {
             let now = self.ground.now();
             let page = self.connections.call(connection, |instance| {
-                instance.pull(&usage, after.as_ref(), listed.batch_max, now)
+                instance.pull(usage, after.as_ref(), batch_max, now)
             })?;
             for entry in page.entries {
                 match places.get(&entry.key).and_then(|place| entries.get_mut(*place)) {
@@ -156,10 +180,38 @@ impl<S: Store + 'static> Guests<S> {
                 }
             }
             if !page.more {
-                return Ok(Some(entries));
+                return Ok(entries);
             }
             after = Some(page.next);
         }
+    }
+
+    /// For each key what a source's collection has under it now.
+    ///
+    /// # Errors
+    /// The connector's own.
+    pub fn read_anew(
+        &self,
+        source: StageIndex,
+        keys: &[String],
+    ) -> Result<Vec<Vec<Entry>>, CallError> {
+        let (connection, usage) = self.used(source)?;
+        self.ground.enter(source);
+        self.connections.call(connection, |instance| instance.find(&usage, "key", keys))
+    }
+
+    /// How pairs of counters stand, by the rule that joins them. Nothing that it stages is kept.
+    ///
+    /// # Errors
+    /// The rule's own; also where it does not take the role `audit`.
+    pub fn examine(
+        &mut self,
+        stage: StageIndex,
+        pairs: &[LinkedPair],
+        known: &[KnownTo],
+    ) -> Result<Vec<Standing>, CallError> {
+        self.ground.enter(stage);
+        self.rule(stage)?.examine(pairs, known)
     }
 
     fn pipeline(&self) -> Arc<Pipeline> {
@@ -175,6 +227,13 @@ impl<S: Store + 'static> Guests<S> {
             Role::Transform(_) => return None,
         };
         Some((connection, Usage { collection: collection.clone(), options: options.clone() }))
+    }
+
+    fn used(&self, stage: StageIndex) -> Result<(usize, Usage), CallError> {
+        self.usage(stage).ok_or_else(|| {
+            let fault = "the stage has no connection".to_owned();
+            CallError::Failed(Failure::Misconfigured(fault))
+        })
     }
 
     fn on<T>(
