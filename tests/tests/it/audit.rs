@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use penstock_simulators::knobs::Knobs;
 use penstock_simulators::shop::ShopCounter;
+use penstock_simulators::shop::order::{Content, PaymentStatus};
 use penstock_tests::{Project, Said};
 use serde_json::{Value, json};
 
@@ -146,6 +147,28 @@ fn a_counter_tells_which_order_took_from_it_and_by_which_call() {
     let sold: Vec<String> = stories.filter(|story| story.contains("sold by order `")).collect();
     assert!(!sold.is_empty(), "an order of the world was posted");
     assert!(sold.iter().all(|story| story.contains("; POST /2026-07/sales, write ")), "{sold:?}");
+}
+
+/// What a plan shows of an order's sale is not yet in the till's count, and nobody's change is made of it.
+#[test]
+fn a_plan_takes_no_sale_that_it_only_shows_for_one_that_was_made() {
+    let project = in_step();
+    project.running.with_shop(|shop, now_ms| {
+        let draft = shop.draft("mina@example.org", "MUG-BLU", 2);
+        shop.place(draft, PaymentStatus::Paid, Content::Sound, now_ms);
+    });
+    project.running.with_till(|till, _| {
+        let mug = till.products().rows().iter().find(|row| row.value.sku == "MUG-BLU").unwrap().id;
+        let web = till.registers().rows().iter().find(|row| row.value.name == "Web").unwrap().id;
+        till.cash_sale(web, mug, 1.into()).unwrap();
+    });
+    let writes = command(&project, &["plan"]).json()["writes"].as_array().cloned().unwrap();
+    let stock: Vec<&Value> = writes
+        .iter()
+        .filter(|write| write["destination"].as_str().unwrap().ends_with("/stock"))
+        .map(|write| &write["body"])
+        .collect();
+    assert_eq!(stock, [&json!({ "quantityDelta": -1 })], "{writes:?}");
 }
 
 #[test]

@@ -287,6 +287,7 @@ pub(super) fn state(
         .collect()
 }
 
+/// What a plan counts as done without having sent it is in no counter yet: it is open, and expected.
 pub(super) fn effects(
     db: &Connection,
     account: &str,
@@ -295,14 +296,20 @@ pub(super) fn effects(
 ) -> Result<Vec<EffectRow>> {
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     db.prepare_cached(
-        "SELECT e.id, e.sequence, e.units, e.scale, e.cause, e.void, e.settled_at, e.version, w.status
+        "SELECT e.id, e.sequence, e.units, e.scale, e.cause, e.void, e.settled_at, e.version, w.status,
+             w.status = 'concluded' AND w.sent_at IS NULL AS only_shown
          FROM effect e LEFT JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
          WHERE e.counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2)
-             AND (e.sequence IS NULL OR e.sequence > ?3)
-         ORDER BY e.sequence IS NULL, e.sequence, e.id",
+             AND (e.sequence IS NULL OR e.sequence > ?3 OR w.status = 'concluded' AND w.sent_at IS NULL)
+         ORDER BY e.sequence IS NULL OR ifnull(only_shown, 0), e.sequence, e.id",
     )?
     .query_map(params![account, owner, after], |row| {
-        let sequence: Option<i64> = row.get("sequence")?;
+        let is_only_shown = row.get::<_, Option<bool>>("only_shown")?.unwrap_or(false);
+        let settled = |column| match is_only_shown {
+            true => Ok(None),
+            false => row.get::<_, Option<i64>>(column),
+        };
+        let sequence = settled("sequence")?;
         let of_write: Option<String> = row.get("status")?;
         let of_write = of_write.as_deref().and_then(WriteStatus::from_word);
         Ok(EffectRow {
@@ -314,11 +321,13 @@ pub(super) fn effects(
             status: match (sequence, row.get("void")?, of_write) {
                 (Some(_), true, _) => EffectStatus::Void,
                 (Some(_), false, _) => EffectStatus::Applied,
-                (None, _, Some(WriteStatus::Planned)) => EffectStatus::Expected,
+                (None, _, Some(WriteStatus::Planned | WriteStatus::Concluded)) => {
+                    EffectStatus::Expected
+                }
                 (None, _, Some(WriteStatus::Sent)) => EffectStatus::Sent,
                 (None, ..) => EffectStatus::Unknown,
             },
-            settled_at: row.get("settled_at")?,
+            settled_at: settled("settled_at")?,
             version: row.get::<_, Option<i64>>("version")?.map(i64::unsigned_abs),
         })
     })?
