@@ -179,20 +179,18 @@ impl Engine {
         out.push(Effect::Probe { write: Box::new(open.row.clone()), stage });
     }
 
-    /// The last look before a write leaves for the first time. Answers what is to be read anew first.
+    /// The last look before a write leaves. Answers what is to be read anew first.
     fn send(&mut self, number: i64) -> Option<(StageIndex, i64, String)> {
         let stage = self.stage_of(number)?;
         if self.leased_until.saturating_sub(self.now) < SEND_MS_MAX {
             return None;
         }
+        if self.withdrawn_before_sending(number, stage) {
+            return None;
+        }
         let first_time = self.open.get(&number).is_some_and(|open| open.row.sends == 0);
-        if first_time {
-            if self.withdrawn_before_sending(number, stage) {
-                return None;
-            }
-            if let Some(stale) = self.stale(number, stage) {
-                return Some(stale);
-            }
+        if first_time && let Some(stale) = self.stale(number, stage) {
+            return Some(stale);
         }
         if let Some(reason) = self.not_planned(number) {
             self.stop_for(Stop::PlanDiffers { reason });
@@ -235,7 +233,8 @@ impl Engine {
         named.or_else(|| (0..self.pipeline.stages.len()).find(writes_there))
     }
 
-    /// A write that was never sent goes back when its time is over, or when a stage that it came through is off.
+    /// A write that surely has no effect yet goes back when a stage that it came through is off, or, if it was never
+    /// sent, when its time is over.
     fn withdrawn_before_sending(&mut self, number: i64, stage: StageIndex) -> bool {
         let Some(open) = self.open.get(&number) else { return false };
         let items = open.row.intakes.iter().flat_map(|intake| &intake.items);
@@ -243,7 +242,8 @@ impl Engine {
             .filter(|stage| !self.is_on(*stage))
             .or_else(|| items.clone().find_map(|item| self.off_behind(item)));
         let attempt = items.map(|item| item.attempt).max().unwrap_or(0);
-        let is_late = open.row.write.send_before.is_some_and(|before| self.now >= before);
+        let is_late = open.row.sends == 0
+            && open.row.write.send_before.is_some_and(|before| self.now >= before);
         if let Some(off) = off {
             self.withdraw_to(number, |engine, item| (item, engine.until_on(off)));
         } else if is_late {
