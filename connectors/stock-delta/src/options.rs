@@ -11,7 +11,7 @@ pub(crate) struct Options {
     pub(crate) first_levels: FirstLevels,
     pub(crate) manual_edits_from_shop: ManualEdits,
     pub(crate) allow_negative: bool,
-    /// How long the shop's counts may lag behind an order or a write.
+    /// How far a count of the shop may be from the instant that it is told for.
     pub(crate) shop_settle_ms: u32,
     /// Units.
     pub(crate) jump_max: Decimal,
@@ -31,7 +31,7 @@ impl Default for Options {
             first_levels: FirstLevels::default(),
             manual_edits_from_shop: ManualEdits::default(),
             allow_negative: false,
-            shop_settle_ms: 15_000,
+            shop_settle_ms: 45_000,
             jump_max: Decimal::new(1_000, 0),
             zeros_max: 20,
             same_edit_ms: 0,

@@ -43,6 +43,8 @@ pub enum Act {
 /// Who acts, and what they have done so far.
 #[derive(Debug, Default)]
 pub(super) struct People {
+    /// Where the cashier sells.
+    register: Uuid,
     /// Orders by their position in the shop.
     pub(super) orders: Vec<u32>,
     /// The cashier's sales, and whether each still stands.
@@ -56,6 +58,11 @@ pub(super) struct People {
 }
 
 impl People {
+    /// Nobody has done anything yet; the cashier sells at this register.
+    pub(super) fn at(register: Uuid) -> Self {
+        Self { register, ..Self::default() }
+    }
+
     /// Does it now. Answers whether anything was done.
     pub(super) fn act(&mut self, act: Act, world: &mut World, goods: &[Good], now_ms: i64) -> bool {
         world.shop.advance_to(now_ms);
@@ -152,7 +159,7 @@ impl People {
             Act::Sell { item, quantity } => {
                 let counter = good(goods, item)?.till;
                 let quantity = Decimal::from(quantity);
-                self.sales.push((till.cash_sale(world.register, counter.product, quantity)?, true));
+                self.sales.push((till.cash_sale(self.register, counter.product, quantity)?, true));
             }
             Act::Void { sale } => {
                 let (id, stands) = self.sales.get_mut(sale).filter(|(_, stands)| *stands)?;

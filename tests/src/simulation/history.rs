@@ -36,11 +36,32 @@ pub enum Step {
 /// Switches of the pipeline.
 const SWITCHES: [&str; 3] = ["sales", "to_shop", "to_till"];
 
+/// Behaviours of the vendors that stock depends on, each with values that may be the true ones. The first is what the
+/// simulators do by themselves.
+const KNOBS: [(&str, &[&str]); 14] = [
+    ("shop.order-search-lag-ms", &["3000", "0", "15000", "25000"]),
+    ("shop.product-search-lag-ms", &["3000", "0", "15000", "25000"]),
+    ("shop.search-lag-spread", &["fixed", "drawn"]),
+    ("shop.order-default-sort", &["shuffled", "newest-first", "oldest-first", "updated-first"]),
+    ("shop.from-bound", &["inclusive", "exclusive", "either"]),
+    ("shop.to-bound", &["inclusive", "exclusive", "either"]),
+    ("till.duplicate-id", &["refused-409", "replaced", "ignored", "duplicated"]),
+    ("till.sale-answer", &["whole-sale", "id-only"]),
+    ("till.sale-search-lag-ms", &["3000", "0", "15000"]),
+    ("till.product-search-lag-ms", &["3000", "0", "15000"]),
+    ("till.search-lag-spread", &["fixed", "drawn"]),
+    ("till.version-gap-ms", &["0", "2000", "20000"]),
+    ("till.page-size-cap", &["200", "2", "1"]),
+    ("till.after-bound", &["exclusive", "inclusive"]),
+];
+
 /// A history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History {
     /// The world is drawn from it, and how long requests take.
     pub seed: u64,
+    /// Behaviours of the vendors that nobody could confirm: names and values, as the simulators take them.
+    pub knobs: Vec<(&'static str, &'static str)>,
     pub steps: Vec<Step>,
 }
 
@@ -62,7 +83,9 @@ impl History {
         let count = chance.between(4, 28);
         let mut steps: Vec<Step> = (0..count).map(|_| step(&mut chance, items)).collect();
         steps.push(Step::Run);
-        Self { seed, steps }
+        let knobs = KNOBS.iter().filter(|_| chance.below(4) == 0).collect::<Vec<_>>();
+        let knobs = knobs.into_iter().map(|(name, values)| (*name, *chance.pick(&values[1..])));
+        Self { seed, knobs: knobs.collect(), steps }
     }
 
     /// Plays it with the connectors as they are, lets everything come to rest, and looks what is wrong.
@@ -93,7 +116,11 @@ impl History {
     }
 
     fn play_through(&self, kit: &Kit) -> anyhow::Result<Rest> {
-        let mut story = Simulation::in_step_of(kit, self.seed)?;
+        let mut story = Simulation::of(kit, self.seed)?;
+        for (name, value) in &self.knobs {
+            story.set_knob(name, value)?;
+        }
+        story.bring_in_step()?;
         for step in &self.steps {
             step.happen(&mut story)?;
         }
@@ -125,17 +152,22 @@ impl History {
             (0..length).step_by(size).map(move |from| {
                 let mut steps = self.steps.clone();
                 steps.drain(from..(from + size).min(length));
-                History { seed: self.seed, steps }
+                History { steps, ..self.clone() }
             })
         });
         let eased = (0..length).flat_map(move |at| {
             self.steps[at].simpler().into_iter().map(move |step| {
                 let mut steps = self.steps.clone();
                 steps[at] = step;
-                History { seed: self.seed, steps }
+                History { steps, ..self.clone() }
             })
         });
-        without.chain(eased)
+        let turned = (0..self.knobs.len()).map(|at| {
+            let mut knobs = self.knobs.clone();
+            knobs.remove(at);
+            History { knobs, ..self.clone() }
+        });
+        without.chain(turned).chain(eased)
     }
 }
 
@@ -232,7 +264,7 @@ fn act(chance: &mut Chance, items: &[Item]) -> Act {
 impl fmt::Display for History {
     /// As a script that can be put into a test.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "History {{ seed: {}, steps: vec![", self.seed)?;
+        writeln!(out, "History {{ seed: {}, knobs: vec!{:?}, steps: vec![", self.seed, self.knobs)?;
         for step in &self.steps {
             writeln!(out, "    {step:?},")?;
         }

@@ -34,6 +34,7 @@ use penstock::engine::driver::lock;
 use penstock::pipeline::Pipeline;
 use penstock::store::{SqliteStore, Store as _, WriteStatus};
 use penstock_simulators::books::Books;
+use penstock_simulators::knobs::Knobs;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
@@ -135,9 +136,30 @@ impl<'k> Simulation<'k> {
     /// As [`Self::in_step`].
     pub fn in_step_of(kit: &'k Kit, seed: u64) -> anyhow::Result<Self> {
         let mut story = Self::of(kit, seed)?;
-        story.link(&ITEMS)?;
-        story.run_for(minutes(3))?;
+        story.bring_in_step()?;
         Ok(story)
+    }
+
+    /// Links everything, accepts first levels, and makes some runs, so that all counters are tracked.
+    ///
+    /// # Errors
+    /// Where a run does not come to its end.
+    pub fn bring_in_step(&mut self) -> anyhow::Result<()> {
+        self.link(&ITEMS)?;
+        self.run_for(minutes(3))
+    }
+
+    /// Has a vendor behave in one of the ways that nobody could confirm: `till.duplicate-id` as `replaced`.
+    ///
+    /// # Errors
+    /// There is no such behaviour.
+    pub fn set_knob(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
+        let world = &mut lock(&self.vendors).world;
+        let (shop, till) = (world.shop.knobs.clone(), world.till.knobs.clone());
+        let mut knobs = Knobs { shop, till };
+        knobs.set(name, value).map_err(|error| anyhow::anyhow!("{error}"))?;
+        world.set_knobs(knobs);
+        Ok(())
     }
 
     /// Links exactly these goods, and accepts their first levels, as `penstock links` does.

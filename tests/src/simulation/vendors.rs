@@ -89,11 +89,11 @@ struct Asked {
 
 impl Vendors {
     pub(super) fn new(seed: u64) -> Self {
-        let (world, goods) = world::world(seed);
+        let (world, goods, register) = world::world(seed);
         Self {
             world,
             goods,
-            people: People::default(),
+            people: People::at(register),
             now_ms: BEGINNING_MS,
             chance: Chance::new(&[seed, 7]),
             agenda: BTreeMap::new(),

@@ -44,8 +44,8 @@ impl Good {
     }
 }
 
-/// Makes the world.
-pub(super) fn world(seed: u64) -> (World, Vec<Good>) {
+/// Makes the world: with its goods, and the register at which the cashier sells.
+pub(super) fn world(seed: u64) -> (World, Vec<Good>, Uuid) {
     let retailer = Retailer {
         domain_prefix: "acme".to_owned(),
         currency: Currency::euro(),
@@ -56,6 +56,7 @@ pub(super) fn world(seed: u64) -> (World, Vec<Good>) {
     till.advance_to(BEGINNING_MS - 86_400_000);
     let outlet = till.add_outlet("Main");
     let register = till.add_register("Web", outlet, "WEB-");
+    let counter = till.add_register("Counter", outlet, "");
     till.add_payment_type("Online", 3);
     till.retailer.no_tax_id = till.add_tax("No Tax", &[("No Tax", Decimal::ZERO)], true);
     let user = till.add_user("web", "Web shop", "admin");
@@ -78,7 +79,7 @@ pub(super) fn world(seed: u64) -> (World, Vec<Good>) {
     shop.advance_to(BEGINNING_MS);
     let mut world = World { shop, till, outlet, other_outlet: outlet, register, user };
     world.set_limited(false);
-    (world, goods)
+    (world, goods, counter)
 }
 
 /// Adds a good to a shop and a till that are there, with ten pieces on either side.

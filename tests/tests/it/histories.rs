@@ -38,14 +38,14 @@ fn both_counters_come_to_what_truly_happened_whatever_happens() {
 }
 
 /// Histories within which a rule that lacks a guard is found out.
-const FOUND_OUT_WITHIN: u64 = 200;
+const FOUND_OUT_WITHIN: u64 = 50;
 
 /// How many histories it takes to find a rule out that lacks a guard.
 fn check_found_out(guard: &str, words: &str) {
     let kit = Kit::without(guard).unwrap();
     let wrong = |seed| Some((seed, History::draw(seed).play_with(&kit).err()?));
     let (seed, wrong) = (0..FOUND_OUT_WITHIN).find_map(wrong).unwrap();
-    println!("without `{guard}`: {} histories; {}", seed + 1, wrong.join("\n"));
+    println!("without `{guard}`: {} histories; {}", seed + 1, wrong[0]);
     assert!(wrong.iter().any(|found| found.contains(words)), "{wrong:?}");
 }
 

@@ -21,7 +21,7 @@ fn core() -> Vec<Step> {
 }
 
 fn check(seed: u64, steps: Vec<Step>) {
-    let history = History { seed, steps };
+    let history = History { seed, knobs: Vec::new(), steps };
     match history.play() {
         Ok(rest) => assert!(rest.asked.is_empty(), "a person is asked:\n{history}"),
         Err(wrong) => panic!("{history}\n{}", wrong.join("\n")),

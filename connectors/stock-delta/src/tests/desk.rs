@@ -18,6 +18,13 @@ pub(super) fn number(text: &str) -> Decimal {
     Decimal::parse(text).unwrap()
 }
 
+/// The rule with these options, and counts that settle within 15 s.
+pub(super) fn rule(options: &str) -> StockDelta {
+    let more = options.trim_start_matches('{').trim();
+    let comma = if more == "}" { "" } else { "," };
+    StockDelta::open(&format!(r#"{{"shop_settle_ms": 15000{comma} {more}"#)).unwrap()
+}
+
 /// The rule and its host; orders are known to wherever a reading needs them.
 pub(super) struct Desk {
     pub(super) host: Script,
@@ -27,11 +34,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(options: &str) -> Self {
-        let desk = Self {
-            host: Script::new(),
-            rule: StockDelta::open(options).unwrap(),
-            orders_to: Instant::MAX,
-        };
+        let desk = Self { host: Script::new(), rule: rule(options), orders_to: Instant::MAX };
         desk.link(1, true);
         desk
     }

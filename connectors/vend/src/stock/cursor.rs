@@ -1,8 +1,9 @@
 //! Where the feed of levels stands.
 //!
-//! Whether a lower version may become visible after a higher one is not documented. So what was given in the last
-//! minute is remembered, and a walk begins below it: what was given already is passed over, what had been hidden is
-//! given. When nothing changes any more, the memory empties, and a poll reads nothing twice.
+//! Whether a lower version may become visible after a higher one is not documented. So what was given is remembered
+//! until a walk has begun below it a minute later, however long it takes until then: what was given already is passed
+//! over, what had been hidden is given. When nothing changes any more, the memory empties, and a poll reads nothing
+//! twice.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,9 @@ pub(super) struct Cursor {
     at: Option<u64>,
     /// What was given of late, with the instant.
     recent: BTreeMap<u64, Instant>,
+    /// When the last walk to the end began. It began below all of `recent` that is older.
+    #[serde(default)]
+    walked: Option<Instant>,
 }
 
 impl Cursor {
@@ -42,6 +46,7 @@ impl Cursor {
             floor: 0,
             at: None,
             recent: BTreeMap::new(),
+            walked: None,
         }
     }
 
@@ -60,12 +65,13 @@ impl Cursor {
         serde_json::to_vec(self).map_err(|error| Failure::unexpected(error.to_string()))
     }
 
-    /// The version after which the next page begins. A new walk forgets what has been settled for long enough.
-    pub(super) fn begin(&mut self, now: Instant) -> u64 {
+    /// The version after which the next page begins. A new walk forgets what the last one found settled.
+    pub(super) fn begin(&mut self) -> u64 {
         if let Some(at) = self.at {
             return at;
         }
-        let settled = |given: Instant| now.saturating_sub(given) > OVERLAP_MS;
+        let walked = self.walked.unwrap_or(Instant::MIN);
+        let settled = |given: Instant| walked.saturating_sub(given) > OVERLAP_MS;
         let floor = self.recent.iter().rev().find(|(_, given)| settled(**given));
         let floor = floor.map_or(self.floor, |(version, _)| *version);
         self.raise_floor(floor);
@@ -87,8 +93,9 @@ impl Cursor {
     }
 
     /// The walk has come to its end.
-    pub(super) fn end(&mut self) {
+    pub(super) fn end(&mut self, now: Instant) {
         self.at = None;
+        self.walked = Some(now);
     }
 
     fn raise_floor(&mut self, floor: u64) {

@@ -31,7 +31,7 @@ pub(crate) fn pull(
         Some(bytes) => Cursor::read(bytes, outlet_id)?,
         None => Cursor::start(outlet_id),
     };
-    let mut after = cursor.begin(call.now);
+    let mut after = cursor.begin();
     let limit = usize::try_from(call.limit.max(1)).unwrap_or(usize::MAX);
     let mut levels: Vec<Read> = Vec::new();
     let mut complete_to = None;
@@ -43,7 +43,7 @@ pub(crate) fn pull(
         let page = beyond(after, json::read(&answer, path::INVENTORY)?)?;
         // The end is an empty page: a short one proves nothing, the till may serve fewer rows.
         if page.is_empty() {
-            cursor.end();
+            cursor.end(call.now);
             complete_to = Some(answer.sent_at);
             break;
         }

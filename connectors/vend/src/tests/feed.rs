@@ -113,9 +113,11 @@ fn a_poll_with_nothing_new_costs_one_request() {
     let mut puller = Puller::of(&Shelf::new());
     puller.levels();
     puller.now += 2 * MINUTE;
+    assert!(puller.levels().is_empty());
+    puller.now += 2 * MINUTE;
     let before = puller.requests();
     assert!(puller.levels().is_empty());
-    // The overlap has emptied by now, and the register is still known.
+    // The overlap was read once more, and the register is still known.
     assert_eq!(puller.requests() - before, 1);
 }
 
@@ -145,6 +147,22 @@ fn a_lower_version_that_shows_after_a_higher_one_is_given_once() {
     assert_eq!(puller.levels(), ["p-mug@o-main=6"]);
     puller.now += MINUTE / 4;
     assert!(puller.levels().is_empty());
+}
+
+/// Pattern 14: who polls every hour reads below what he was given, too.
+#[test]
+fn a_lower_version_that_shows_later_is_given_however_late_the_next_poll_is() {
+    let shelf = Shelf::new();
+    let mut puller = Puller::of(&shelf);
+    puller.levels();
+    puller.now += 60 * MINUTE;
+    let late = shelf.level("p-mug", OUTLET, json!(6));
+    shelf.hide(late, true);
+    shelf.level("p-pot", OUTLET, json!(2));
+    assert_eq!(puller.levels(), ["p-pot@o-main=2"]);
+    shelf.hide(late, false);
+    puller.now += 60 * MINUTE;
+    assert_eq!(puller.levels(), ["p-mug@o-main=6"]);
 }
 
 #[test]
