@@ -82,7 +82,8 @@ impl Simulation<'_> {
                 rest.wrong.push(format!("the run stopped: {stop:?}"));
             }
             self.wait(minutes(2));
-            let still = sent == self.writes_sent() && !self.is_busy()?;
+            let stirred = lock(&self.vendors).is_stirred();
+            let still = sent == self.writes_sent() && !stirred && !self.is_busy()?;
             quiet = if still { quiet + 1 } else { 0 };
             if quiet == QUIET_ROUNDS {
                 break;

@@ -20,6 +20,9 @@ const WAY_MS_MAX: i64 = 400;
 /// knows who sends it.
 const LEVEL_AGE_MS_MAX: i64 = 130_000;
 
+/// So long after an act every vendor shows it, in milliseconds.
+const SHOWN_MS: i64 = 60_000;
+
 /// No run looks so often for news, unless it turns in a circle.
 const LOOKS_MAX: u32 = 50_000;
 
@@ -29,6 +32,8 @@ pub(super) struct Vendors {
     pub(super) goods: Vec<Good>,
     pub(super) people: People,
     now_ms: i64,
+    /// When somebody acted last.
+    acted_ms: i64,
     chance: Chance,
     /// By instant, and then in the order in which it was put there.
     agenda: BTreeMap<(i64, u64), Happening>,
@@ -95,6 +100,7 @@ impl Vendors {
             goods,
             people: People::at(register),
             now_ms: BEGINNING_MS,
+            acted_ms: BEGINNING_MS,
             chance: Chance::new(&[seed, 7]),
             agenda: BTreeMap::new(),
             put: 0,
@@ -128,6 +134,7 @@ impl Vendors {
         let before = self.levels();
         let is_done = self.people.act(act, &mut self.world, &self.goods, self.now_ms);
         if is_done {
+            self.acted_ms = self.now_ms;
             let moved = self.levels().since(&before);
             self.chronicle.acted(self.now_ms, act, &moved);
         }
@@ -159,6 +166,12 @@ impl Vendors {
         } else {
             Levels::default()
         }
+    }
+
+    /// Whether somebody is still to act, or has acted so short a while ago that a vendor need not show it yet.
+    pub(super) fn is_stirred(&self) -> bool {
+        let to_come = self.agenda.values().any(|next| matches!(next, Happening::Act(_)));
+        to_come || self.now_ms - self.acted_ms < SHOWN_MS
     }
 
     /// Has somebody act later, whatever the process does then.
