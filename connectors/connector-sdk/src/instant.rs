@@ -146,6 +146,7 @@ mod tests {
 
     use super::{parse, to_date_time, to_rfc3339};
 
+    /// Pattern 27: an instant is one instant in every zone.
     #[test]
     fn every_form_of_the_vendors_is_read() {
         let instant = 1_767_605_411_000;

@@ -66,6 +66,7 @@ fn a_component_that_is_none_is_told_by_what_it_is() {
     assert!(said.err.contains("notes.wasm") && said.err.contains("not WebAssembly"), "{said:?}");
 }
 
+/// Pattern 22: nothing is taken for done that was not.
 #[test]
 fn an_unreachable_vendor_stops_the_run_with_the_reason_and_loses_nothing() {
     let project = project(1, 40);

@@ -82,6 +82,7 @@ fn check_points(seed: u64, points: impl Iterator<Item = (&'static str, &'static 
     }
 }
 
+/// Pattern 15: whatever the point, the cursor and what it led to are kept together or not at all.
 #[test]
 fn killed_at_each_commit_point_a_run_loses_nothing_and_doubles_nothing() {
     check_points(1_000, POINTS.into_iter().zip(DUPLICATES.into_iter().cycle()));
@@ -155,6 +156,7 @@ fn killed_at_random_moments_where_a_repeated_id_makes_a_second_sale() {
     check_random_moments(203, "duplicated");
 }
 
+/// Pattern 21: a store that was put back finds what it posted since.
 #[test]
 fn an_older_copy_of_the_store_posts_nothing_twice() {
     for (turn, duplicate) in (0..).zip(DUPLICATES) {
@@ -179,6 +181,7 @@ fn an_older_copy_of_the_store_posts_nothing_twice() {
     }
 }
 
+/// Pattern 21: so does an empty one.
 #[test]
 fn a_store_that_is_lost_altogether_posts_nothing_twice() {
     for (turn, duplicate) in (0..).zip(DUPLICATES) {

@@ -69,6 +69,7 @@ fn case_and_blanks_of_an_address_do_not_matter() {
     check("known_other_case", world, 0);
 }
 
+/// Pattern 41: a second order by a known customer is theirs, and changes nothing of them.
 #[test]
 fn a_differing_name_changes_nothing_at_the_till() {
     let mut world = empty();
@@ -91,6 +92,7 @@ fn without_a_name_the_address_is_the_name() {
     check("nameless", world, 1);
 }
 
+/// Pattern 40: nobody is made up for whom there is no address.
 #[test]
 fn without_an_address_there_is_no_customer() {
     let mut world = empty();
@@ -108,6 +110,7 @@ fn of_two_profiles_with_one_address_the_oldest_is_taken() {
     check("two_profiles", world, 0);
 }
 
+/// Pattern 39: one address is one customer.
 #[test]
 fn twenty_orders_of_one_new_customer_make_one_customer() {
     let mut world = empty();

@@ -138,6 +138,7 @@ fn held_orders_that_are_retried_are_held_again_unless_the_cause_is_mended() {
     assert!(after < before && after > 0, "{before} were held, then {after}");
 }
 
+/// Pattern 46: a switch is looked at when a write is about to be sent.
 #[test]
 fn with_the_switch_off_nothing_is_posted_and_with_it_on_again_everything_is() {
     let project = project(6, 60);
@@ -150,6 +151,7 @@ fn with_the_switch_off_nothing_is_posted_and_with_it_on_again_everything_is() {
     assert_eq!(project.violations(), Vec::<String>::new());
 }
 
+/// Pattern 36: an order whose parts do not come to its total is held, and never posted short.
 #[test]
 fn an_order_that_does_not_add_up_is_held_by_the_host() {
     let project = project(7, 60);

@@ -63,6 +63,7 @@ fn counts(said: &Said) -> Vec<(String, u64)> {
     counts.into_iter().map(|(word, count)| (word, count.as_u64().unwrap())).collect()
 }
 
+/// Pattern 9: a blank or a duplicate SKU is linked to nothing.
 #[test]
 fn counters_are_linked_by_skus_that_are_borne_once_and_only_when_a_person_accepts() {
     let project = super::project(1, 5);
@@ -93,6 +94,7 @@ fn counters_are_linked_by_skus_that_are_borne_once_and_only_when_a_person_accept
     assert_eq!(project.writes() - inventory_reads(&project), 0, "links are no vendor's business");
 }
 
+/// Pattern 8: a pair that shares a counter with another is refused.
 #[test]
 fn an_imported_file_is_all_that_is_linked_and_a_fault_in_it_changes_nothing() {
     let project = super::project(1, 5);

@@ -11,6 +11,7 @@ mod follow;
 mod histories;
 mod job;
 mod links;
+mod patterns;
 mod simulated;
 mod single_faults;
 mod stories;

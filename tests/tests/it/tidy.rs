@@ -20,7 +20,7 @@ const LEVELS: [(&str, u8); 13] = [
     ("limits", 0),
 ];
 
-fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+pub fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {

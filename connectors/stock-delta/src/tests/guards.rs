@@ -81,6 +81,7 @@ fn the_same_change_on_both_sides_is_held_where_that_is_asked_for() {
     check_moved(&both, &[("to_shop", "by -3", "mirror:1:2")]);
 }
 
+/// Pattern 26: what comes late and is older changes nothing.
 #[test]
 fn an_order_that_comes_back_as_it_was_changes_nothing() {
     let desk = Desk::tracked("{}", "10");
@@ -91,6 +92,7 @@ fn an_order_that_comes_back_as_it_was_changes_nothing() {
     assert_eq!(desk.shop(45_000, Some("9")), filtered("nothing new"));
 }
 
+/// Pattern 12: a bad line parks its order with the reason.
 #[test]
 fn a_line_that_does_not_say_which_counter_it_moves_is_held_and_the_others_are_noted() {
     let desk = Desk::tracked("{}", "10");

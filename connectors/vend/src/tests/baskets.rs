@@ -198,6 +198,7 @@ fn order() -> impl Strategy<Value = Order> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
+    /// Pattern 34: of any basket, to the minor unit.
     #[test]
     fn a_sale_shows_the_orders_total_or_is_held(order in order(), rounding in any::<bool>()) {
         let mut options = json!({"payments": {"Credit card": "Online", "Points": "Voucher"}, "shipping_sku": "SHIP"});

@@ -68,6 +68,7 @@ fn the_older_generation_has_its_own_path() {
     assert_eq!(write.request.path, "/customers");
 }
 
+/// Pattern 41: a customer that is known is read and never written.
 #[test]
 fn whoever_is_there_is_left_as_they_are() {
     let till = knowing(
@@ -186,6 +187,7 @@ fn then(write: Write, conclusion: Conclusion) -> Write {
     Write { memo: doubt.memo, ..write }
 }
 
+/// Pattern 39: who was created is looked up before anybody is created again.
 #[test]
 fn a_lost_answer_is_looked_up_in_the_list_where_there_is_a_version_to_start_from() {
     let write = new_customer(Some(900));

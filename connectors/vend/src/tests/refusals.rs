@@ -46,6 +46,8 @@ fn another_currency() {
     check(Till::new(), |order| order.currency = "NZD".to_owned(), fact, "own currency");
 }
 
+/// Pattern 43: a bundle is not taken apart by a recipe that may be another by now; a person posts
+/// it.
 #[test]
 fn kinds_of_line_that_are_not_posted() {
     let kinds = [

@@ -11,6 +11,7 @@ use super::till::{
     sales_options, tax, tender, vat, vend,
 };
 
+/// Patterns 28 and 35: it bears the order's own instant, and the taxes that the shop charged.
 #[test]
 fn a_paid_order_becomes_a_closed_sale() {
     let write = only_write(prepare(Till::new(), vec![intake(order())]));
@@ -202,6 +203,7 @@ fn what_rounding_left_goes_into_its_own_line() {
     assert_eq!(line["tax"], json!({"id": "t-none", "amount": 0}));
 }
 
+/// Pattern 42: payments come to the total, whatever their number.
 #[test]
 fn several_tenders_are_several_payments_and_an_empty_one_is_none() {
     let mut order = order();
@@ -222,6 +224,7 @@ fn several_tenders_are_several_payments_and_an_empty_one_is_none() {
     );
 }
 
+/// Pattern 42: an order that a gift card paid whole has nothing to pay.
 #[test]
 fn nothing_to_pay_is_a_sale_without_payment() {
     let mut order = order();
@@ -318,6 +321,7 @@ fn an_old_set_up_is_read_anew() {
     assert!(paths(&host)[before..].contains(&"/2026-07/retailer".to_owned()));
 }
 
+/// Pattern 12: an order of what is gone is held by itself, and never posted in part.
 #[test]
 fn one_refused_order_does_not_hold_the_others() {
     let mut broken = order();

@@ -287,6 +287,7 @@ mod tests {
         );
     }
 
+    /// Pattern 43: what is made up of others has no counter that could be kept in step.
     #[test]
     fn what_has_no_counter_of_its_own_is_not_linked() {
         let with = |mut product: Product, name: &str, value: &str| {

@@ -260,6 +260,7 @@ fn the_vendors_own_limit_holds() {
     assert!(matches!(budget.ask(NOON), Permit::WaitUntil(_)));
 }
 
+/// Pattern 44: nobody asks before its time, and then one.
 #[test]
 fn a_429_stops_all_and_one_goes_first_afterwards() {
     let mut budget = ten_a_minute();

@@ -32,6 +32,7 @@ fn paid_orders_become_sales_and_a_second_run_writes_nothing() {
     assert_eq!(ended.summary.sum(|stage| stage.read), 0);
 }
 
+/// Patterns 15 and 20: what was read, decided and planned is on the disk together or not at all.
 #[test]
 fn lost_answers_and_crashes_at_any_commit_neither_lose_nor_double_a_sale() {
     for seed in 0..160 {
@@ -58,6 +59,7 @@ fn lost_answers_and_crashes_at_any_commit_neither_lose_nor_double_a_sale() {
     }
 }
 
+/// Pattern 21: a token is of the order, and not of a row of the store.
 #[test]
 fn an_older_copy_of_the_store_finds_what_it_posted() {
     for seed in 0..60 {
@@ -116,6 +118,7 @@ fn a_switch_that_is_off_parks_and_what_it_parked_goes_on_when_it_is_on() {
     assert_eq!(violations(&lock(&world)), Vec::<String>::new());
 }
 
+/// Pattern 13: each round the batch is smaller, so it ends.
 #[test]
 fn an_entry_that_traps_its_sink_is_found_by_halving_and_the_others_go_on() {
     let world = shared(World::new(3, 12, Repeated::Refused, 0));
@@ -190,6 +193,7 @@ fn an_order_that_is_no_longer_paid_when_it_is_to_be_posted_is_held() {
     assert!(held.iter().any(|(_, row)| row.reason.contains("not paid")), "{held:?}");
 }
 
+/// Pattern 2: of two workers one is told to stay away.
 #[test]
 fn a_second_process_is_told_who_writes_and_a_dead_one_is_succeeded_at_once() {
     let folder = std::env::temp_dir().join(format!("penstock-lease-{}", std::process::id()));

@@ -144,6 +144,7 @@ fn an_order_that_changed_takes_no_other_order_of_the_same_customer_with_it() {
     assert_eq!(violations(&lock(&world)), nothing());
 }
 
+/// Pattern 26: what comes late and is older changes nothing.
 #[test]
 fn an_older_revision_that_comes_back_from_the_till_does_not_follow_the_newer_one() {
     let mut world = World::calm(1);
@@ -264,6 +265,7 @@ fn with_second_sales_stage() -> Pipeline {
     pipeline
 }
 
+/// Pattern 18: two ways to one order are one write.
 #[test]
 fn two_stages_that_write_to_one_destination_write_each_order_once() {
     let world = shared(World::calm(5));
@@ -464,6 +466,7 @@ fn an_answer_that_takes_minutes_delays_no_other_write() {
     assert_eq!(violations(&world), nothing());
 }
 
+/// Pattern 25: one that is stuck delays no other.
 #[test]
 fn an_order_that_its_source_cannot_read_anew_delays_no_other() {
     let world = shared(World::calm(4));
@@ -527,6 +530,7 @@ fn an_account_that_is_away_is_not_asked_again_for_each_entry_that_is_left() {
     assert_eq!(violations(&lock(&world)), nothing());
 }
 
+/// Pattern 29: a holder that was too slow is refused by its fence.
 #[test]
 fn a_process_whose_lease_was_taken_commits_nothing_and_sends_nothing() {
     let world = shared(World::calm(2));
@@ -550,6 +554,7 @@ fn a_process_whose_lease_was_taken_commits_nothing_and_sends_nothing() {
     assert_eq!(lock(&world).sends, 0);
 }
 
+/// Patterns 2 and 19: the write itself is the claim, under a unique key.
 #[test]
 fn the_store_itself_refuses_a_second_open_write_of_a_key() {
     let world = shared(World::calm(1));

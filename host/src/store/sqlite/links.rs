@@ -240,6 +240,7 @@ mod tests {
         assert_eq!(right[1], None);
     }
 
+    /// Pattern 8: the store refuses a second pair of one counter.
     #[test]
     fn a_counter_is_in_one_pair_at_most() {
         let mut store = SqliteStore::in_memory().unwrap();

@@ -171,6 +171,8 @@ fn the_sample_of_2018() {
     assert_eq!(order.charges[0].taxes.len(), 2);
 }
 
+/// Pattern 35: the tax is the shop's own figure, and never reckoned anew.
+///
 /// The gross sample: an item of 10 that contains 0.91 of tax.
 #[test]
 fn gross_prices_lose_their_tax() {
@@ -239,6 +241,7 @@ fn without_tax_and_with_odd_quantities() {
     assert_eq!(order.lines[2].unit_price, Decimal::ZERO);
 }
 
+/// Pattern 42: in part or whole, it is what the order was paid with.
 #[test]
 fn a_gift_card_is_a_tender_and_not_a_discount() {
     let order = map(&example_with(
@@ -323,6 +326,8 @@ fn surcharges_and_tips_are_charges() {
     assert_eq!(taxed.charges[1].amount, decimal("2"));
 }
 
+/// Pattern 36: money of a kind that is not known is missing from the parts, and the host holds the
+/// order.
 #[test]
 fn what_does_not_add_up_is_given_as_it_is() {
     let order = map(&example_with(&json!({ "total": 600, "totalBeforeGiftCardRedemption": 600 })));

@@ -285,6 +285,7 @@ impl Log for Failing<'_> {
     fn write(&self, _: Level, _: &str, _: Option<&str>) {}
 }
 
+/// Patterns 14 and 15: the cursor stays before what was not given.
 #[test]
 fn a_failure_at_any_read_loses_nothing() {
     for fails_at in 1..12 {
