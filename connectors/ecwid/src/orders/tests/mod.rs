@@ -80,7 +80,8 @@ fn updated(entry: &Entry) -> i64 {
     entry.revision.split('-').next().unwrap().parse().unwrap()
 }
 
-/// Every order whose last change lies before the second was given in that state.
+/// Every order whose last change lies before the second was given in that state, and every other that changed before it
+/// at least as it was then.
 #[track_caller]
 fn check_complete(shop: &Shop, reader: &Reader, to: i64) {
     shop.with(|state| {
@@ -90,7 +91,48 @@ fn check_complete(shop: &Shop, reader: &Reader, to: i64) {
         {
             assert_eq!(reader.given.get(id), Some(updated), "order {id}");
         }
+        for (id, versions) in &state.index {
+            let last =
+                versions.iter().map(|(_, second)| *second).filter(|second| *second < to).max();
+            assert!(reader.given.get(id).copied() >= last, "order {id} was there at {last:?}");
+        }
     });
+}
+
+/// It moved its counters when it was placed, and a search by the last change shows it where it was paid.
+#[test]
+fn an_order_that_was_placed_and_then_paid_is_known_since_it_was_placed() {
+    let shop = Shop::new(NOW);
+    let mut reader = Reader::new("2026-01-05");
+    reader.poll(&shop);
+    shop.with(|state| {
+        state.change_at(1, NOW + 60);
+        state.change_at(1, NOW + 117);
+        state.now = NOW + 120;
+    });
+    let to = reader.poll(&shop).unwrap();
+    assert!(to > NOW + 60);
+    check_complete(&shop, &reader, to);
+    assert_eq!(reader.given[&1], NOW + 117);
+}
+
+/// More changes than one answer shows: the walk has an end first, and then looks at what lies behind it.
+#[test]
+fn what_changed_again_behind_a_walk_of_many_pages_is_known_too() {
+    let shop = Shop::new(NOW);
+    shop.with(|state| {
+        (0..300).for_each(|id| state.change_at(id, NOW - 400 + i64::try_from(id).unwrap()));
+        (0..50).for_each(|id| state.change_at(id, NOW - 5));
+    });
+    let mut reader = Reader::new("2026-01-05");
+    let to = reader.poll(&shop).unwrap();
+    assert_eq!(to, NOW - 30);
+    check_complete(&shop, &reader, to);
+    shop.with(|state| (0..200).for_each(|id| state.change_at(id, NOW - 4)));
+    assert_eq!(reader.poll(&shop), None, "more than one answer shows changed in half a minute");
+    shop.with(|state| state.now = NOW + 60);
+    let to = reader.poll(&shop).unwrap();
+    check_complete(&shop, &reader, to);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(super) struct State {
     /// When each order last changed.
     pub(super) truth: BTreeMap<u64, i64>,
     /// What the search shows, and from when on.
-    index: BTreeMap<u64, Vec<(i64, i64)>>,
+    pub(super) index: BTreeMap<u64, Vec<(i64, i64)>>,
     /// Seconds until the search shows a change.
     pub(super) lag: i64,
     pub(super) bounds_are_inclusive: bool,
