@@ -177,6 +177,6 @@ impl People {
     }
 }
 
-pub(super) fn good<'a>(goods: &'a [Good], item: Item) -> Option<&'a Good> {
+pub(super) fn good(goods: &[Good], item: Item) -> Option<&Good> {
     goods.iter().find(|good| good.item == item)
 }

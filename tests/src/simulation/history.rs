@@ -234,8 +234,8 @@ fn step(chance: &mut Chance, items: &[Item]) -> Step {
             let attempts = usize::try_from(1 + chance.below(7)).unwrap_or(1);
             Step::Reads(attempts, *chance.pick(&Trouble::ALL))
         }
-        96..97 => Step::Off(*chance.pick(&SWITCHES[..])),
-        97..99 => Step::On(*chance.pick(&SWITCHES[..])),
+        96..97 => Step::Off(chance.pick::<&str>(&SWITCHES)),
+        97..99 => Step::On(chance.pick::<&str>(&SWITCHES)),
         _ => Step::Restart,
     }
 }

@@ -79,7 +79,7 @@ enum Happening {
     /// A write or a probe reaches its vendor.
     Arrives(Box<Asked>),
     /// The run of that number hears of it.
-    Heard(u64, Event),
+    Heard(u64, Box<Event>),
 }
 
 struct Asked {
@@ -201,7 +201,7 @@ impl Vendors {
                 self.act(act);
             }
             Happening::Arrives(asked) => self.arrive(*asked),
-            Happening::Heard(run, event) if run == self.run => self.hear(event),
+            Happening::Heard(run, event) if run == self.run => self.hear(*event),
             Happening::Heard(..) => {}
         }
         true
@@ -323,7 +323,7 @@ impl Vendors {
         } else {
             answered(asked.number, heard.of_write(), at_ms)
         };
-        self.put(at_ms, Happening::Heard(asked.run, event));
+        self.put(at_ms, Happening::Heard(asked.run, Box::new(event)));
     }
 
     /// A read that the process waits for.

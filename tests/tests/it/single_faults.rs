@@ -1,6 +1,10 @@
 //! One paid order and one sale at the till, with every single fault that there can be: a crash before and after each
 //! commit, and each trouble of each write.
-#![allow(clippy::print_stdout, reason = "how many faults there were is for people")]
+#![allow(
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "how many faults there were, and which one is at fault, is for people"
+)]
 
 use penstock_tests::simulation::{Act, Crash, History, Run, Simulation, Step, Trouble, minutes};
 
