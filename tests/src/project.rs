@@ -80,7 +80,7 @@ impl Project {
         project.write("ecwid-vend.toml", &pipeline)?;
         project.edit(|text| {
             text.replace("index_lag_secs = 30", "index_lag_secs = 0")
-                .replace("shop_settle_ms = 15000", "shop_settle_ms = 500")
+                .replace("shop_settle_ms = 45000", "shop_settle_ms = 500")
                 .replace("domain_prefix = \"acme\"", "domain_prefix = \"acme\"\nsettle_ms = 50")
         })?;
         project.write("simulators.toml", &project.endpoints())?;

@@ -74,7 +74,7 @@ const ORDER_STAGES: [&str; 5] =
 /// Waits of the pipeline file that vendors need and the simulators do not, and what the demo puts in their place.
 const WAITS: [(&str, &str); 2] = [
     ("index_lag_secs = 30", "index_lag_secs = 0"),
-    ("shop_settle_ms = 15000", "shop_settle_ms = 500"),
+    ("shop_settle_ms = 45000", "shop_settle_ms = 500"),
 ];
 
 /// Builds everything, runs the pipeline twice for orders, and then for stock.

@@ -25,7 +25,7 @@ const LINES: [usize; 2] = [500, 5_000];
 /// Waits for a shop that shows changes late: the simulated one does not.
 const WAITS: [(&str, &str); 2] = [
     ("index_lag_secs = 30", "index_lag_secs = 0"),
-    ("shop_settle_ms = 15000", "shop_settle_ms = 500"),
+    ("shop_settle_ms = 45000", "shop_settle_ms = 500"),
 ];
 
 /// Measures.
