@@ -34,7 +34,7 @@ impl Side {
 /// A linked pair of counters, as far as it was interpreted.
 ///
 /// While it is `tracked`, what the till's outside changes have moved is published or owed:
-/// shop + owed = till - reserved, once all that was handed over is applied.
+/// shop + owed = till - reserved - buffer, once all that was handed over is applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cell {
     /// The link, and so the epoch: nothing that was remembered under another one counts.
@@ -45,6 +45,9 @@ pub(crate) struct Cell {
     /// What is not yet published to the shop: a fraction of a unit, and, below zero, what the shop
     /// did not have to give.
     pub(crate) owed: Decimal,
+    /// Units of the till's that the shop is not told of, as they were when `owed` was reckoned.
+    #[serde(default)]
+    pub(crate) buffer: Decimal,
     /// The number of the next change that is handed over. Never used twice under one link.
     pub(crate) next: u64,
     /// Units that went back to the till because the shop took back what a sale had already taken,
@@ -134,6 +137,7 @@ impl Cell {
             shop: Counter::default(),
             till: Counter::default(),
             owed: Decimal::ZERO,
+            buffer: Decimal::ZERO,
             next: 1,
             given_back: BTreeMap::new(),
             missed: 0,
@@ -195,6 +199,13 @@ impl Cell {
         for effect in effects.iter().filter(is_final) {
             self.side_mut(side).in_flight.remove(&effect.cause);
         }
+    }
+
+    /// The shop is told of so many units less than the till has. What that changes is owed.
+    pub(crate) fn keep_back(&mut self, buffer: Decimal) -> Result<(), DecimalError> {
+        self.owed = self.owed.checked_add(self.buffer)?.checked_sub(buffer)?;
+        self.buffer = buffer;
+        Ok(())
     }
 
     /// Whether it is not known yet what became of something that was handed over.

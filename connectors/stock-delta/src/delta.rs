@@ -75,7 +75,7 @@ pub(crate) fn interpret(
     }
 }
 
-/// Hands over to the shop what is owed and can be given. `orders` is the sum of order effects.
+/// Hands over to the shop what is owed and can be given, less what is kept back. `orders` is the sum of order effects.
 pub(crate) fn publish(
     cell: &mut Cell,
     orders: Decimal,
@@ -84,6 +84,8 @@ pub(crate) fn publish(
     let Some(expected) = cell.shop_expected(orders)? else {
         return Ok(None);
     };
+    let kept_back = cell.buffer;
+    cell.keep_back(options.buffer)?;
     let due = publish::due(cell.owed, expected, options.allow_negative)?;
     if due.is_zero() {
         return Ok(None);
@@ -91,7 +93,11 @@ pub(crate) fn publish(
     let before = cell.owed;
     cell.owed = cell.owed.checked_sub(due)?;
     debug_assert_eq!(due.checked_add(cell.owed), Ok(before), "published + owed is conserved");
-    let reason = format!("the till's count went {} beside our sales", signed(due));
+    let reason = if kept_back == cell.buffer {
+        format!("the till's count went {} beside our sales", signed(due))
+    } else {
+        format!("{} units are kept back, and were {kept_back}", cell.buffer)
+    };
     Ok(Some(hand_over(cell, Side::Shop, due, reason)))
 }
 

@@ -4,6 +4,8 @@
 //! write. It is therefore never believed: when it is settled both counters are looked at anew, and
 //! the pair is tracked only from readings that fit.
 
+use std::fmt::Write as _;
+
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::types::Decimal;
 
@@ -40,12 +42,16 @@ pub(crate) fn step(
     levels: Levels,
     options: &Options,
 ) -> Result<Step, DecimalError> {
-    let exact = levels.till.checked_sub(levels.reserved)?;
+    let whole = levels.till.checked_sub(levels.reserved)?;
+    let exact = whole.checked_sub(options.buffer)?;
     let wanted = publish::level(exact, options.allow_negative);
+    // Levels that fit but for the buffer are in step, and the buffer is taken off the shop like any other change.
+    let but_for_buffer = levels.shop == whole && options.first_levels != FirstLevels::TillWins;
     // A count below zero that is exactly right stays as it is.
-    if levels.shop == wanted || levels.shop == exact {
+    if levels.shop == wanted || levels.shop == exact || but_for_buffer {
         cell.mode = Mode::Tracked;
         cell.owed = exact.checked_sub(levels.shop)?;
+        cell.buffer = options.buffer;
         cell.missed = 0;
         return Ok(Step::Tracked);
     }
@@ -68,12 +74,15 @@ pub(crate) fn step(
             return Ok(Step::Tripped(Tripped { reason, trip: Trip::Unequal }));
         }
     };
-    let reason = format!(
+    let mut reason = format!(
         "first level: the {} has {}, and orders have reserved {}",
         to.other().name(),
         other.normalized(),
         levels.reserved.normalized()
     );
+    if to == Side::Shop && !options.buffer.is_zero() {
+        let _ = write!(reason, "; {} are kept back", options.buffer);
+    }
     cell.missed += 1;
     Ok(Step::Write(hand_over_any(cell, to, Quantity::To(level), reason)))
 }

@@ -11,6 +11,8 @@ pub(crate) struct Options {
     pub(crate) first_levels: FirstLevels,
     pub(crate) manual_edits_from_shop: ManualEdits,
     pub(crate) allow_negative: bool,
+    /// Units of the till's that the shop is not told of.
+    pub(crate) buffer: Decimal,
     /// How far a count of the shop may be from the instant that it is told for.
     pub(crate) shop_settle_ms: u32,
     /// Units.
@@ -31,6 +33,7 @@ impl Default for Options {
             first_levels: FirstLevels::default(),
             manual_edits_from_shop: ManualEdits::default(),
             allow_negative: false,
+            buffer: Decimal::ZERO,
             shop_settle_ms: 45_000,
             jump_max: Decimal::new(1_000, 0),
             zeros_max: 20,

@@ -215,7 +215,10 @@ impl<H: RuleHost> Pair<'_, H> {
         match first::step(cell, levels, self.options)? {
             first::Step::Tracked => {
                 returns::settle(cell, &self.tally, till_effects)?;
-                Ok(filter("first levels fit"))
+                match delta::publish(cell, self.tally.sum, self.options)? {
+                    Some(write) => Ok(self.forward(cell, vec![write], entry)),
+                    None => Ok(filter("first levels fit")),
+                }
             }
             first::Step::Write(write) => Ok(self.forward(cell, vec![write], entry)),
             first::Step::Tripped(tripped) => Ok(self.quarantine(cell, tripped, entry)),

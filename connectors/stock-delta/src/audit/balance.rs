@@ -1,4 +1,4 @@
-//! The equation that holds at rest: shop + owed = till - reserved, once what was handed over is made.
+//! The equation that holds at rest: shop + owed = till - reserved - buffer, once what was handed over is made.
 
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Effect, EffectStatus};
@@ -58,7 +58,7 @@ impl Balance {
             .map(|to| coming.iter().filter(move |change| change.to == to).map(|it| it.delta));
         let (to_shop, to_till) = (Decimal::sum(to_shop)?, Decimal::sum(to_till)?);
         let till = level(case, cell, Side::Till)?.checked_add(to_till)?;
-        let shop = till.checked_sub(reserved)?.checked_sub(cell.owed)?;
+        let shop = till.checked_sub(reserved)?.checked_sub(cell.buffer)?.checked_sub(cell.owed)?;
         let expected = shop.checked_sub(to_shop)?;
         Ok(Self { shown: level(case, cell, Side::Shop)?, expected, coming, refused })
     }

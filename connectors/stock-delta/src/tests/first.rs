@@ -3,7 +3,7 @@
 use penstock_connector_sdk::host::EffectStatus::{Applied, Expected, Void};
 use penstock_connector_sdk::transform::Verdict;
 
-use super::desk::{Desk, check_moved, filtered};
+use super::desk::{Desk, check_moved, filtered, rule};
 
 /// Pattern 5: nothing is written before a baseline was accepted.
 #[test]
@@ -61,6 +61,42 @@ fn a_first_level_is_written_once_whatever_is_read_until_it_is_made() {
     check_moved(&desk.shop(50_000, Some("6")), &[("to_shop", "to 5", "mirror:1:2")]);
     desk.effect("shop", "mirror:1:2", -1, Void, Some((3, 60_000)));
     check_moved(&desk.shop(80_000, Some("6")), &[("to_shop", "to 5", "mirror:1:3")]);
+}
+
+#[test]
+fn what_is_kept_back_is_taken_off_the_shop_once() {
+    let desk = Desk::new(r#"{"buffer": 2}"#);
+    desk.order(0, "A", 1, true);
+    desk.shop(20_000, Some("10"));
+    check_moved(&desk.till(20_000, Some("6"), 1), &[("to_shop", "to 3", "mirror:1:1")]);
+    desk.effect("shop", "mirror:1:1", -7, Applied, Some((1, 25_000)));
+    assert_eq!(desk.shop(60_000, Some("3")), filtered("first levels fit"));
+    check_moved(&desk.till(61_000, Some("7"), 2), &[("to_shop", "by 1", "mirror:1:2")]);
+
+    for wins in ["shop_wins", "must_be_equal"] {
+        let desk = Desk::new(&format!(r#"{{"buffer": 2, "first_levels": "{wins}"}}"#));
+        desk.shop(0, Some("10"));
+        check_moved(&desk.till(0, Some("10"), 1), &[("to_shop", "by -2", "mirror:1:1")]);
+        // Linked anew, it is found as it was left.
+        desk.link(2, true);
+        desk.shop(20_000, Some("8"));
+        assert_eq!(desk.till(20_000, Some("10"), 1), filtered("first levels fit"));
+    }
+}
+
+/// Of a counter that has less than is to be kept back the rest is owed, and paid first.
+#[test]
+fn a_changed_buffer_counts_from_the_next_change() {
+    let mut desk = Desk::tracked("{}", "3");
+    desk.rule = rule(r#"{"buffer": 5}"#);
+    check_moved(&desk.till(20_000, Some("4"), 2), &[("to_shop", "by -3", "mirror:1:1")]);
+    desk.effect("shop", "mirror:1:1", -3, Applied, Some((1, 25_000)));
+    assert_eq!(desk.shop(60_000, Some("0")), filtered("nothing new"));
+    assert_eq!(desk.till(61_000, Some("5"), 3), filtered("nothing new"));
+    check_moved(&desk.till(62_000, Some("6"), 4), &[("to_shop", "by 1", "mirror:1:2")]);
+    desk.effect("shop", "mirror:1:2", 1, Applied, Some((2, 63_000)));
+    desk.rule = rule("{}");
+    check_moved(&desk.till(90_000, Some("5"), 5), &[("to_shop", "by 4", "mirror:1:3")]);
 }
 
 #[test]

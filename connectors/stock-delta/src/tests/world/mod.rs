@@ -94,6 +94,11 @@ fn so_they_do_where_the_shop_may_be_below_zero() {
 }
 
 #[test]
+fn so_they_do_where_some_of_it_is_kept_back() {
+    run(r#"{"buffer": 3}"#, None).unwrap();
+}
+
+#[test]
 fn without_the_orders_before_a_count_an_order_is_taken_for_an_edit() {
     let failure = run("{}", Some(Guard::OrderRefresh)).unwrap_err();
     assert!(failure.contains("the till was told"), "{failure}");

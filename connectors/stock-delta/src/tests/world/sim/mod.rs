@@ -30,6 +30,8 @@ pub(super) struct World {
     /// Levels with the instants from which on they stood.
     shop: Vec<(Instant, i64)>,
     till: Vec<(Instant, i64)>,
+    /// Units of the till's that the shop is not told of.
+    buffer: i64,
     orders: Vec<Bought>,
     orders_to: Instant,
     writes: Vec<Write>,
@@ -106,12 +108,14 @@ impl World {
         let link = |other: &str| Link { id: 1, other: other.to_owned(), levels_accepted: true };
         host.set_link("shop", SHOP, Some(link(TILL)));
         host.set_link("till", TILL, Some(link(SHOP)));
+        let buffer = rule.options.buffer.normalized().units;
         let mut world = Self {
             rule,
             host,
             now: 0,
             shop: vec![(0, BEGIN)],
-            till: vec![(0, BEGIN)],
+            till: vec![(0, BEGIN + buffer)],
+            buffer,
             orders: Vec::new(),
             orders_to: 100_000,
             writes: Vec::new(),
@@ -252,7 +256,7 @@ impl World {
         if !owed.is_zero() && (shop > 0 || owed.is_positive()) {
             return fail(format!("{owed} is owed, and the shop has {shop}"));
         }
-        if till != truth + reserved {
+        if till != truth + reserved + self.buffer {
             return fail(format!("the till has {till}, not {truth} and {reserved} reserved"));
         }
         if let Some(alarm) = self.alarms.first() {
