@@ -46,13 +46,8 @@ pub(crate) fn interpret(
     options: &Options,
 ) -> Result<Result<Vec<Move>, Tripped>, DecimalError> {
     debug_assert_eq!(cell.mode, Mode::Tracked, "only what is tracked is interpreted");
-    let Evident { side, reading, level, own, .. } = *evident;
-    let Some(Reading { level: Some(seen), orders, .. }) = cell.side(side).seen else {
-        debug_assert!(false, "a tracked pair has a level on both sides");
-        return Ok(Ok(Vec::new()));
-    };
-    let explained = own.checked_add(reading.orders.checked_sub(orders)?)?;
-    let outside = level.checked_sub(seen)?.checked_sub(explained)?;
+    let Evident { side, reading, .. } = *evident;
+    let outside = outside(cell, evident)?;
     cell.side_mut(side).seen = Some(reading);
     if outside.is_zero() {
         return Ok(Ok(Vec::new()));
@@ -73,6 +68,17 @@ pub(crate) fn interpret(
             Ok(Ok(Vec::new()))
         }
     }
+}
+
+/// What others have changed between the last reading of a tracked pair and this one.
+pub(crate) fn outside(cell: &Cell, evident: &Evident) -> Result<Decimal, DecimalError> {
+    let Evident { side, reading, level, own, .. } = *evident;
+    let Some(Reading { level: Some(seen), orders, .. }) = cell.side(side).seen else {
+        debug_assert!(false, "a tracked pair has a level on both sides");
+        return Ok(Decimal::ZERO);
+    };
+    let explained = own.checked_add(reading.orders.checked_sub(orders)?)?;
+    level.checked_sub(seen)?.checked_sub(explained)
 }
 
 /// Hands over to the shop what is owed and can be given, less what is kept back. `orders` is the sum of order effects.

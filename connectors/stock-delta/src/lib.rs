@@ -17,6 +17,7 @@ mod orders;
 mod pair;
 mod publish;
 mod reserved;
+mod restock;
 mod returns;
 mod rule;
 

@@ -7,9 +7,10 @@ use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::types::{Decimal, Instant};
 use serde::{Deserialize, Serialize};
 
-/// Most lines of one counter that are remembered as taken back. The oldest beyond are forgotten: a
-/// sale that was not posted by then is no longer posted.
-const REDUCED_MAX: usize = 256;
+/// Most lines of one counter that are remembered as taken back, or as refunded. The oldest beyond are
+/// forgotten: a sale that was not posted by then is no longer posted, and goods that did not come back
+/// by then come back no more.
+const CHANGED_MAX: usize = 256;
 
 /// An order as it was noted last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub(crate) struct Noted {
     /// By the shop's clock.
     pub(crate) updated_at: Instant,
     pub(crate) read_at: Instant,
+    /// Money was given back, so that its goods may be back too; the shop's orders don't tell.
+    #[serde(default)]
+    pub(crate) is_refunded: bool,
     /// By the line's id.
     pub(crate) lines: BTreeMap<String, Line>,
 }
@@ -28,6 +32,9 @@ pub(crate) struct Line {
     pub(crate) owner: String,
     /// Units that are off the counter now: nothing once the shop put them back.
     pub(crate) taken: Decimal,
+    /// Units that its order took and that came back after a refund.
+    #[serde(default)]
+    pub(crate) restocked: Decimal,
 }
 
 /// All that orders have done to one counter of the shop.
@@ -39,12 +46,16 @@ pub(crate) struct Tally {
     /// shop moved the counter. The shop's own clock is not compared with ours.
     pub(crate) changed_at: Option<Instant>,
     /// Lines of which units were put back, by the cause that a sale of them has.
-    pub(crate) reduced: BTreeMap<String, Reduced>,
+    pub(crate) reduced: BTreeMap<String, Changed>,
+    /// Lines of refunded orders that still take units, by the cause that a sale of them has.
+    #[serde(default)]
+    pub(crate) refunded: BTreeMap<String, Changed>,
 }
 
-/// A line of which the shop has taken units back.
+/// A line of an order that has changed since it was placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Reduced {
+pub(crate) struct Changed {
+    /// Units that it takes now.
     pub(crate) taken: Decimal,
     pub(crate) changed_at: Instant,
 }
@@ -78,6 +89,17 @@ impl Noted {
     /// The counters that its lines move, or have moved.
     pub(crate) fn owners(&self) -> impl Iterator<Item = &str> {
         self.lines.values().map(|line| line.owner.as_str())
+    }
+
+    /// What came back after a refund stays back, whatever is told of the order later.
+    pub(crate) fn keep_restocked(&mut self, known: &Self) -> Result<(), DecimalError> {
+        for (id, line) in &mut self.lines {
+            if let Some(before) = known.lines.get(id).filter(|before| before.owner == line.owner) {
+                line.restocked = before.restocked;
+                line.taken = line.taken.checked_sub(line.restocked)?.max(Decimal::ZERO);
+            }
+        }
+        Ok(())
     }
 
     /// What has changed since it was noted before.
@@ -122,17 +144,53 @@ impl Tally {
         self.stirred(at);
         let cause = cause(order, &change.line);
         if change.after < change.before || self.reduced.contains_key(&cause) {
-            self.reduced.insert(cause, Reduced { taken: change.after, changed_at: at });
+            self.reduced.insert(cause, Changed { taken: change.after, changed_at: at });
         }
-        if self.reduced.len() > REDUCED_MAX {
-            let oldest = self.reduced.iter().min_by_key(|(_, line)| line.changed_at);
-            if let Some(cause) = oldest.map(|(cause, _)| cause.clone()) {
-                self.reduced.remove(&cause);
-            }
-        }
-        debug_assert!(self.reduced.len() <= REDUCED_MAX);
+        forget_oldest(&mut self.reduced);
         Ok(())
     }
+
+    /// Units of a refunded line are on the counter again; it takes so many still.
+    pub(crate) fn restock(
+        &mut self,
+        cause: &str,
+        taken: Decimal,
+        back: Decimal,
+    ) -> Result<(), DecimalError> {
+        self.sum = self.sum.checked_add(back)?;
+        if let Some(line) = self.refunded.get_mut(cause) {
+            line.taken = taken;
+            // Were it sold after all, the till would have these units back.
+            self.reduced.insert(cause.to_owned(), *line);
+            forget_oldest(&mut self.reduced);
+        }
+        if taken.is_zero() {
+            self.refunded.remove(cause);
+        }
+        Ok(())
+    }
+
+    /// Notes whether a line may come back by a refund.
+    pub(crate) fn note_refund(&mut self, order: &str, id: &str, line: &Line, at: Option<Instant>) {
+        let cause = cause(order, id);
+        match at.filter(|_| line.taken.is_positive()) {
+            Some(changed_at) => {
+                self.refunded.insert(cause, Changed { taken: line.taken, changed_at });
+                forget_oldest(&mut self.refunded);
+            }
+            None => _ = self.refunded.remove(&cause),
+        }
+    }
+}
+
+fn forget_oldest(lines: &mut BTreeMap<String, Changed>) {
+    if lines.len() > CHANGED_MAX {
+        let oldest = lines.iter().min_by_key(|(_, line)| line.changed_at);
+        if let Some(cause) = oldest.map(|(cause, _)| cause.clone()) {
+            lines.remove(&cause);
+        }
+    }
+    debug_assert!(lines.len() <= CHANGED_MAX);
 }
 
 #[cfg(test)]
@@ -142,10 +200,14 @@ mod tests {
 
     fn noted(lines: &[(&str, &str, i64)]) -> Noted {
         let lines = lines.iter().map(|(id, owner, taken)| {
-            let line = Line { owner: (*owner).to_owned(), taken: Decimal::new(*taken, 0) };
+            let line = Line {
+                owner: (*owner).to_owned(),
+                taken: Decimal::new(*taken, 0),
+                restocked: Decimal::ZERO,
+            };
             ((*id).to_owned(), line)
         });
-        Noted { updated_at: 5, read_at: 9, lines: lines.collect() }
+        Noted { updated_at: 5, read_at: 9, is_refunded: false, lines: lines.collect() }
     }
 
     #[test]

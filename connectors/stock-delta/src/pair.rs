@@ -16,7 +16,7 @@ use crate::options::Options;
 use crate::orders::Tally;
 use crate::rule::{filter, too_large};
 use crate::{ORDERS, TO_SHOP, TO_TILL};
-use crate::{reserved, returns};
+use crate::{reserved, restock, returns};
 
 /// A change that is handed over has this revision for ever, as its cause is used once.
 const REVISION: &str = "1";
@@ -105,11 +105,40 @@ impl<H: RuleHost> Pair<'_, H> {
         match cell.mode {
             Mode::Quarantined { .. } => Ok(Ok(filter("quarantined"))),
             Mode::Tracked => {
-                let evident = Evident { side, reading, level, own, zeros: showing.zeros };
+                let mut evident = Evident { side, reading, level, own, zeros: showing.zeros };
+                if let Err(error) = self.restock(cell, &mut evident)? {
+                    return Ok(Err(error));
+                }
                 Ok(self.tracked(cell, &evident, &effects, entry))
             }
             _ => self.first_levels(cell, side, reading, &effects, entry),
         }
+    }
+
+    /// Goods of refunded orders that came back to the shop are explained by their orders.
+    fn restock(
+        &mut self,
+        cell: &Cell,
+        evident: &mut Evident,
+    ) -> Result<Result<(), DecimalError>, Failure> {
+        if evident.side == Side::Till || self.tally.refunded.is_empty() {
+            return Ok(Ok(()));
+        }
+        let rise = match delta::outside(cell, evident) {
+            Ok(rise) if rise.is_positive() => rise,
+            Ok(_) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(error)),
+        };
+        let effects = self.effects(Side::Till, 0);
+        let back = restock::take_back(self.memory, self.host, &mut self.tally, rise, &effects)?;
+        Ok(back.and_then(|back| {
+            if !back.is_zero() {
+                let [owner, _] = &self.owners;
+                self.memory.tallies.set(owner, self.tally.clone());
+                evident.reading.orders = evident.reading.orders.checked_add(back)?;
+            }
+            Ok(())
+        }))
     }
 
     /// A side that does not count: nothing is written, and counting again needs a new baseline.

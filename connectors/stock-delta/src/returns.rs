@@ -10,7 +10,7 @@ use penstock_connector_sdk::types::Decimal;
 
 use crate::cell::{Cell, Side};
 use crate::delta::{Move, hand_over};
-use crate::orders::{Reduced, Tally};
+use crate::orders::{Changed, Tally};
 
 /// Hands over to the till what is to go back. `effects` are all own effects on the till's counter.
 pub(crate) fn give_back(
@@ -47,7 +47,7 @@ pub(crate) fn settle(
 }
 
 /// Units of a line that the till is to have back in all; nothing can be said while its sale is open.
-fn due(cause: &str, line: &Reduced, effects: &[Effect]) -> Result<Option<Decimal>, DecimalError> {
+fn due(cause: &str, line: &Changed, effects: &[Effect]) -> Result<Option<Decimal>, DecimalError> {
     let mut of_line = effects.iter().filter(|effect| effect.cause == cause);
     let settled =
         |effect: &Effect| matches!(effect.status, EffectStatus::Applied | EffectStatus::Void);

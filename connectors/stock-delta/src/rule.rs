@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_connector_sdk::commerce::{Entry, Order, Payload, StockLevel};
+use penstock_connector_sdk::commerce::{Entry, Order, Payload, PaymentStatus, StockLevel};
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Link, RuleHost};
 use penstock_connector_sdk::transform::{Horizon, Verdict};
@@ -65,13 +65,16 @@ impl<'a, H: RuleHost> Batch<'a, H> {
         let Some(order) = order_of(entry) else {
             return Ok(Verdict::Reject("the input `orders` takes orders, and this is none".into()));
         };
-        let (noted, homeless) = match self.noted(order, entry.read_at) {
+        let (mut noted, homeless) = match self.noted(order, entry.read_at) {
             Ok(noted) => noted,
             Err(reason) => return Ok(Verdict::Reject(reason)),
         };
         let known = self.memory.orders.get(&entry.key, self.host)?.unwrap_or_default();
         if noted.is_older_than(&known) {
             return Ok(filter("older revision"));
+        }
+        if let Err(error) = noted.keep_restocked(&known) {
+            return Ok(Verdict::Reject(format!("what it takes is {error}")));
         }
         let mut tallies = BTreeMap::<String, Tally>::new();
         if noted.updated_at != known.updated_at {
@@ -91,7 +94,11 @@ impl<'a, H: RuleHost> Batch<'a, H> {
             }
             tallies.insert(change.owner.clone(), tally);
         }
-        for (owner, tally) in tallies {
+        for (owner, mut tally) in tallies {
+            for (id, line) in noted.lines.iter().filter(|(_, line)| line.owner == owner) {
+                let at = noted.is_refunded.then_some(entry.read_at);
+                tally.note_refund(&entry.key, id, line, at);
+            }
             self.memory.tallies.set(&owner, tally);
         }
         self.memory.orders.set(&entry.key, noted);
@@ -105,7 +112,12 @@ impl<'a, H: RuleHost> Batch<'a, H> {
 
     /// An order's lines as far as they move counters, and one that moves nobody knows which.
     fn noted(&self, order: &Order, read_at: Instant) -> Result<(Noted, Option<String>), String> {
-        let mut noted = Noted { updated_at: order.updated_at, read_at, lines: BTreeMap::new() };
+        let is_refunded = matches!(
+            order.payment_status,
+            PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded
+        );
+        let lines = BTreeMap::new();
+        let mut noted = Noted { updated_at: order.updated_at, read_at, is_refunded, lines };
         let mut homeless = None;
         for line in &order.lines {
             // A counter is often called as the product is; that counts where it is linked so.
@@ -117,7 +129,8 @@ impl<'a, H: RuleHost> Batch<'a, H> {
                 continue;
             };
             let taken = if line.takes_stock { line.quantity } else { Decimal::ZERO };
-            let fresh = Line { owner: owner.clone(), taken: Decimal::ZERO };
+            let fresh =
+                Line { owner: owner.clone(), taken: Decimal::ZERO, restocked: Decimal::ZERO };
             let kept = noted.lines.entry(line.id.clone()).or_insert(fresh);
             if kept.owner != *owner {
                 return Err(format!("two lines of different counters are called `{}`", line.id));

@@ -249,7 +249,7 @@ fn act(chance: &mut Chance, items: &[Item]) -> Act {
         0..22 => Act::Place { item, quantity },
         22..42 => Act::Pay { order },
         42..50 => Act::Cancel { order },
-        50..56 => Act::Refund { order, restocks: false },
+        50..56 => Act::Refund { order, restocks: chance.below(2) == 0 },
         56..66 => Act::Edit { item, by },
         66..84 => Act::Sell { item, quantity },
         84..88 => Act::Void { sale: order },

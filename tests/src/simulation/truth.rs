@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use penstock_simulators::movement::{Actor, Cause, Movement};
 use penstock_simulators::shop::internal_id;
+use penstock_simulators::shop::order::PaymentStatus;
 use penstock_simulators::world::World;
 use rust_decimal::Decimal;
 
@@ -26,6 +27,11 @@ impl Sum {
         self.net += delta;
         self.size += delta.abs();
     }
+
+    /// The sum of what went up.
+    fn rises(&self) -> Decimal {
+        (self.size + self.net) / Decimal::TWO
+    }
 }
 
 /// An order's pieces of one good.
@@ -37,6 +43,7 @@ struct Ordered {
     sold: Decimal,
     /// Sales of ours.
     sales: u32,
+    is_refunded: bool,
 }
 
 /// What has happened to one good.
@@ -60,12 +67,19 @@ impl Account {
                 if line.product_id == Some(good.shop.product_id) {
                     let ordered = account.orders.entry(internal_id(position)).or_default();
                     ordered.taken += Decimal::from(line.quantity);
+                    ordered.is_refunded = row.payment == PaymentStatus::Refunded;
                 }
             }
         }
         for movement in world.shop.movements().iter().filter(|it| it.owner == good.shop) {
             match (movement.cause, movement.by) {
-                (Cause::OrderPlaced(_) | Cause::OrderRestocked(_), _) => {}
+                (Cause::OrderPlaced(_), _) => {}
+                // A cancelled order holds nothing; a refunded one holds what did not come back.
+                (Cause::OrderRestocked(order), _) => {
+                    if let Some(ordered) = account.orders.get_mut(&order) {
+                        ordered.taken -= movement.delta;
+                    }
+                }
                 (_, Actor::Api) => account.told_shop.add(movement.delta),
                 _ => account.shop_edits.add(movement.delta),
             }
@@ -100,6 +114,14 @@ impl Account {
         self.orders.values().map(reserved).sum()
     }
 
+    /// Pieces of which nobody can tell whether they came back after a refund or were put there by hand: the orders tell
+    /// neither.
+    fn ambiguous(&self) -> Decimal {
+        let out = self.orders.values().filter(|ordered| ordered.is_refunded);
+        let out: Decimal = out.map(|it| (it.taken - it.sold).max(Decimal::ZERO)).sum();
+        out.min(self.shop_edits.rises())
+    }
+
     /// What sales took in the till, and the shop has put back since.
     fn given_back(&self) -> Decimal {
         let given_back = |ordered: &Ordered| (ordered.sold - ordered.taken).max(Decimal::ZERO);
@@ -128,7 +150,8 @@ impl Account {
         let (item, truth, reserved) = (good.item, self.truth(), self.reserved());
         let mut found = Vec::new();
         let till = world.till.level(good.till).unwrap_or_default();
-        if till != truth + reserved {
+        let (most, least) = (truth + reserved, truth + reserved - self.ambiguous());
+        if till > most || till < least {
             found.push(format!(
                 "{item}: the till has {till}, truly there are {truth}, and {reserved} are reserved"
             ));
@@ -147,8 +170,11 @@ impl Account {
     pub(super) fn fits(&self, good: &Good, world: &World) -> Vec<String> {
         let till = world.till.level(good.till).unwrap_or_default();
         let due = till - self.reserved();
+        let most = due + self.ambiguous();
         match world.shop.products().level(good.shop).map(Decimal::from) {
-            Some(shop) if shop != due && (due > Decimal::ZERO || shop > Decimal::ZERO) => {
+            Some(shop)
+                if (shop < due || shop > most) && (due > Decimal::ZERO || shop > Decimal::ZERO) =>
+            {
                 let item = good.item;
                 vec![format!("{item}: the shop has {shop}, and by the till there are {due}")]
             }

@@ -2,6 +2,7 @@ mod audit;
 mod desk;
 mod first;
 mod guards;
+mod refunds;
 mod schema;
 mod trace;
 mod world;

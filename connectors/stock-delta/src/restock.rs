@@ -1,0 +1,58 @@
+//! What refunded orders gave back to the shop's counter.
+//!
+//! A shop may put refunded goods back, or not, and its orders don't tell: only the counter does. Of an order that was sold
+//! at the till they are new there, and are carried over as any rise is. Of one that never was, the till still has them:
+//! they are no longer reserved, and nothing is carried.
+
+use penstock_connector_sdk::decimal::DecimalError;
+use penstock_connector_sdk::host::{Effect, EffectStatus, State};
+use penstock_connector_sdk::types::{Decimal, Failure};
+
+use crate::memory::Memory;
+use crate::orders::{Tally, sold_by};
+
+/// Takes a rise of the shop's counter for goods of refunded orders that were never sold, as far as they go, those that
+/// were refunded first before others. Answers how much of it that is. `effects` are all own effects on the till's
+/// counter of the pair.
+pub(crate) fn take_back(
+    memory: &mut Memory,
+    host: &impl State,
+    tally: &mut Tally,
+    rise: Decimal,
+    effects: &[Effect],
+) -> Result<Result<Decimal, DecimalError>, Failure> {
+    let mut refunded: Vec<_> = tally.refunded.iter().collect();
+    refunded.sort_by_key(|(cause, line)| (line.changed_at, *cause));
+    let causes: Vec<String> = refunded.into_iter().map(|(cause, _)| cause.clone()).collect();
+    memory.orders.load(causes.iter().filter_map(|cause| Some(sold_by(cause)?.0)), host)?;
+    let mut left = rise;
+    for cause in causes {
+        if !left.is_positive() {
+            break;
+        }
+        if effects.iter().any(|effect| effect.cause == cause && may_have_sold(effect)) {
+            continue;
+        }
+        let Some((order, id)) = sold_by(&cause) else { continue };
+        let Some(mut noted) = memory.orders.get(order, host)? else { continue };
+        let Some(line) = noted.lines.get_mut(id) else { continue };
+        let back = left.min(line.taken);
+        let sums = (|| {
+            line.taken = line.taken.checked_sub(back)?;
+            line.restocked = line.restocked.checked_add(back)?;
+            tally.restock(&cause, line.taken, back)?;
+            left.checked_sub(back)
+        })();
+        left = match sums {
+            Ok(left) => left,
+            Err(error) => return Ok(Err(error)),
+        };
+        memory.orders.set(order, noted);
+    }
+    Ok(rise.checked_sub(left))
+}
+
+/// Whether it took goods from the till, or may yet.
+fn may_have_sold(effect: &Effect) -> bool {
+    effect.status != EffectStatus::Void || effect.settled_at.is_none()
+}
