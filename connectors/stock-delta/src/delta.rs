@@ -4,7 +4,7 @@ use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::types::{Decimal, Instant};
 
 use crate::cell::{Cell, Mode, Outside, Quantity, Reading, Side, Trip};
-use crate::options::{ManualEdits, Options};
+use crate::options::{Guard, ManualEdits, Options};
 use crate::publish;
 
 /// A change to be handed over.
@@ -99,6 +99,9 @@ pub(crate) fn publish(
     let before = cell.owed;
     cell.owed = cell.owed.checked_sub(due)?;
     debug_assert_eq!(due.checked_add(cell.owed), Ok(before), "published + owed is conserved");
+    if cell.owed.is_negative() && !options.guards(Guard::Deficit) {
+        cell.owed = Decimal::ZERO;
+    }
     let reason = if kept_back == cell.buffer {
         format!("the till's count went {} beside our sales", signed(due))
     } else {

@@ -61,7 +61,7 @@ pub(crate) enum ManualEdits {
     Ignore,
 }
 
-/// What keeps a reading from being taken for something that it is not.
+/// What keeps a reading from being taken for something that it is not, and a unit from being lost or invented.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(
@@ -75,6 +75,12 @@ pub enum Guard {
     OpenEffectStop,
     /// A count proves nothing of a write that was settled after it was asked for.
     Evidence,
+    /// What the shop cannot give is remembered, and paid first by a later rise.
+    Deficit,
+    /// What a sale has taken and the shop has back goes back to the till.
+    GiveBack,
+    /// Goods of refunded orders that were never sold are not new when they come back.
+    TakeBack,
 }
 
 impl Options {

@@ -12,7 +12,7 @@ use crate::delta::{self, Evident, Move, Tripped};
 use crate::evidence::{self, Evidence, Known, Shown};
 use crate::first::{self, Levels};
 use crate::memory::Memory;
-use crate::options::Options;
+use crate::options::{Guard, Options};
 use crate::orders::Tally;
 use crate::rule::{filter, too_large};
 use crate::{ORDERS, TO_SHOP, TO_TILL};
@@ -121,7 +121,10 @@ impl<H: RuleHost> Pair<'_, H> {
         cell: &Cell,
         evident: &mut Evident,
     ) -> Result<Result<(), DecimalError>, Failure> {
-        if evident.side == Side::Till || self.tally.refunded.is_empty() {
+        if evident.side == Side::Till
+            || self.tally.refunded.is_empty()
+            || !self.options.guards(Guard::TakeBack)
+        {
             return Ok(Ok(()));
         }
         let rise = match delta::outside(cell, evident) {
@@ -180,7 +183,7 @@ impl<H: RuleHost> Pair<'_, H> {
             Err(tripped) => return Ok(self.quarantine(cell, tripped, entry)),
         };
         advanced.land(evident.side, effects);
-        if !self.tally.reduced.is_empty() {
+        if !self.tally.reduced.is_empty() && self.options.guards(Guard::GiveBack) {
             let all = self.effects(Side::Till, 0);
             news.extend(returns::give_back(&mut advanced, &self.tally, &all)?);
         }

@@ -32,6 +32,11 @@ impl Sum {
     fn rises(&self) -> Decimal {
         (self.size + self.net) / Decimal::TWO
     }
+
+    /// The sum of what went down, without its sign.
+    fn falls(&self) -> Decimal {
+        (self.size - self.net) / Decimal::TWO
+    }
 }
 
 /// An order's pieces of one good.
@@ -44,6 +49,8 @@ struct Ordered {
     /// Sales of ours.
     sales: u32,
     is_refunded: bool,
+    /// Pieces that came back after a refund.
+    restocked: Decimal,
 }
 
 /// What has happened to one good.
@@ -61,25 +68,26 @@ impl Account {
     pub(super) fn of(good: &Good, world: &World) -> Self {
         let mut account = Self::default();
         let prefix = format!("{}:", world.shop.store_id());
-        for (position, row) in world.shop.orders().rows().filter(|(_, row)| row.takes_stock) {
+        for (position, row) in world.shop.orders().rows() {
             debug_assert!(!row.deleted, "nobody deletes an order here");
+            let is_refunded = row.payment == PaymentStatus::Refunded;
             for line in &world.shop.orders().detail(position).lines {
-                if line.product_id == Some(good.shop.product_id) {
-                    let ordered = account.orders.entry(internal_id(position)).or_default();
-                    ordered.taken += Decimal::from(line.quantity);
-                    ordered.is_refunded = row.payment == PaymentStatus::Refunded;
+                if line.product_id != Some(good.shop.product_id) {
+                    continue;
+                }
+                let ordered = account.orders.entry(internal_id(position)).or_default();
+                let pieces = Decimal::from(line.quantity);
+                if row.takes_stock {
+                    ordered.taken += pieces;
+                    ordered.is_refunded = is_refunded;
+                } else if is_refunded {
+                    ordered.restocked += pieces;
                 }
             }
         }
         for movement in world.shop.movements().iter().filter(|it| it.owner == good.shop) {
             match (movement.cause, movement.by) {
-                (Cause::OrderPlaced(_), _) => {}
-                // A cancelled order holds nothing; a refunded one holds what did not come back.
-                (Cause::OrderRestocked(order), _) => {
-                    if let Some(ordered) = account.orders.get_mut(&order) {
-                        ordered.taken -= movement.delta;
-                    }
-                }
+                (Cause::OrderPlaced(_) | Cause::OrderRestocked(_), _) => {}
                 (_, Actor::Api) => account.told_shop.add(movement.delta),
                 _ => account.shop_edits.add(movement.delta),
             }
@@ -116,10 +124,17 @@ impl Account {
 
     /// Pieces of which nobody can tell whether they came back after a refund or were put there by hand: the orders tell
     /// neither.
-    fn ambiguous(&self) -> Decimal {
+    fn put_there_or_back(&self) -> Decimal {
         let out = self.orders.values().filter(|ordered| ordered.is_refunded);
         let out: Decimal = out.map(|it| (it.taken - it.sold).max(Decimal::ZERO)).sum();
         out.min(self.shop_edits.rises())
+    }
+
+    /// Pieces that came back after a refund while others were taken off by hand, so that the counter did not rise: by all
+    /// that can be seen they did not come back.
+    fn back_unseen(&self) -> Decimal {
+        let unsold = self.orders.values().filter(|ordered| ordered.sales == 0);
+        unsold.map(|it| it.restocked).sum::<Decimal>().min(self.shop_edits.falls())
     }
 
     /// What sales took in the till, and the shop has put back since.
@@ -150,7 +165,8 @@ impl Account {
         let (item, truth, reserved) = (good.item, self.truth(), self.reserved());
         let mut found = Vec::new();
         let till = world.till.level(good.till).unwrap_or_default();
-        let (most, least) = (truth + reserved, truth + reserved - self.ambiguous());
+        let most = truth + reserved + self.back_unseen();
+        let least = truth + reserved - self.put_there_or_back();
         if till > most || till < least {
             found.push(format!(
                 "{item}: the till has {till}, truly there are {truth}, and {reserved} are reserved"
@@ -170,10 +186,11 @@ impl Account {
     pub(super) fn fits(&self, good: &Good, world: &World) -> Vec<String> {
         let till = world.till.level(good.till).unwrap_or_default();
         let due = till - self.reserved();
-        let most = due + self.ambiguous();
+        let (least, most) = (due - self.back_unseen(), due + self.put_there_or_back());
         match world.shop.products().level(good.shop).map(Decimal::from) {
             Some(shop)
-                if (shop < due || shop > most) && (due > Decimal::ZERO || shop > Decimal::ZERO) =>
+                if (shop < least || shop > most)
+                    && (due > Decimal::ZERO || shop > Decimal::ZERO) =>
             {
                 let item = good.item;
                 vec![format!("{item}: the shop has {shop}, and by the till there are {due}")]
