@@ -28,9 +28,10 @@ use product::Product;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What can be measured. The last one takes long, and has to be named.
-const NAMES: [&str; 6] = ["transform", "end-to-end", "start", "memory", "stock", MEMORY_LONG];
-const MEMORY_LONG: &str = "memory-long";
+/// What can be measured.
+const NAMES: [&str; 5] = ["transform", "end-to-end", "start", "memory", "stock"];
+/// What takes long, and has to be named.
+const LONG: [&str; 2] = ["memory-long", "stock-long"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -57,24 +58,26 @@ fn act(arguments: &[String]) -> anyhow::Result<()> {
 }
 
 fn measure(connectors: &Path, names: &[String]) -> anyhow::Result<()> {
-    if let Some(unknown) = names.iter().find(|name| !NAMES.contains(&name.as_str())) {
-        bail!("there is no benchmark `{unknown}`\n\nhint: name some of {}", NAMES.join(", "));
+    let all = || NAMES.into_iter().chain(LONG);
+    if let Some(unknown) = names.iter().find(|name| !all().any(|known| known == *name)) {
+        let known = all().collect::<Vec<_>>().join(", ");
+        bail!("there is no benchmark `{unknown}`\n\nhint: name some of {known}");
     }
     let connectors = connectors.canonicalize().context("the folder of the built connectors")?;
     let product = Product::build(&connectors)?;
     let mut report = Report;
-    for name in NAMES {
-        let wanted =
-            names.iter().any(|wanted| wanted == name) || (names.is_empty() && name != MEMORY_LONG);
-        if !wanted {
-            continue;
-        }
+    let is_wanted = |name: &&str| match names {
+        [] => NAMES.contains(name),
+        names => names.iter().any(|wanted| wanted == name),
+    };
+    for name in all().filter(is_wanted) {
         match name {
             "transform" => transform::measure(&product, &mut report)?,
             "end-to-end" => end_to_end::measure(&product, &mut report)?,
             "start" => start::measure(&product, &mut report)?,
             "memory" => memory::measure(&product, &mut report, memory::ORDERS)?,
-            "stock" => stock::measure(&product, &mut report)?,
+            "stock" => stock::measure(&product, &mut report, stock::LINES)?,
+            "stock-long" => stock::measure(&product, &mut report, stock::LINES_LONG)?,
             _ => memory::measure(&product, &mut report, memory::ORDERS_LONG)?,
         }
     }
