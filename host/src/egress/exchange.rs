@@ -7,14 +7,16 @@ use reqwest::{Response as Incoming, StatusCode};
 
 use super::budget::Told;
 use super::connected::Way;
+use super::counts::Purpose;
 use super::dial::{deepest, refusal_within};
 use super::endpoint::{Endpoint, allow_private_hint};
 use super::fault::Fault;
 use super::gate::Pass;
 use super::headers;
 use super::json;
+use super::limits;
 use super::outgoing::Outgoing;
-use super::retry_after::RetryAfter;
+use super::retry_after::{RetryAfter, http_date_ms};
 use crate::contract::Response;
 use crate::time::Instant;
 
@@ -69,6 +71,7 @@ impl Exchange<'_> {
         self.endpoint.meter.tally(outgoing.purpose).answered(incoming.status().as_u16());
         pass.settle(self.told(&incoming));
         self.check_status(&incoming)?;
+        self.check_clock(incoming.headers())?;
         self.whole_answer(incoming, sent_at).await
     }
 
@@ -126,6 +129,28 @@ impl Exchange<'_> {
                 })
             }
         }
+    }
+
+    /// Sources ask for what has changed up to now. By a clock that is ahead, that is more than there is yet, and what comes
+    /// then would be taken for told. A clock that is behind only delays. A write is judged by its answer alone.
+    fn check_clock(&self, headers: &HeaderMap) -> Result<(), Fault> {
+        let date = headers::text(headers, "date").and_then(http_date_ms);
+        let Some(date) = date.filter(|_| self.outgoing.purpose == Purpose::Read) else {
+            return Ok(());
+        };
+        // A cache on the way gives an answer that is so many seconds old.
+        let age = headers::text(headers, "age").and_then(|secs| secs.trim().parse::<u32>().ok());
+        let theirs = date.saturating_add(i64::from(age.unwrap_or(0)) * 1_000);
+        let ahead_ms = self.way.egress.pace.now().saturating_sub(theirs);
+        if ahead_ms <= limits::CLOCK_AHEAD_MS_MAX {
+            return Ok(());
+        }
+        let host = self.endpoint.base.host_str().unwrap_or_default();
+        Err(self.refused(&format!(
+            "this machine's clock is {} s ahead of that of `{host}`, and what changes there meanwhile would be missed\n\
+             hint: set the clock, or let it be kept by NTP, and run again",
+            ahead_ms / 1_000
+        )))
     }
 
     async fn whole_answer(&self, incoming: Incoming, sent_at: Instant) -> Result<Response, Fault> {

@@ -6,7 +6,7 @@ use crate::contract::{Failure, Response};
 /// Why one attempt gave no answer for the connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The host refused it: nothing was sent, and nothing will be before somebody mends it.
+    /// The host refuses it, and will until somebody mends it. Nothing was sent, or only a read, whose answer is not used.
     Refused(String),
     /// The account's budget is used up for longer than a request waits for it.
     NoBudget { reason: String, retry_after_ms: u64 },

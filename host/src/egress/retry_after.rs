@@ -36,7 +36,8 @@ impl RetryAfter<'_> {
     }
 }
 
-fn http_date_ms(text: &str) -> Option<Instant> {
+/// An instant of a header, in milliseconds since 1970.
+pub(super) fn http_date_ms(text: &str) -> Option<Instant> {
     let at: SystemTime = httpdate::parse_http_date(text.trim()).ok()?;
     i64::try_from(at.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }

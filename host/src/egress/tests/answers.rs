@@ -37,6 +37,32 @@ fn only_what_is_kept_comes() {
     assert_eq!(body(json(""), &["a"]), "", "a length of 0 was told");
 }
 
+/// Pattern 27: a clock that is ahead would pass over what comes in the meantime.
+#[test]
+fn a_clock_that_is_far_ahead_of_the_vendors_is_told_and_nothing_is_read() {
+    let dated = |headers: &[&str]| read(answer(200, headers, WHOLE), &[]);
+    for fine in [
+        &["Date: Wed, 15 Jul 2026 11:55:00 GMT"][..],
+        &["Date: Thu, 16 Jul 2026 12:00:00 GMT"],
+        &["Date: Wed, 15 Jul 2026 11:00:00 GMT", "Age: 3500"],
+        &["Date: yesterday"],
+        &[],
+    ] {
+        assert_eq!(dated(fine).expect("an answer").status, 200, "{fine:?}");
+    }
+    let late = dated(&["Date: Wed, 15 Jul 2026 11:54:59 GMT"]).expect_err("refused");
+    let Failure::Misconfigured(reason) = late else { panic!("{late:?}") };
+    assert!(
+        reason.contains("this machine's clock is 301 s ahead of that of `127.0.0.1`"),
+        "{reason}"
+    );
+    // The answer to a write tells what became of it.
+    let server = Server::start([answer(201, &["Date: Wed, 15 Jul 2026 09:00:00 GMT"], "")]);
+    let bench = Bench::new();
+    let write = asking(Method::Post, "sales");
+    assert!(matches!(send(&bench.connect(api(&server.url)), &write), Answer::Answered(_)));
+}
+
 #[test]
 fn what_is_kept_of_a_write_too() {
     let server = Server::start([json(WHOLE)]);
