@@ -133,7 +133,11 @@ impl<H: RuleHost> Pair<'_, H> {
             Err(error) => return Ok(Err(error)),
         };
         let effects = self.effects(Side::Till, 0);
-        let back = restock::take_back(self.memory, self.host, &mut self.tally, rise, &effects)?;
+        // The last count may be told for an instant that it does not quite show.
+        let settle_ms = i64::from(self.options.shop_settle_ms);
+        let seen = cell.side(Side::Shop).seen.map_or(Instant::MIN, |seen| seen.read_at);
+        let risen = (rise, seen.saturating_sub(settle_ms));
+        let back = restock::take_back(self.memory, self.host, &mut self.tally, risen, &effects)?;
         Ok(back.and_then(|back| {
             if !back.is_zero() {
                 let [owner, _] = &self.owners;

@@ -2,26 +2,28 @@
 //!
 //! A shop may put refunded goods back, or not, and its orders don't tell: only the counter does. Of an order that was sold
 //! at the till they are new there, and are carried over as any rise is. Of one that never was, the till still has them:
-//! they are no longer reserved, and nothing is carried.
+//! they are no longer reserved, and nothing is carried. A shop puts goods back as it refunds, so only a rise that shows with
+//! the refund counts; a later one is new stock, whatever is still reserved.
 
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Effect, EffectStatus, State};
-use penstock_connector_sdk::types::{Decimal, Failure};
+use penstock_connector_sdk::types::{Decimal, Failure, Instant};
 
 use crate::memory::Memory;
 use crate::orders::{Tally, sold_by};
 
 /// Takes a rise of the shop's counter for goods of refunded orders that were never sold, as far as they go, those that
-/// were refunded first before others. Answers how much of it that is. `effects` are all own effects on the till's
+/// were refunded first before others, and none that was known to be refunded before `since`. Answers how much of it that is. `effects` are all own effects on the till's
 /// counter of the pair.
 pub(crate) fn take_back(
     memory: &mut Memory,
     host: &impl State,
     tally: &mut Tally,
-    rise: Decimal,
+    (rise, since): (Decimal, Instant),
     effects: &[Effect],
 ) -> Result<Result<Decimal, DecimalError>, Failure> {
-    let mut refunded: Vec<_> = tally.refunded.iter().collect();
+    let refunded = tally.refunded.iter().filter(|(_, line)| line.changed_at >= since);
+    let mut refunded: Vec<_> = refunded.collect();
     refunded.sort_by_key(|(cause, line)| (line.changed_at, *cause));
     let causes: Vec<String> = refunded.into_iter().map(|(cause, _)| cause.clone()).collect();
     memory.orders.load(causes.iter().filter_map(|cause| Some(sold_by(cause)?.0)), host)?;
