@@ -67,6 +67,7 @@ pub(crate) fn measure(product: &Product, report: &mut Report, lines: usize) -> a
             crossed.writes,
             crossed.stages
         );
+        std::thread::sleep(WINDOW);
         ensure!(
             job.run(report, "stock: the run after it")?.writes == 0,
             "something was written back"
