@@ -18,9 +18,9 @@ pub(crate) struct Noted {
     /// By the shop's clock.
     pub(crate) updated_at: Instant,
     pub(crate) read_at: Instant,
-    /// Money was given back, so that its goods may be back too; the shop's orders don't tell.
+    /// Money that was given back. Its goods may be back too; the shop's orders don't tell.
     #[serde(default)]
-    pub(crate) is_refunded: bool,
+    pub(crate) refunded: Decimal,
     /// By the line's id.
     pub(crate) lines: BTreeMap<String, Line>,
 }
@@ -170,15 +170,21 @@ impl Tally {
         Ok(())
     }
 
-    /// Notes whether a line may come back by a refund.
-    pub(crate) fn note_refund(&mut self, order: &str, id: &str, line: &Line, at: Option<Instant>) {
+    /// Notes whether goods of a line may have come back by a refund: `at` is when more, or less, of its order's money was
+    /// seen to be given back, if it was.
+    pub(crate) fn note_refund(
+        &mut self,
+        order: &str,
+        (id, line): (&str, &Line),
+        is_refunded: bool,
+        at: Option<Instant>,
+    ) {
         let cause = cause(order, id);
-        match at.filter(|_| line.taken.is_positive()) {
-            Some(changed_at) => {
-                self.refunded.insert(cause, Changed { taken: line.taken, changed_at });
-                forget_oldest(&mut self.refunded);
-            }
-            None => _ = self.refunded.remove(&cause),
+        let noted = self.refunded.remove(&cause);
+        let changed_at = at.or_else(|| noted.map(|line| line.changed_at));
+        if let Some(changed_at) = changed_at.filter(|_| is_refunded && line.taken.is_positive()) {
+            self.refunded.insert(cause, Changed { taken: line.taken, changed_at });
+            forget_oldest(&mut self.refunded);
         }
     }
 }
@@ -207,7 +213,7 @@ mod tests {
             };
             ((*id).to_owned(), line)
         });
-        Noted { updated_at: 5, read_at: 9, is_refunded: false, lines: lines.collect() }
+        Noted { updated_at: 5, read_at: 9, refunded: Decimal::ZERO, lines: lines.collect() }
     }
 
     #[test]

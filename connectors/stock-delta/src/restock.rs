@@ -10,7 +10,7 @@ use penstock_connector_sdk::host::{Effect, EffectStatus, State};
 use penstock_connector_sdk::types::{Decimal, Failure, Instant};
 
 use crate::memory::Memory;
-use crate::orders::{Tally, sold_by};
+use crate::orders::{Line, Tally, sold_by};
 
 /// Takes a rise of the shop's counter for goods of refunded orders that were never sold, as far as they go, those that
 /// were refunded first before others, and none that was known to be refunded before `since`. Answers how much of it that is. `effects` are all own effects on the till's
@@ -39,19 +39,25 @@ pub(crate) fn take_back(
         let Some(mut noted) = memory.orders.get(order, host)? else { continue };
         let Some(line) = noted.lines.get_mut(id) else { continue };
         let back = left.min(line.taken);
-        let sums = (|| {
-            line.taken = line.taken.checked_sub(back)?;
-            line.restocked = line.restocked.checked_add(back)?;
-            tally.restock(&cause, line.taken, back)?;
-            left.checked_sub(back)
-        })();
-        left = match sums {
+        left = match put_back(line, tally, &cause, back).and_then(|()| left.checked_sub(back)) {
             Ok(left) => left,
             Err(error) => return Ok(Err(error)),
         };
         memory.orders.set(order, noted);
     }
     Ok(rise.checked_sub(left))
+}
+
+/// So many units of a line are on the shop's counter again.
+fn put_back(
+    line: &mut Line,
+    tally: &mut Tally,
+    cause: &str,
+    back: Decimal,
+) -> Result<(), DecimalError> {
+    line.taken = line.taken.checked_sub(back)?;
+    line.restocked = line.restocked.checked_add(back)?;
+    tally.restock(cause, line.taken, back)
 }
 
 /// Whether it took goods from the till, or may yet.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_connector_sdk::commerce::{Entry, Order, Payload, PaymentStatus, StockLevel};
+use penstock_connector_sdk::commerce::{Entry, Order, Payload, StockLevel};
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Link, RuleHost};
 use penstock_connector_sdk::transform::{Horizon, Verdict};
@@ -96,8 +96,9 @@ impl<'a, H: RuleHost> Batch<'a, H> {
         }
         for (owner, mut tally) in tallies {
             for (id, line) in noted.lines.iter().filter(|(_, line)| line.owner == owner) {
-                let at = noted.is_refunded.then_some(entry.read_at);
-                tally.note_refund(&entry.key, id, line, at);
+                let at = (noted.refunded != known.refunded).then_some(entry.read_at);
+                let is_refunded = noted.refunded.is_positive();
+                tally.note_refund(&entry.key, (id, line), is_refunded, at);
             }
             self.memory.tallies.set(&owner, tally);
         }
@@ -112,12 +113,8 @@ impl<'a, H: RuleHost> Batch<'a, H> {
 
     /// An order's lines as far as they move counters, and one that moves nobody knows which.
     fn noted(&self, order: &Order, read_at: Instant) -> Result<(Noted, Option<String>), String> {
-        let is_refunded = matches!(
-            order.payment_status,
-            PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded
-        );
-        let lines = BTreeMap::new();
-        let mut noted = Noted { updated_at: order.updated_at, read_at, is_refunded, lines };
+        let (updated_at, refunded, lines) = (order.updated_at, order.refunded, BTreeMap::new());
+        let mut noted = Noted { updated_at, read_at, refunded, lines };
         let mut homeless = None;
         for line in &order.lines {
             // A counter is often called as the product is; that counts where it is linked so.

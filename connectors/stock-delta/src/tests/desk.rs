@@ -1,8 +1,6 @@
 //! One linked pair, shown to the rule step by step.
 
-use penstock_connector_sdk::commerce::{
-    Entry, Order, OrderLine, Payload, PaymentStatus, StockLevel, StockMove,
-};
+use penstock_connector_sdk::commerce::{Entry, Order, OrderLine, Payload, StockLevel, StockMove};
 use penstock_connector_sdk::connector::Connector;
 use penstock_connector_sdk::host::{Effect, EffectStatus, Link};
 use penstock_connector_sdk::samples;
@@ -65,17 +63,17 @@ impl Desk {
 
     /// An order of one line of the counter, at its `updated_at`; read at `at`.
     pub(super) fn order(&self, at: Instant, id: &str, quantity: i64, takes: bool) -> Verdict {
-        self.order_that_is(PaymentStatus::Paid, at, id, (quantity, takes))
+        self.order_that_gave_back(0, at, id, (quantity, takes))
     }
 
     /// An order whose money went back. The shop does not tell whether its goods did.
     pub(super) fn refunded(&self, at: Instant, id: &str, quantity: i64) -> Verdict {
-        self.order_that_is(PaymentStatus::Refunded, at, id, (quantity, true))
+        self.order_that_gave_back(1_000, at, id, (quantity, true))
     }
 
-    fn order_that_is(
+    fn order_that_gave_back(
         &self,
-        payment_status: PaymentStatus,
+        minor: i64,
         at: Instant,
         id: &str,
         (quantity, takes): (i64, bool),
@@ -86,8 +84,12 @@ impl Desk {
             takes_stock: takes,
             ..samples::line("1", "SKU")
         };
-        let order =
-            Order { lines: vec![line], updated_at: at, payment_status, ..samples::order(id) };
+        let order = Order {
+            lines: vec![line],
+            updated_at: at,
+            refunded: Decimal::new(minor, 2),
+            ..samples::order(id)
+        };
         self.show("orders", at, samples::entry(id, Payload::Order(order)))
     }
 

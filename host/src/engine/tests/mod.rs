@@ -4,6 +4,7 @@ mod guards;
 mod harness;
 mod movements;
 mod review;
+mod switches;
 mod world;
 
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use super::driver::lock;
 use super::{Mode, Stop};
 use crate::store::{SqliteStore, WaitingKind};
-use harness::{Breaking, pipeline, run, run_of, store};
+use harness::{Breaking, run, store};
 use world::{Repeated, Shared, World, violations};
 
 fn shared(world: World) -> Shared {
@@ -104,18 +105,6 @@ fn a_plan_writes_nothing_and_shows_what_the_run_then_does() {
     let order = planned.planned.iter().find(|row| row.intakes[0].resolved.len() == 1).unwrap();
     let token = crate::record::token("till:1/customers", &order.intakes[0].resolved[0].name);
     assert_eq!(order.intakes[0].resolved[0].value, token);
-}
-
-#[test]
-fn a_switch_that_is_off_parks_and_what_it_parked_goes_on_when_it_is_on() {
-    let world = shared(World::new(9, 12, Repeated::Refused, 0));
-    let store = store();
-    let mut off = pipeline();
-    off.switches.insert("post".to_owned(), false);
-    run_of(off, &world, &store, Mode::Run).0.unwrap();
-    assert_eq!(lock(&world).sales.len(), 0);
-    run(&world, &store, Mode::Run).0.unwrap();
-    assert_eq!(violations(&lock(&world)), Vec::<String>::new());
 }
 
 /// Pattern 13: each round the batch is smaller, so it ends.

@@ -29,6 +29,11 @@ impl<C> Told<C> {
         Self { inner, pipeline, vendors }
     }
 
+    /// A history that nobody reads is not told.
+    fn is_told(&self) -> bool {
+        lock(&self.vendors).chronicle.is_on()
+    }
+
     fn tell(&self, stage: usize, tell: impl FnOnce(&mut super::Chronicle, i64, &str)) {
         let id = self.pipeline.stages.get(stage).map_or("?", |stage| stage.id.as_str());
         let mut vendors = lock(&self.vendors);
@@ -63,7 +68,7 @@ impl<C: Connectors> Connectors for Told<C> {
         entries: Vec<Entry>,
         horizons: Vec<Horizon>,
     ) -> Result<Applied, Fault> {
-        let given = entries.clone();
+        let given = if self.is_told() { entries.clone() } else { Vec::new() };
         let applied = self.inner.apply(stage, input, entries, horizons);
         self.tell(stage, |chronicle, now_ms, id| match &applied {
             Ok((verdicts, _)) => {
@@ -81,7 +86,8 @@ impl<C: Connectors> Connectors for Told<C> {
         intakes: Vec<Intake>,
         known: Option<u64>,
     ) -> Result<Plan, Fault> {
-        let given: Vec<Entry> = intakes.iter().map(|intake| intake.entry.clone()).collect();
+        let told = self.is_told().then_some(&intakes).into_iter().flatten();
+        let given: Vec<Entry> = told.map(|intake| intake.entry.clone()).collect();
         let planned = self.inner.prepare(stage, intakes, known);
         self.tell(stage, |chronicle, now_ms, id| match &planned {
             Ok(plan) => chronicle.planned(now_ms, id, &given, plan),
