@@ -14,7 +14,7 @@ use tempfile::TempDir;
 #[must_use]
 pub fn orders_only(pipeline: &str) -> String {
     let (orders, _stock) = pipeline.split_once("# --- Stock ---").unwrap_or((pipeline, ""));
-    let of_orders = |line: &&str| !line.starts_with("update_");
+    let of_orders = |line: &&str| !line.starts_with("update_") && !line.starts_with("sales_as_");
     let lines: Vec<&str> = orders.lines().filter(of_orders).collect();
     lines.join("\n").replace("counters = true", "counters = false")
 }

@@ -20,6 +20,7 @@ mod reserved;
 mod restock;
 mod returns;
 mod rule;
+mod unsold;
 
 use penstock_connector_sdk::audit::{Audit, Examine, Standing};
 use penstock_connector_sdk::connector::{
@@ -35,6 +36,8 @@ use options::Options;
 
 /// The input of the shop's orders, of every payment status and before any filter.
 const ORDERS: &str = "orders";
+/// The input of the shop's orders that are not sold at the till.
+const UNSOLD: &str = "unsold";
 /// The input of the shop's levels.
 const SHOP: &str = "shop";
 /// The input of the till's levels.
@@ -69,21 +72,29 @@ impl Connector for StockDelta {
             required: true,
             without: Vec::new(),
         };
+        // Lines are all that it looks at.
+        let orders = |name: &str, summary: &str| Port {
+            without: vec![
+                OrderPart::Customer,
+                OrderPart::Charges,
+                OrderPart::Tenders,
+                OrderPart::Note,
+                OrderPart::Attributes,
+            ],
+            ..port(name, Kind::Order, summary)
+        };
         Descriptor {
             inputs: vec![
-                Port {
-                    // Lines are all that it looks at.
-                    without: vec![
-                        OrderPart::Customer,
-                        OrderPart::Charges,
-                        OrderPart::Tenders,
-                        OrderPart::Note,
-                        OrderPart::Attributes,
-                    ],
-                    ..port(ORDERS, Kind::Order, "The shop's orders, all of them")
-                },
+                orders(ORDERS, "The shop's orders, all of them"),
                 port(SHOP, Kind::StockLevel, "The shop's levels"),
                 port(TILL, Kind::StockLevel, "The till's levels"),
+                Port {
+                    required: false,
+                    ..orders(
+                        UNSOLD,
+                        "Orders that are not sold at the till: what they took is taken off its counters by changes of stock",
+                    )
+                },
             ],
             outputs: vec![
                 port(TO_SHOP, Kind::StockChange, "Changes that the shop is to make"),

@@ -13,14 +13,14 @@ use crate::memory::Memory;
 use crate::options::Options;
 use crate::orders::{Line, Noted, Tally};
 use crate::pair::{Pair, Showing};
-use crate::{ORDERS, SHOP, TILL};
+use crate::{ORDERS, SHOP, TILL, UNSOLD};
 
 /// One batch being judged.
 pub(crate) struct Batch<'a, H> {
     pub(crate) host: &'a H,
     pub(crate) options: &'a Options,
     pub(crate) memory: Memory,
-    links: BTreeMap<String, Link>,
+    pub(crate) links: BTreeMap<String, Link>,
     /// Up to when orders are known.
     orders_to: Option<Instant>,
     /// How many counts fell to zero in this batch.
@@ -46,6 +46,7 @@ impl<'a, H: RuleHost> Batch<'a, H> {
             ORDERS => self.orders(entries)?,
             SHOP => self.levels(Side::Shop, entries)?,
             TILL => self.levels(Side::Till, entries)?,
+            UNSOLD => self.unsold(entries)?,
             other => return Err(Failure::unexpected(format!("there is no input `{other}`"))),
         };
         self.memory.store(self.host)?;
@@ -112,7 +113,11 @@ impl<'a, H: RuleHost> Batch<'a, H> {
     }
 
     /// An order's lines as far as they move counters, and one that moves nobody knows which.
-    fn noted(&self, order: &Order, read_at: Instant) -> Result<(Noted, Option<String>), String> {
+    pub(crate) fn noted(
+        &self,
+        order: &Order,
+        read_at: Instant,
+    ) -> Result<(Noted, Option<String>), String> {
         let (updated_at, refunded, lines) = (order.updated_at, order.refunded, BTreeMap::new());
         let mut noted = Noted { updated_at, read_at, refunded, lines };
         let mut homeless = None;
@@ -194,7 +199,11 @@ impl<'a, H: RuleHost> Batch<'a, H> {
         Ok(u32::try_from(fallen.len()).unwrap_or(u32::MAX))
     }
 
-    fn find_links(&mut self, input: &str, mut owners: Vec<String>) -> Result<(), Failure> {
+    pub(crate) fn find_links(
+        &mut self,
+        input: &str,
+        mut owners: Vec<String>,
+    ) -> Result<(), Failure> {
         const OWNERS_AT_ONCE_MAX: usize = 500;
         owners.sort_unstable();
         owners.dedup();
@@ -226,7 +235,7 @@ fn shop_owner(side: Side, owner: &str, link: &Link) -> String {
     }
 }
 
-fn order_of(entry: &Entry) -> Option<&Order> {
+pub(crate) fn order_of(entry: &Entry) -> Option<&Order> {
     match &entry.payload {
         Payload::Order(order) => Some(order),
         _ => None,

@@ -258,6 +258,7 @@ fn stage_words(counts: &StageCounts) -> String {
     add(counts.passed, "passed");
     add(counts.linked, "of known customers");
     add(counts.linked_new, "of new customers");
+    add(counts.diverted, "diverted");
     add(sum(&counts.filtered), "filtered");
     for (action, count) in &counts.applied {
         add(*count, action);

@@ -25,6 +25,8 @@ pub struct StageCounts {
     pub known: u64,
     /// Entries that a transform let pass or changed.
     pub passed: u64,
+    /// Entries that a sink left to another stage, for its switch is off, or was.
+    pub diverted: u64,
     /// Entries that a transform did not want, by reason.
     pub filtered: BTreeMap<String, u64>,
     /// Orders that a transform linked to a customer that exists.

@@ -185,10 +185,14 @@ pub struct Sink {
     pub ask_when_on: bool,
 }
 
+/// The output of a sink that hangs on a switch: what comes to it while the switch is off. Where a stage reads it, that
+/// does not wait.
+pub const OFF: &str = "off";
+
 /// A joint from an output of one stage to an input of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joint {
-    /// The output port of a transform; `None` for a source, which has one way out.
+    /// The output port of a transform, or [`OFF`] for a sink; `None` for a source, which has one way out.
     pub from: Option<String>,
     /// The stage that it leads to.
     pub to: StageIndex,

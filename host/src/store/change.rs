@@ -42,6 +42,8 @@ pub enum Change {
     Withdrawn { number: i64, reason: String },
     /// The remote already had it: its id is taken, and its movements count as applied.
     Existing(Box<ExistingRow>),
+    /// What comes under this key goes another way than to this destination, from now on.
+    Divert { destination: String, key: String, at: Instant },
     /// A line for the story of an entry.
     Note(NoteRow),
 }

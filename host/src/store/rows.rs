@@ -204,6 +204,8 @@ pub struct Recall {
     pub earlier: Option<Earlier>,
     /// An open, unknown or held write: number and status.
     pub open: Option<(i64, WriteStatus)>,
+    /// Another stage took it while the sink's switch was off.
+    pub is_diverted: bool,
     /// The open writes that move the counter which is to be moved under this key.
     pub movers: Vec<Mover>,
 }

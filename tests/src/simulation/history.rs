@@ -34,7 +34,7 @@ pub enum Step {
 }
 
 /// Switches of the pipeline.
-const SWITCHES: [&str; 3] = ["sales", "to_shop", "to_till"];
+pub(super) const SWITCHES: [&str; 4] = ["sales", "sales_as_stock", "to_shop", "to_till"];
 
 /// Behaviours of the vendors that stock depends on, each with values that may be the true ones. The first is what the
 /// simulators do by themselves.
@@ -82,6 +82,7 @@ impl History {
         let items = &ITEMS[..1 + usize::try_from(chance.below(2)).unwrap_or(0)];
         let count = chance.between(4, 28);
         let mut steps: Vec<Step> = (0..count).map(|_| step(&mut chance, items)).collect();
+        unsold(&mut Chance::new(&[seed, 12]), &mut steps);
         steps.push(Step::Run);
         let knobs = KNOBS.iter().filter(|_| chance.below(4) == 0).collect::<Vec<_>>();
         let knobs = knobs.into_iter().map(|(name, values)| (*name, *chance.pick(&values[1..])));
@@ -237,6 +238,24 @@ fn step(chance: &mut Chance, items: &[Item]) -> Step {
         96..97 => Step::Off(chance.pick::<&str>(&SWITCHES)),
         97..99 => Step::On(chance.pick::<&str>(&SWITCHES)),
         _ => Step::Restart,
+    }
+}
+
+/// In some histories sales are off for a while, and what orders take goes to the till as changes of its stock.
+fn unsold(chance: &mut Chance, steps: &mut Vec<Step>) {
+    if chance.below(6) > 0 {
+        return;
+    }
+    let turns = [
+        Step::On("sales_as_stock"),
+        Step::Off("sales"),
+        *chance.pick(&[Step::On("sales"), Step::Off("sales_as_stock"), Step::Run]),
+    ];
+    let mut at = 0;
+    for turn in turns {
+        let after = u64::try_from(steps.len() - at).unwrap_or(0);
+        at += usize::try_from(chance.below(after + 1)).unwrap_or(0);
+        steps.insert(at, turn);
     }
 }
 

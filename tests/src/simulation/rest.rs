@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use penstock::contract::Payload;
+use penstock::contract::{EffectStatus, Payload};
 use penstock::engine::driver::lock;
 use penstock::store::{Store as _, WaitingRow, WriteStatus};
 use penstock_simulators::movement::{Actor, Cause, Movement};
-use penstock_simulators::shop::public_id;
+use penstock_simulators::shop::{internal_id, public_id};
 use penstock_simulators::world::World;
+use rust_decimal::Decimal;
 
-use super::truth::{self, Account};
+use super::history::SWITCHES;
+use super::truth::{self, Account, Carried};
 use super::vendors::{Vendors, Written};
 use super::world::{BEGINNING_MS, Good, Item};
 use super::{Simulation, Vendor, minutes};
@@ -51,7 +53,7 @@ impl Simulation<'_> {
         let mut found = misdeeds.clone();
         for good in goods {
             if !people.disturbed.contains(good.item) && !is_doubtful(good, &vendors) {
-                found.extend(Account::of(good, world).echoes(good.item));
+                found.extend(Account::of(good, world, &self.carried(good)).echoes(good.item));
             }
             found.extend(truth::flags(good, world, people));
         }
@@ -69,7 +71,7 @@ impl Simulation<'_> {
             vendors.troubles.clear();
             vendors.read_troubles.clear();
         }
-        for switch in ["sales", "to_shop", "to_till"] {
+        for switch in SWITCHES {
             if self.pipeline.switches.get(switch) == Some(&false) {
                 self.set_switch(switch, true);
             }
@@ -114,16 +116,17 @@ impl Simulation<'_> {
         let judged =
             |good: &&Good| !rest.asked.contains(good.item) && !rest.doubtful.contains(good.item);
         for good in goods.iter().filter(judged) {
-            let account = Account::of(good, world);
+            let account = Account::of(good, world, &self.carried(good));
             rest.wrong.extend(if people.disturbed.contains(good.item) {
                 account.fits(good, world)
             } else {
                 account.at_rest(good, world)
             });
         }
-        let unknown = orders_of_unknown_skus(world);
+        let mut unsold = orders_of_unknown_skus(world);
+        unsold.extend(self.diverted(world)?.into_iter().map(without_sale));
         let books = world.books().verify().into_iter();
-        rest.wrong.extend(books.filter(|words| !unknown.iter().any(|it| words.starts_with(it))));
+        rest.wrong.extend(books.filter(|words| !unsold.iter().any(|it| words.starts_with(it))));
         rest.wrong.sort();
         rest.wrong.dedup();
         drop(vendors);
@@ -158,6 +161,39 @@ impl Simulation<'_> {
             format!("{:>6}.{:03} {text}", at_ms / 1_000, at_ms % 1_000)
         };
         lines.into_iter().map(line).collect()
+    }
+
+    /// Orders that went another way than to be sold, by what the store says: what became of them the books tell.
+    fn diverted(&self, world: &World) -> anyhow::Result<Vec<u32>> {
+        let [shop, till] = [0, 1].map(|it| &self.pipeline.connections[it].account);
+        let destination = format!("{till}/sales");
+        let store = lock(&self.store);
+        let mut diverted = Vec::new();
+        for (position, _) in world.shop.orders().rows() {
+            let key = format!("{shop}/orders/{}", internal_id(position));
+            let recalls = store.recall(&destination, &[&key])?;
+            diverted.extend(recalls.iter().filter(|recall| recall.is_diverted).map(|_| position));
+        }
+        Ok(diverted)
+    }
+
+    /// What the ledger says that changes of stock took off the till's counter in place of sales.
+    fn carried(&self, good: &Good) -> Carried {
+        let store = lock(&self.store);
+        let mut carried = Carried::new();
+        let Ok(effects) =
+            store.effects(&self.pipeline.connections[1].account, &good.till_owner(), 0)
+        else {
+            return carried;
+        };
+        for effect in effects.iter().filter(|effect| effect.status != EffectStatus::Void) {
+            let order = effect.cause.rsplit_once('#').and_then(|(key, _)| key.rsplit('/').next());
+            if let Some(order) = order.and_then(|order| order.parse().ok()) {
+                *carried.entry(order).or_default() -=
+                    Decimal::new(effect.delta.units, effect.delta.scale.into());
+            }
+        }
+        carried
     }
 
     /// Whether a write is open, or an entry waits for anything but a person.
@@ -201,8 +237,12 @@ fn orders_of_unknown_skus(world: &World) -> Vec<String> {
         .rows()
         .map(|(position, _)| position)
         .filter(|position| orders.detail(*position).lines.iter().any(|line| is_unknown(&line.sku)));
-    held.map(|position| format!("order {} (postable) has no closed sale", public_id(position)))
-        .collect()
+    held.map(without_sale).collect()
+}
+
+/// How the books name an order that is to be sold and is not.
+fn without_sale(position: u32) -> String {
+    format!("order {} (postable) has no closed sale", public_id(position))
 }
 
 /// The good whose count or change waits.

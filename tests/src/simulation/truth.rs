@@ -14,6 +14,13 @@ use rust_decimal::Decimal;
 use super::act::People;
 use super::world::{Good, OPENING_PIECES};
 
+impl Ordered {
+    /// Off the till's counter.
+    fn out(&self) -> Decimal {
+        self.sold + self.carried
+    }
+}
+
 /// Movements of one kind.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
@@ -48,10 +55,16 @@ struct Ordered {
     sold: Decimal,
     /// Sales of ours.
     sales: u32,
+    /// Off the till's counter by our change of stock in place of a sale.
+    carried: Decimal,
     is_refunded: bool,
     /// Pieces that came back after a refund.
     restocked: Decimal,
 }
+
+/// Pieces that were taken off the till's counter for an order, by its id: by its sale, or by a change of stock in place of
+/// one. Only the ledger tells which order a change of stock is for.
+pub(super) type Carried = BTreeMap<u64, Decimal>;
 
 /// What has happened to one good.
 #[derive(Debug, Default)]
@@ -65,7 +78,7 @@ pub(super) struct Account {
 
 impl Account {
     /// Sums up what the simulators noted.
-    pub(super) fn of(good: &Good, world: &World) -> Self {
+    pub(super) fn of(good: &Good, world: &World, carried: &Carried) -> Self {
         let mut account = Self::default();
         let prefix = format!("{}:", world.shop.store_id());
         for (position, row) in world.shop.orders().rows() {
@@ -107,6 +120,12 @@ impl Account {
                 _ => account.till_edits.add(delta),
             }
         }
+        for (order, pieces) in carried {
+            let ordered = account.orders.entry(*order).or_default();
+            if ordered.sales == 0 {
+                ordered.carried = *pieces;
+            }
+        }
         account
     }
 
@@ -118,7 +137,7 @@ impl Account {
 
     /// What orders took in the shop and no sale in the till yet.
     fn reserved(&self) -> Decimal {
-        let reserved = |ordered: &Ordered| (ordered.taken - ordered.sold).max(Decimal::ZERO);
+        let reserved = |ordered: &Ordered| (ordered.taken - ordered.out()).max(Decimal::ZERO);
         self.orders.values().map(reserved).sum()
     }
 
@@ -126,20 +145,20 @@ impl Account {
     /// neither.
     fn put_there_or_back(&self) -> Decimal {
         let out = self.orders.values().filter(|ordered| ordered.is_refunded);
-        let out: Decimal = out.map(|it| (it.taken - it.sold).max(Decimal::ZERO)).sum();
+        let out: Decimal = out.map(|it| (it.taken - it.out()).max(Decimal::ZERO)).sum();
         out.min(self.shop_edits.rises())
     }
 
     /// Pieces that came back after a refund while others were taken off by hand, so that the counter did not rise: by all
     /// that can be seen they did not come back.
     fn back_unseen(&self) -> Decimal {
-        let unsold = self.orders.values().filter(|ordered| ordered.sales == 0);
+        let unsold = self.orders.values().filter(|ordered| ordered.out().is_zero());
         unsold.map(|it| it.restocked).sum::<Decimal>().min(self.shop_edits.falls())
     }
 
     /// What sales took in the till, and the shop has put back since.
     fn given_back(&self) -> Decimal {
-        let given_back = |ordered: &Ordered| (ordered.sold - ordered.taken).max(Decimal::ZERO);
+        let given_back = |ordered: &Ordered| (ordered.out() - ordered.taken).max(Decimal::ZERO);
         self.orders.values().map(given_back).sum()
     }
 
@@ -153,7 +172,8 @@ impl Account {
         if told > did {
             found.push(format!("{item}: the shop was told {told}, and people moved {did}"));
         }
-        let (told, did) = (self.told_till.size, self.shop_edits.size + self.given_back());
+        let carried: Decimal = self.orders.values().map(|ordered| ordered.carried).sum();
+        let (told, did) = (self.told_till.size, self.shop_edits.size + self.given_back() + carried);
         if told > did {
             found.push(format!("{item}: the till was told {told}, and people moved {did}"));
         }

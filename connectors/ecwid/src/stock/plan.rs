@@ -151,5 +151,6 @@ fn reject(plan: &mut Plan, intake: u32, Refusal { message, hint }: Refusal) {
         intake,
         message: message.to_owned(),
         hint: Some(hint.to_owned()),
+        remote: None,
     });
 }

@@ -66,6 +66,12 @@ impl Desk {
         self.order_that_gave_back(0, at, id, (quantity, takes))
     }
 
+    /// The same order, as one that is not sold at the till.
+    pub(super) fn unsold(&self, at: Instant, id: &str, quantity: i64, takes: bool) -> Verdict {
+        let order = order_at(at, id, (quantity, takes), 0);
+        self.show("unsold", at, samples::entry(id, Payload::Order(order)))
+    }
+
     /// An order whose money went back. The shop does not tell whether its goods did.
     pub(super) fn refunded(&self, at: Instant, id: &str, quantity: i64) -> Verdict {
         self.order_that_gave_back(1_000, at, id, (quantity, true))
@@ -76,20 +82,9 @@ impl Desk {
         minor: i64,
         at: Instant,
         id: &str,
-        (quantity, takes): (i64, bool),
+        line: (i64, bool),
     ) -> Verdict {
-        let line = OrderLine {
-            stock_owner: Some(SHOP.to_owned()),
-            quantity: Decimal::new(quantity, 0),
-            takes_stock: takes,
-            ..samples::line("1", "SKU")
-        };
-        let order = Order {
-            lines: vec![line],
-            updated_at: at,
-            refunded: Decimal::new(minor, 2),
-            ..samples::order(id)
-        };
+        let order = order_at(at, id, line, minor);
         self.show("orders", at, samples::entry(id, Payload::Order(order)))
     }
 
@@ -140,6 +135,21 @@ impl Desk {
             version: None,
         };
         self.host.set_effect(input, owner, effect);
+    }
+}
+
+fn order_at(at: Instant, id: &str, (quantity, takes): (i64, bool), refunded: i64) -> Order {
+    let line = OrderLine {
+        stock_owner: Some(SHOP.to_owned()),
+        quantity: Decimal::new(quantity, 0),
+        takes_stock: takes,
+        ..samples::line("1", "SKU")
+    };
+    Order {
+        lines: vec![line],
+        updated_at: at,
+        refunded: Decimal::new(refunded, 2),
+        ..samples::order(id)
     }
 }
 

@@ -5,4 +5,5 @@ mod guards;
 mod refunds;
 mod schema;
 mod trace;
+mod unsold;
 mod world;

@@ -32,7 +32,7 @@ fn the_descriptor_joins_the_two_inputs() {
     assert_eq!(descriptor.attributes[0].name, "links");
     assert_eq!(descriptor.attributes[0].value, "shop,till");
     let inputs: Vec<&str> = descriptor.inputs.iter().map(|port| port.name.as_str()).collect();
-    assert_eq!(inputs, ["orders", "shop", "till"]);
+    assert_eq!(inputs, ["orders", "shop", "till", "unsold"]);
     let outputs: Vec<&str> = descriptor.outputs.iter().map(|port| port.name.as_str()).collect();
     assert_eq!(outputs, ["to_shop", "to_till"]);
 }

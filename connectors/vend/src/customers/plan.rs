@@ -66,6 +66,7 @@ fn judged<'a>(index: u32, intake: &'a Intake, plan: &mut Plan) -> Option<(String
             intake: index,
             message: message.to_owned(),
             hint: Some(hint.to_owned()),
+            remote: None,
         });
     };
     match (&intake.entry.payload, &intake.prior) {

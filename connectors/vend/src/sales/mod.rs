@@ -54,7 +54,7 @@ pub(crate) fn prepare(
             }
             _ => {
                 let refusal = Refusal::new("it is no order", "join this sink to a port of orders");
-                reject(&mut plan, index, refusal);
+                reject(&mut plan, index, refusal, None);
             }
         }
     }
@@ -86,11 +86,14 @@ fn post(
             (Ok(planned), None) => plan.writes.push(write(vend, index, planned)?),
             (Ok(planned), Some(sale)) => match adopt(index, planned, sale, host) {
                 Ok(existing) => plan.unchanged.push(existing),
-                Err(refusal) => reject(plan, index, refusal),
+                Err(refusal) => {
+                    reject(plan, index, refusal, Some(sale.id.as_deref().unwrap_or(&intake.token)))
+                }
             },
-            (Err(refusal), None) => reject(plan, index, refusal),
-            (Err(refusal), Some(_)) => {
-                reject(plan, index, refusal.at("the till has this sale already, but"));
+            (Err(refusal), None) => reject(plan, index, refusal, None),
+            (Err(refusal), Some(sale)) => {
+                let refusal = refusal.at("the till has this sale already, but");
+                reject(plan, index, refusal, Some(sale.id.as_deref().unwrap_or(&intake.token)));
             }
         }
     }
@@ -129,9 +132,9 @@ fn posted_before(plan: &mut Plan, fresh: Fresh<'_>, prior: &Earlier) {
         Ok(changes) => {
             let fact = format!("changed after it was posted: {}", changes.join("; "));
             let hint = "make the correction or the return in the till, then skip it here";
-            reject(plan, fresh.index, Refusal::new(fact, hint));
+            reject(plan, fresh.index, Refusal::new(fact, hint), Some(&prior.id));
         }
-        Err(refusal) => reject(plan, fresh.index, refusal),
+        Err(refusal) => reject(plan, fresh.index, refusal, Some(&prior.id)),
     }
 }
 
@@ -233,7 +236,9 @@ fn changes(sale: Sale<'_>, total: String) -> Vec<Change> {
     changes
 }
 
-fn reject(plan: &mut Plan, intake: u32, refusal: Refusal) {
+/// `remote` is the sale that the till has of it already.
+fn reject(plan: &mut Plan, intake: u32, refusal: Refusal, remote: Option<&str>) {
     let Refusal { message, hint } = refusal;
-    plan.rejections.push(Rejection { intake, message, hint: Some(hint) });
+    let remote = remote.map(str::to_owned);
+    plan.rejections.push(Rejection { intake, message, hint: Some(hint), remote });
 }

@@ -358,5 +358,5 @@ fn summary(chunk: &[Planned<'_>]) -> String {
 
 fn reject(plan: &mut Plan, intake: u32, refusal: Refusal) {
     let Refusal { message, hint } = refusal;
-    plan.rejections.push(Rejection { intake, message, hint: Some(hint) });
+    plan.rejections.push(Rejection { intake, message, hint: Some(hint), remote: None });
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Engine, Wait, again_at, later};
+use super::{Engine, Wait, again_at, later, own_gate};
 use crate::contract::{CustomerLink, Failure, Horizon, OrderPart, Output, Payload, Verdict};
 use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
@@ -179,7 +179,7 @@ impl Engine {
                 self.batch = Some(batch);
                 continue;
             }
-            if !self.is_on(group.stage) {
+            if !self.is_on(group.stage) && !self.diverts(group.stage) {
                 self.park_at_gate(&mut batch, group);
                 self.batch = Some(batch);
                 continue;
@@ -218,6 +218,12 @@ impl Engine {
     pub(super) fn until_on(&self, off: StageIndex) -> Wait {
         let reason = format!("{} is off", self.way(off));
         Wait::new(WaitingKind::Switch { name: self.gate(off) }, reason)
+    }
+
+    /// To wait until a sink is on again, whoever takes what comes to it until then.
+    pub(super) fn until_itself_on(&self, off: StageIndex) -> Wait {
+        let Wait { reason, .. } = self.until_on(off);
+        Wait::new(WaitingKind::Switch { name: own_gate(&self.gate(off)) }, reason)
     }
 
     /// What people call that by which a stage is turned off and on.
@@ -408,10 +414,19 @@ impl Engine {
     }
 
     /// Puts an entry before every stage that reads a port.
-    fn hand_on(&mut self, batch: &mut Batch, stage: StageIndex, port: &str, mut item: Item) {
+    pub(super) fn hand_on(
+        &mut self,
+        batch: &mut Batch,
+        stage: StageIndex,
+        port: &str,
+        mut item: Item,
+    ) {
         let pipeline = std::sync::Arc::clone(&self.pipeline);
         let Some(stage) = pipeline.stages.get(stage) else { return };
-        item.via.push(stage.id.clone());
+        // What a sink diverts comes through it just because it is off.
+        if !matches!(stage.role, Role::Sink(_)) {
+            item.via.push(stage.id.clone());
+        }
         item.attempt = 0;
         for joint in stage.joints.iter().filter(|joint| joint.from.as_deref() == Some(port)) {
             batch.enter(joint.to, &joint.input, Ticket::new(item.clone()));

@@ -17,7 +17,7 @@ use super::limits::{
 };
 use super::summary::Summary;
 use crate::contract::Failure;
-use crate::pipeline::{Pipeline, Role, StageIndex};
+use crate::pipeline::{OFF, Pipeline, Role, Stage, StageIndex};
 use crate::store::{Change, Known, WaitingKind, WaitingRow};
 use crate::time::Instant;
 use batch::Batch;
@@ -238,11 +238,13 @@ impl Engine {
                 Some((self.pipeline.stages.get(*stage)?.id.clone(), reading.horizon))
             })
             .collect();
-        let off = (0..self.pipeline.stages.len())
-            .filter(|stage| !self.is_on(*stage))
-            .map(|stage| self.gate(stage))
-            .collect();
-        Known { now: self.now, horizons, off }
+        let off = (0..self.pipeline.stages.len()).filter(|stage| !self.is_on(*stage));
+        let gates = off.flat_map(|stage| {
+            let gate = self.gate(stage);
+            let own = own_gate(&gate);
+            std::iter::once(own).chain((!self.diverts(stage)).then_some(gate))
+        });
+        Known { now: self.now, horizons, off: gates.collect() }
     }
 
     /// Whether a stage is enabled and its switch is on.
@@ -253,6 +255,16 @@ impl Engine {
             .as_ref()
             .is_none_or(|switch| self.pipeline.switches.get(switch).copied().unwrap_or(false));
         stage.enabled && switched
+    }
+
+    /// Whether what comes to a sink does not wait for its switch, for a stage that is on takes it as long as it is off.
+    fn diverts(&self, stage: StageIndex) -> bool {
+        let is_taken = |stage: &Stage| {
+            let mut takers = stage.joints.iter().filter(|joint| joint.from.as_deref() == Some(OFF));
+            stage.enabled && takers.any(|joint| self.is_on(joint.to))
+        };
+        let sink = self.pipeline.stages.get(stage).filter(|it| matches!(it.role, Role::Sink(_)));
+        sink.is_some_and(is_taken) && !self.is_on(stage)
     }
 
     /// The name under which entries wait for a stage to be on.
@@ -390,7 +402,13 @@ impl Engine {
     }
 }
 
+/// The name under which entries wait for a sink alone: nobody else takes them while it is off.
+fn own_gate(gate: &str) -> String {
+    format!("{gate}.{OFF}")
+}
+
 /// What an entry waits for, and why.
+#[derive(Clone)]
 pub(super) struct Wait {
     kind: WaitingKind,
     reason: String,

@@ -9,7 +9,7 @@ use crate::contract::{Earlier, Existing, Intake, Pair, Payload, Plan, Write};
 use crate::engine::effect::{Effect, Recalled};
 use crate::engine::event::Fault;
 use crate::engine::summary::count;
-use crate::pipeline::{Role, Sink, StageIndex};
+use crate::pipeline::{OFF, Role, Sink, StageIndex};
 use crate::record::{Item, account_of, balance, destination, token};
 use crate::store::{
     Change, ExistingRow, IntakeRow, KeyFate, Mover, Recall, WaitingKind, WriteRow, WriteStatus,
@@ -79,7 +79,7 @@ impl Engine {
                 batch.park(row);
                 continue;
             }
-            match unbalanced(&ticket.item) {
+            match unbalanced(&ticket.item).filter(|_| !self.diverts(stage)) {
                 None => balanced.push(ticket),
                 Some(reason) => {
                     let hint = "look at the order in the shop; skip it here and post it by hand if it is right";
@@ -163,6 +163,21 @@ impl Engine {
                 });
                 continue;
             }
+            if recall.is_diverted {
+                self.divert(&mut batch, asked.stage, &destination, group);
+                continue;
+            }
+            if !self.is_on(asked.stage) {
+                if recall.earlier.is_some() {
+                    let wait = self.until_itself_on(asked.stage);
+                    self.park_group(&mut batch, &asked, group, || wait.clone());
+                } else {
+                    // The sink may find that it is there already, which a new store does not know.
+                    intakes.extend(intake(&group, None));
+                    kept.push(group);
+                }
+                continue;
+            }
             if let Some((key, reason)) = self.mover(&batch, &destination, &group, recall) {
                 self.park_group(&mut batch, &asked, group, || {
                     Wait::new(WaitingKind::Busy { key: key.clone() }, reason.clone())
@@ -212,6 +227,28 @@ impl Engine {
         batch.intakes = kept;
         batch.asked = Some(asked);
         self.batch = Some(batch);
+    }
+
+    /// Leaves an entry for good to the stages that take what comes while the sink is off.
+    fn divert(&mut self, batch: &mut Batch, stage: StageIndex, destination: &str, group: Group) {
+        let id = self.stage_id(stage);
+        for ticket in &group.tickets {
+            let what = format!("{id}: went another way while {} was off", self.way(stage));
+            batch.outcome(&ticket.item.origin.key, &what);
+        }
+        let Some(mut item) = group.tickets.into_iter().last().map(|ticket| ticket.item) else {
+            return;
+        };
+        self.summary.stage(&id).diverted += 1;
+        let key = item.entry.key.clone();
+        batch.changes.push(Change::Divert {
+            destination: destination.to_owned(),
+            key,
+            at: self.now,
+        });
+        // It no longer depends on what only the sink needs.
+        item.after.clear();
+        self.hand_on(batch, stage, OFF, item);
     }
 
     /// The key whose write a movement of stock waits for, and why. A sink tells what became of a lost answer by what
@@ -333,6 +370,18 @@ impl Engine {
                 self.take_existing(batch, asked.stage, group, existing);
             }
         }
+        let is_on = self.is_on(asked.stage);
+        for rejection in plan.rejections.into_iter().filter(|it| is_on || it.remote.is_some()) {
+            let Some(group) = take(rejection.intake) else { continue };
+            let wait = || Wait::held(rejection.message.clone(), rejection.hint.clone());
+            self.park_group(batch, asked, group, wait);
+        }
+        if !is_on {
+            for group in groups.into_iter().flatten() {
+                self.divert(batch, asked.stage, &destination, group);
+            }
+            return;
+        }
         for deferral in plan.deferrals {
             let Some(mut group) = take(deferral.intake) else { continue };
             let attempt = group.newest().map_or(0, |item| item.attempt);
@@ -342,11 +391,6 @@ impl Engine {
                 ticket.item.attempt = ticket.item.attempt.saturating_add(1);
             }
             let wait = || Wait::new(WaitingKind::Due { until }, "the sink put it off");
-            self.park_group(batch, asked, group, wait);
-        }
-        for rejection in plan.rejections {
-            let Some(group) = take(rejection.intake) else { continue };
-            let wait = || Wait::held(rejection.message.clone(), rejection.hint.clone());
             self.park_group(batch, asked, group, wait);
         }
         for write in plan.writes {

@@ -8,7 +8,7 @@ use crate::contract::{Entry, Failure};
 use crate::engine::effect::{Effect, Stop};
 use crate::engine::event::{Fault, PulledPage};
 use crate::engine::limits::{DUE_ENTRIES_MAX, UNREACHED_MAX};
-use crate::pipeline::{Role, Sink, StageIndex};
+use crate::pipeline::{OFF, Role, Sink, StageIndex};
 use crate::record::{Item, Origin, label, remote_id};
 use crate::store::{Change, CursorRow, Due, SeenRow, WaitingKind, WaitingRow};
 use crate::time::Instant;
@@ -259,7 +259,9 @@ impl Engine {
     fn asks_when_on(&self, stage: StageIndex, row: &WaitingRow) -> bool {
         let gathered = matches!(row.kind, WaitingKind::Switch { .. });
         let role = self.pipeline.stages.get(stage).map(|stage| &stage.role);
-        gathered && matches!(role, Some(Role::Sink(Sink { ask_when_on: true, .. })))
+        gathered
+            && !self.diverts(stage)
+            && matches!(role, Some(Role::Sink(Sink { ask_when_on: true, .. })))
     }
 
     fn hold_gathered(&mut self, batch: &mut Batch, row: WaitingRow) {
@@ -269,7 +271,9 @@ impl Engine {
             row.stage
         );
         let gate = match &row.kind {
-            WaitingKind::Switch { name } => self.stage_named(name),
+            WaitingKind::Switch { name } => self.stage_named(
+                name.strip_suffix(OFF).and_then(|gate| gate.strip_suffix('.')).unwrap_or(name),
+            ),
             _ => None,
         };
         let way = gate.map_or_else(|| "its way".to_owned(), |gate| self.way(gate));

@@ -1,5 +1,6 @@
 //! The engine, the driver and the store together, against vendors in memory.
 
+mod diverted;
 mod guards;
 mod harness;
 mod movements;

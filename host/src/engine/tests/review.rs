@@ -34,9 +34,13 @@ pub(super) fn held(store: &Kept) -> Vec<WaitingRow> {
 /// A run that is killed right after its Nth commit; then an hour passes. The first commit has the page, its plan and the
 /// sending of it; the second what came of that.
 pub(super) fn killed_after(commits: u64, world: &Shared, store: &Kept) {
+    killed_after_of(pipeline(), commits, world, store);
+}
+
+pub(super) fn killed_after_of(pipeline: Pipeline, commits: u64, world: &Shared, store: &Kept) {
     let so_far = lock(store).commits;
     lock(store).breaks_at = Some((so_far + commits, true));
-    run(world, store, Mode::Run).0.unwrap_err();
+    run_of(pipeline, world, store, Mode::Run).0.unwrap_err();
     lock(store).breaks_at = None;
     lock(world).now += 3_600_000;
 }

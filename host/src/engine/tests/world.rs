@@ -65,6 +65,10 @@ pub struct World {
     pub poison: Option<String>,
     /// A key that the till refuses for good.
     pub refused: Option<String>,
+    /// A key that the sink refuses to plan.
+    pub unsellable: Option<String>,
+    /// Keys that came to the input `unsold` of a rule.
+    pub taken: Vec<String>,
     /// Key and revision of each sale that was posted.
     pub posted: Vec<(String, String)>,
     /// The next sends are refused by the rate limit for so many milliseconds.
@@ -142,6 +146,8 @@ impl World {
             page: 4,
             poison: None,
             refused: None,
+            unsellable: None,
+            taken: Vec::new(),
             posted: Vec::new(),
             limits: VecDeque::new(),
             losses: VecDeque::new(),
@@ -306,12 +312,17 @@ impl Connectors for Guests {
     fn apply(
         &mut self,
         _: usize,
-        _: &str,
+        input: &str,
         entries: Vec<Entry>,
         _: Vec<Horizon>,
     ) -> Result<RuleApplied, Fault> {
         let mut world = lock(&self.0);
         world.applies += 1;
+        if input == "unsold" {
+            world.taken.extend(entries.iter().map(|entry| entry.key.clone()));
+            let taken = entries.iter().map(|_| Verdict::Filter("taken".to_owned()));
+            return Ok((taken.collect(), Vec::new()));
+        }
         let fault = entries
             .iter()
             .find_map(|entry| world.rule_faults.get(&(entry.key.clone(), entry.revision.clone())));
@@ -380,6 +391,12 @@ impl Connectors for Guests {
         };
         for (position, intake) in (0..).zip(intakes) {
             let key = intake.entry.key.clone();
+            if world.unsellable.as_ref() == Some(&key) {
+                let message = "the till does not know its product".to_owned();
+                let rejection = Rejection { intake: position, message, hint: None, remote: None };
+                plan.rejections.push(rejection);
+                continue;
+            }
             let customers = stage == 2;
             if !customers {
                 world.prepared.push((key.clone(), intake.entry.revision.clone()));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::joints::{Link, Links};
 use super::kinds::Kinds;
 use super::stages::{CheckedStage, Inputs, Outputs, PortKinds};
+use crate::pipeline::OFF;
 use crate::pipeline::faults::{Fault, Faults};
 use crate::pipeline::file::RawKind;
 use crate::report::codes;
@@ -92,6 +93,13 @@ impl Flow<'_, '_> {
         match (&self.stages[index].outputs, &self.stages[index].inputs) {
             (Outputs::One(kinds), _) => {
                 self.out.insert((index, None), *kinds);
+            }
+            (Outputs::Off, Inputs::One(taken)) => {
+                let arriving: Option<Kinds> = incoming.iter().map(|link| self.arriving(link)).sum();
+                self.out.insert(
+                    (index, Some(OFF.to_owned())),
+                    arriving.filter(|_| !unsure).unwrap_or(*taken),
+                );
             }
             (Outputs::Ports(outputs), Inputs::Ports(inputs)) => {
                 let taken = all_kinds(inputs);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::stages::{CheckedStage, Inputs, Outputs, PortKinds};
+use crate::pipeline::OFF;
 use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
 use crate::pipeline::file::{At, RawInputs, RawKind, RawPort, Text};
 use crate::pipeline::near::nearest;
@@ -180,9 +181,27 @@ impl Resolver<'_, '_> {
                     format!("stage `{id}` is a source, and a source has one output without a name");
                 refuse(codes::UNKNOWN_PORT, fact, format!("write `{id}`"))
             }
+            (Outputs::Off, Some(OFF)) => Some(Some(OFF.to_owned())),
+            (Outputs::None, Some(OFF)) => {
+                let fact = format!("stage `{id}` hangs on no switch, so it is never off");
+                let hint = format!("give `{id}` a `switch`, or take the input from what feeds it");
+                refuse(codes::INPUT_FROM_SINK, fact, hint)
+            }
             (Outputs::None, _) => {
                 let fact = format!("stage `{id}` is a sink, and nothing comes out of a sink");
                 refuse(codes::INPUT_FROM_SINK, fact, "take the input from what feeds it".to_owned())
+            }
+            (Outputs::Off, Some(port)) => {
+                let fact = format!("stage `{id}` is a sink, and it has no output `{port}`");
+                let hint = format!("write `{id}.{OFF}`: what comes to it while its switch is off");
+                refuse(codes::UNKNOWN_PORT, fact, hint)
+            }
+            (Outputs::Off, None) => {
+                let fact = format!("stage `{id}` is a sink, and nothing comes out of a sink");
+                let hint = format!(
+                    "take the input from what feeds it; or write `{id}.{OFF}`: what comes to it while its switch is off"
+                );
+                refuse(codes::INPUT_FROM_SINK, fact, hint)
             }
             (Outputs::Ports(ports), Some(port)) => {
                 if ports.iter().any(|known| known.name == port) {

@@ -33,6 +33,8 @@ pub(super) enum Outputs {
     Unknown,
     /// A sink.
     None,
+    /// A sink that hangs on a switch.
+    Off,
     /// A source.
     One(Kinds),
     /// A transform.
@@ -79,7 +81,7 @@ impl<'r> CheckedStage<'r> {
         let (outputs, inputs) = match &raw.kind {
             RawKind::Source { .. } => (Outputs::Unknown, Inputs::None),
             RawKind::Transform { .. } => (Outputs::Unknown, Inputs::Unknown),
-            RawKind::Sink { .. } => (Outputs::None, Inputs::Unknown),
+            RawKind::Sink { .. } => (sink_outputs(raw), Inputs::Unknown),
         };
         Self { raw, outputs, inputs, role: None, collection: None, rereads: false }
     }
@@ -92,6 +94,13 @@ impl<'r> CheckedStage<'r> {
     /// The place that stands for the stage: its id, or its header.
     pub(super) fn at(&self) -> At {
         self.raw.id.as_ref().map_or(self.raw.header, |id| id.at)
+    }
+}
+
+const fn sink_outputs(raw: &RawStage) -> Outputs {
+    match raw.switch {
+        Some(_) => Outputs::Off,
+        None => Outputs::None,
     }
 }
 
@@ -249,7 +258,7 @@ fn check_sink<'r>(
             ask_when_on,
         })
     });
-    let (outputs, inputs) = (Outputs::None, Inputs::One(kinds));
+    let (outputs, inputs) = (sink_outputs(raw), Inputs::One(kinds));
     Some(CheckedStage { raw, outputs, inputs, role, collection: Some(found.name), rereads: false })
 }
 

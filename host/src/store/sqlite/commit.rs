@@ -69,6 +69,11 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
         Change::Concluded { number, results, at } => concluded(tx, pipeline, *number, results, *at),
         Change::Withdrawn { number, reason } => withdrawn(tx, pipeline, *number, reason),
         Change::Existing(row) => existing(tx, pipeline, row),
+        Change::Divert { destination, key, at } => run(
+            tx,
+            "INSERT OR IGNORE INTO diverted (destination, key, at) VALUES (?1, ?2, ?3)",
+            params![destination, key, at],
+        ),
         Change::Note(row) => run(
             tx,
             "INSERT INTO note (pipeline, key, stage, text, at) VALUES (?1, ?2, ?3, ?4, ?5)",

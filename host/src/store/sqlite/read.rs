@@ -63,6 +63,8 @@ pub(super) fn recall(db: &Connection, destination: &str, keys: &[&str]) -> Resul
         "SELECT w.number, w.status FROM write_key k JOIN write w ON w.pipeline = k.pipeline AND w.number = k.number
          WHERE k.destination = ?1 AND k.key = ?2 AND k.open = 1",
     )?;
+    let mut diverted =
+        db.prepare_cached("SELECT 1 FROM diverted WHERE destination = ?1 AND key = ?2")?;
     keys.iter()
         .map(|key| {
             let earlier = remote
@@ -76,7 +78,8 @@ pub(super) fn recall(db: &Connection, destination: &str, keys: &[&str]) -> Resul
                 })
                 .optional()?
                 .and_then(|(number, word)| Some((number, WriteStatus::from_word(&word)?)));
-            Ok(Recall { earlier, open, movers: Vec::new() })
+            let is_diverted = diverted.exists(params![destination, key])?;
+            Ok(Recall { earlier, open, is_diverted, movers: Vec::new() })
         })
         .collect()
 }

@@ -35,6 +35,14 @@ CREATE TABLE remote (
 CREATE INDEX remote_id ON remote (id);
 CREATE INDEX remote_version ON remote (destination, version) WHERE version IS NOT NULL;
 
+-- Keys that a sink did not write and never will: while its switch was off, another stage took them.
+CREATE TABLE diverted (
+    destination TEXT NOT NULL,    -- account/collection
+    key         TEXT NOT NULL,
+    at          INTEGER NOT NULL, -- when it was
+    PRIMARY KEY (destination, key)
+) WITHOUT ROWID;
+
 CREATE TABLE write (
     pipeline    TEXT NOT NULL,
     number      INTEGER NOT NULL, -- rising in the pipeline

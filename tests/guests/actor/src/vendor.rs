@@ -139,7 +139,7 @@ fn plan_of_each(intakes: u32) -> Plan {
         match intake {
             0 => plan.unchanged.push(existing(intake)),
             1 => plan.deferrals.push(Deferral { intake, after_ms: 1_000, memo: vec![1] }),
-            2 => plan.rejections.push(Rejection { intake, message: "no".to_owned(), hint: None }),
+            2 => plan.rejections.push(Rejection { intake, message: "no".to_owned(), hint: None, remote: None }),
             _ => plan.writes.push(write(vec![intake])),
         }
     }

@@ -115,3 +115,35 @@ fn gathered(seed: u64) -> Simulation<'static> {
     story.run_for(minutes(5)).unwrap();
     story
 }
+
+/// Patterns 1 and 46: sales that are off for good. What orders take goes to the till as changes of its stock, once, and
+/// such an order is not sold when sales are on again.
+#[test]
+fn orders_that_are_not_sold_move_the_tills_stock() {
+    let mut story = Simulation::told_in_step(67).unwrap();
+    let sold = story.place("MUG", 1);
+    story.pay(sold);
+    story.run_for(minutes(10)).unwrap();
+    story.set_switch("sales", false);
+    let waited = story.place("MUG", 2);
+    story.pay(waited);
+    story.run_for(minutes(10)).unwrap();
+    check(&story, &[("MUG", (7, 9))], 1);
+    story.set_switch("sales_as_stock", true);
+    let unpaid = story.place("MUG", 1);
+    let cancelled = story.place("CAP", 3);
+    story.pay(cancelled);
+    story.run_for(minutes(10)).unwrap();
+    check(&story, &[("CAP", (7, 7)), ("MUG", (6, 7))], 3);
+    story.act(Act::Cancel { order: cancelled });
+    story.pay(unpaid);
+    story.run_for(minutes(10)).unwrap();
+    check(&story, &[("CAP", (10, 10)), ("MUG", (6, 6))], 5);
+    story.set_switch("sales", true);
+    let last = story.place("MUG", 1);
+    story.pay(last);
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    check(&story, &[("CAP", (10, 10)), ("MUG", (5, 5))], 6);
+    assert_eq!(story.misdeeds(), Vec::<String>::new());
+}
