@@ -37,7 +37,8 @@ fn orders() -> Collection {
         reads: Some(Kind::Order),
         writes: Vec::new(),
         finds_by: ["key", "number", "email"].map(ToOwned::to_owned).to_vec(),
-        batch_max: orders::BATCH_MAX,
+        page_max: orders::PAGE_MAX,
+        batch_max: orders::PAGE_MAX,
         options_schema: options::ORDERS_SCHEMA.to_owned(),
         attributes: stock_behaviour(),
     }
@@ -50,7 +51,8 @@ fn products() -> Collection {
         reads: Some(Kind::Product),
         writes: Vec::new(),
         finds_by: ["sku", "key"].map(ToOwned::to_owned).to_vec(),
-        batch_max: products::BATCH_MAX,
+        page_max: products::PAGE_MAX,
+        batch_max: products::PAGE_MAX,
         options_schema: options::PRODUCTS_SCHEMA.to_owned(),
         attributes: Vec::new(),
     }
@@ -63,7 +65,8 @@ fn stock() -> Collection {
         reads: Some(Kind::StockLevel),
         writes: vec![Kind::StockChange],
         finds_by: vec!["key".to_owned()],
-        batch_max: stock::BATCH_MAX,
+        page_max: stock::PAGE_MAX,
+        batch_max: stock::PAGE_MAX,
         options_schema: options::STOCK_SCHEMA.to_owned(),
         attributes: stock_behaviour(),
     }

@@ -32,7 +32,7 @@ pub(crate) struct Line {
     pub(crate) owner: String,
     /// Units that are off the counter now: nothing once the shop put them back.
     pub(crate) taken: Decimal,
-    /// Units that its order took and that came back after a refund.
+    /// Units that its order took and that came back after a refund, or are taken to be back.
     #[serde(default)]
     pub(crate) restocked: Decimal,
 }
@@ -123,6 +123,15 @@ impl Noted {
             }
         }
         changes
+    }
+}
+
+impl Line {
+    /// So many units of it are on the counter again.
+    pub(crate) fn restock(&mut self, back: Decimal) -> Result<(), DecimalError> {
+        self.taken = self.taken.checked_sub(back)?;
+        self.restocked = self.restocked.checked_add(back)?;
+        Ok(())
     }
 }
 

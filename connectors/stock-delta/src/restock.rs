@@ -3,7 +3,8 @@
 //! A shop may put refunded goods back, or not, and its orders don't tell: only the counter does. Of an order that was sold
 //! at the till they are new there, and are carried over as any rise is. Of one that never was, the till still has them:
 //! they are no longer reserved, and nothing is carried. A shop puts goods back as it refunds, so only a rise that shows with
-//! the refund counts; a later one is new stock, whatever is still reserved.
+//! the refund counts; a later one is new stock, whatever is still reserved. Of orders that were refunded before a pair's first
+//! levels nothing is reserved: the till's count is the truth then.
 
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Effect, EffectStatus, State};
@@ -55,8 +56,7 @@ fn put_back(
     cause: &str,
     back: Decimal,
 ) -> Result<(), DecimalError> {
-    line.taken = line.taken.checked_sub(back)?;
-    line.restocked = line.restocked.checked_add(back)?;
+    line.restock(back)?;
     tally.restock(cause, line.taken, back)
 }
 

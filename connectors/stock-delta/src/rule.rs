@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_connector_sdk::commerce::{Entry, Order, Payload, StockLevel};
+use penstock_connector_sdk::commerce::{Entry, Order, Payload, PaymentStatus, StockLevel};
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Link, RuleHost};
 use penstock_connector_sdk::transform::{Horizon, Verdict};
@@ -77,6 +77,11 @@ impl<'a, H: RuleHost> Batch<'a, H> {
         if let Err(error) = noted.keep_restocked(&known) {
             return Ok(Verdict::Reject(format!("what it takes is {error}")));
         }
+        if order.payment_status == PaymentStatus::Refunded
+            && let Err(error) = self.write_off(&mut noted)?
+        {
+            return Ok(Verdict::Reject(format!("what it takes is {error}")));
+        }
         let mut tallies = BTreeMap::<String, Tally>::new();
         if noted.updated_at != known.updated_at {
             for owner in noted.owners().chain(known.owners()) {
@@ -110,6 +115,20 @@ impl<'a, H: RuleHost> Batch<'a, H> {
             )),
             None => filter("stock noted"),
         })
+    }
+
+    /// What a refunded order took is reserved for nobody. Before a pair has its first levels there is no difference by
+    /// which to tell whether it came back, and none that a wrong guess would spoil.
+    fn write_off(&mut self, noted: &mut Noted) -> Result<Result<(), DecimalError>, Failure> {
+        for line in noted.lines.values_mut() {
+            let cell = self.memory.cells.get(&line.owner, self.host)?;
+            let has_levels = cell
+                .is_some_and(|cell| matches!(cell.mode, Mode::Tracked | Mode::Quarantined { .. }));
+            if !has_levels && let Err(error) = line.restock(line.taken) {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// An order's lines as far as they move counters, and one that moves nobody knows which.

@@ -14,10 +14,13 @@ use crate::stock;
 const SINK_BATCH_MAX: u32 = 50;
 
 /// Products that one `pull` may give: a page of the till's list.
-const PRODUCTS_BATCH_MAX: u32 = LIST_ROWS_MAX as u32;
+const PRODUCTS_MAX: u32 = LIST_ROWS_MAX as u32;
 
-/// Levels that one `pull` may give, or changes that one `prepare` may be given: each change costs two of the 70 requests
-/// a minute that a till with one register has, and a first reading of ten thousand levels a hundred.
+/// Levels that one `pull` may give: what a page of the till's feed holds by itself. A till with one register has 70 requests
+/// a minute, so a first reading of 50,000 levels must not cost a request for each few.
+const STOCK_PAGE_MAX: u32 = 1_000;
+
+/// Changes that one `prepare` may be given: each costs two requests.
 const STOCK_BATCH_MAX: u32 = 100;
 
 /// The descriptor.
@@ -66,7 +69,8 @@ fn products() -> Collection {
     Collection {
         reads: Some(Kind::Product),
         finds_by: names(&["sku", "key"]),
-        batch_max: PRODUCTS_BATCH_MAX,
+        page_max: PRODUCTS_MAX,
+        batch_max: PRODUCTS_MAX,
         ..collection(
             "products",
             "products, with their counter at the register's outlet",
@@ -100,6 +104,7 @@ fn stock() -> Collection {
         reads: Some(Kind::StockLevel),
         writes: vec![Kind::StockChange],
         finds_by: names(&["key"]),
+        page_max: STOCK_PAGE_MAX,
         batch_max: STOCK_BATCH_MAX,
         attributes: known.iter().map(|(name, value)| Pair::new(*name, *value)).collect(),
         ..collection(
@@ -117,6 +122,7 @@ fn collection(name: &str, summary: &str, options_schema: &str) -> Collection {
         reads: None,
         writes: Vec::new(),
         finds_by: Vec::new(),
+        page_max: SINK_BATCH_MAX,
         batch_max: SINK_BATCH_MAX,
         options_schema: options_schema.to_owned(),
         attributes: Vec::new(),

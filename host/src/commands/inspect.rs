@@ -216,6 +216,7 @@ fn as_json(descriptor: &Descriptor, component: &Component, path: &Path) -> Value
             "reads": collection.reads.map(kind_word),
             "writes": collection.writes.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>(),
             "finds_by": collection.finds_by,
+            "page_max": collection.page_max,
             "batch_max": collection.batch_max,
             "options_schema": schema(&collection.options_schema),
         })).collect::<Vec<_>>(),

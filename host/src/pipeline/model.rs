@@ -125,7 +125,7 @@ pub struct Source {
     /// How long a standing run waits between two pulls, in milliseconds.
     pub every_ms: u64,
     /// Most entries in one page, as the connector's descriptor tells.
-    pub batch_max: u32,
+    pub page_max: u32,
 }
 
 /// A stage that runs a rule.

@@ -144,9 +144,13 @@ impl Account {
     /// Pieces of which nobody can tell whether they came back after a refund or were put there by hand: the orders tell
     /// neither.
     fn put_there_or_back(&self) -> Decimal {
+        self.kept_after_refund().min(self.shop_edits.rises())
+    }
+
+    /// Pieces of refunded orders that were not sold, and did not come back by all that is told.
+    fn kept_after_refund(&self) -> Decimal {
         let out = self.orders.values().filter(|ordered| ordered.is_refunded);
-        let out: Decimal = out.map(|it| (it.taken - it.out()).max(Decimal::ZERO)).sum();
-        out.min(self.shop_edits.rises())
+        out.map(|it| (it.taken - it.out()).max(Decimal::ZERO)).sum()
     }
 
     /// Pieces that came back after a refund while others were taken off by hand, so that the counter did not rise: by all
@@ -206,7 +210,8 @@ impl Account {
     pub(super) fn fits(&self, good: &Good, world: &World) -> Vec<String> {
         let till = world.till.level(good.till).unwrap_or_default();
         let due = till - self.reserved();
-        let (least, most) = (due - self.back_unseen(), due + self.put_there_or_back());
+        // New first levels reserve nothing for orders that were refunded before.
+        let (least, most) = (due - self.back_unseen(), due + self.kept_after_refund());
         match world.shop.products().level(good.shop).map(Decimal::from) {
             Some(shop)
                 if (shop < least || shop > most)

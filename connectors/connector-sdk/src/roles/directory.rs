@@ -14,7 +14,7 @@ pub struct Find<'a> {
     pub options: &'a str,
     /// The field to compare, one of `finds_by`.
     pub by: &'a str,
-    /// What to look for, at most `batch_max` values.
+    /// What to look for: some hundreds at most.
     pub values: &'a [String],
 }
 

@@ -15,7 +15,7 @@ pub struct Pull<'a> {
     pub options: &'a str,
     /// The cursor that the last stored page proposed; nothing on the first call.
     pub after: Option<&'a [u8]>,
-    /// Most entries to give, at most the descriptor's `batch_max`.
+    /// Most entries to give, at most the descriptor's `page_max`.
     pub limit: u32,
     /// The host's clock, in milliseconds since 1970: the only clock there is.
     pub now: Instant,

@@ -21,7 +21,7 @@ use crate::{Ecwid, map, options};
 pub(crate) const NAME: &str = "orders";
 
 /// Most entries of one page: as many requests as go side by side at 100 orders each.
-pub(crate) const BATCH_MAX: u32 = 500;
+pub(crate) const PAGE_MAX: u32 = 500;
 
 /// The permission to read orders.
 pub(crate) const SCOPE: &str = "read_orders";
@@ -50,7 +50,7 @@ struct Walked<'a> {
 impl Listing for Walked<'_> {
     type Row<'r> = Order<'r>;
     const NAME: &'static str = NAME;
-    const BATCH_MAX: u32 = BATCH_MAX;
+    const PAGE_MAX: u32 = PAGE_MAX;
 
     fn search(&self) -> Builder {
         search(self.ecwid)

@@ -23,7 +23,7 @@ use entries::entries;
 pub(crate) const NAME: &str = "products";
 
 /// Most values of one search, and most entries of one page.
-pub(crate) const BATCH_MAX: u32 = 100;
+pub(crate) const PAGE_MAX: u32 = 100;
 
 /// The whole catalogue, at each poll anew: from the beginning to an hour ahead, lest a clock that
 /// is behind the vendor's leave out what was just changed.
@@ -50,7 +50,7 @@ struct Walked<'a> {
 impl Listing for Walked<'_> {
     type Row<'r> = Product<'r>;
     const NAME: &'static str = NAME;
-    const BATCH_MAX: u32 = BATCH_MAX;
+    const PAGE_MAX: u32 = PAGE_MAX;
 
     fn search(&self) -> Builder {
         search(&self.ecwid.fields.product_search)

@@ -31,7 +31,7 @@ pub(crate) const NAME: &str = "stock";
 
 /// Most levels of one page, most changes planned at once, most counters read anew at once: each of
 /// the latter is a request of the 600 a minute.
-pub(crate) const BATCH_MAX: u32 = 100;
+pub(crate) const PAGE_MAX: u32 = 100;
 
 /// Gives the next page of levels: of every product at first, then of those that changed, for a
 /// product's time of change moves with its stock (docs.ecwid.com, "Search products").
@@ -54,7 +54,7 @@ struct Walked<'a> {
 impl Listing for Walked<'_> {
     type Row<'r> = Product<'r>;
     const NAME: &'static str = NAME;
-    const BATCH_MAX: u32 = BATCH_MAX;
+    const PAGE_MAX: u32 = PAGE_MAX;
 
     fn search(&self) -> Builder {
         products::search(&self.ecwid.fields.stock_search)

@@ -26,7 +26,7 @@ pub(crate) trait Listing {
     const NAME: &'static str;
 
     /// Most entries of one page.
-    const BATCH_MAX: u32;
+    const PAGE_MAX: u32;
 
     /// The search, without its conditions yet.
     fn search(&self) -> Builder;

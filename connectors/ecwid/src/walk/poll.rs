@@ -54,7 +54,7 @@ impl<L: Listing> Poll<L> {
             let to = now.saturating_sub(polling.index_lag_secs);
             cursor.walk = (from <= to).then(|| Walk::new(from, to));
         }
-        let limit = usize::try_from(call.limit.clamp(1, L::BATCH_MAX)).unwrap_or(usize::MAX);
+        let limit = usize::try_from(call.limit.clamp(1, L::PAGE_MAX)).unwrap_or(usize::MAX);
         Ok(Self { listing, polling, limit, cursor, entries: Vec::new() })
     }
 

@@ -1,6 +1,8 @@
 //! One linked pair, shown to the rule step by step.
 
-use penstock_connector_sdk::commerce::{Entry, Order, OrderLine, Payload, StockLevel, StockMove};
+use penstock_connector_sdk::commerce::{
+    Entry, Order, OrderLine, Payload, PaymentStatus, StockLevel, StockMove,
+};
 use penstock_connector_sdk::connector::Connector;
 use penstock_connector_sdk::host::{Effect, EffectStatus, Link};
 use penstock_connector_sdk::samples;
@@ -148,6 +150,10 @@ fn order_at(at: Instant, id: &str, (quantity, takes): (i64, bool), refunded: i64
     Order {
         lines: vec![line],
         updated_at: at,
+        payment_status: match refunded {
+            0 => PaymentStatus::Paid,
+            _ => PaymentStatus::Refunded,
+        },
         refunded: Decimal::new(refunded, 2),
         ..samples::order(id)
     }

@@ -2,7 +2,9 @@
 
 use penstock_connector_sdk::host::EffectStatus::{Applied, Expected, Void};
 
-use super::desk::{Desk, check_moved, filtered};
+use penstock_connector_sdk::transform::Verdict;
+
+use super::desk::{Desk, check_moved, filtered, rule};
 
 /// Pattern 37: the till never gave them out, so it gets none back; what comes beyond them is new.
 #[test]
@@ -76,4 +78,34 @@ fn what_came_back_is_of_the_order_that_was_refunded_first() {
     assert_eq!(desk.shop(110_000, Some("9")), filtered("nothing new"));
     desk.order(120_000, "A", 2, false);
     assert_eq!(desk.shop(150_000, Some("10")), filtered("nothing new"));
+}
+
+/// What years of refunded orders took must not be kept back from the shop.
+#[test]
+fn an_order_that_was_refunded_before_the_first_levels_reserves_nothing() {
+    let desk = Desk::new("{}");
+    desk.refunded(10_000, "A", 4);
+    desk.order(20_000, "B", 2, true);
+    desk.shop(60_000, Some("5"));
+    check_moved(&desk.till(60_000, Some("10"), 1), &[("to_shop", "to 8", "mirror:1:1")]);
+    desk.effect("shop", "mirror:1:1", 3, Applied, Some((1, 70_000)));
+    assert_eq!(desk.shop(120_000, Some("8")), filtered("first levels fit"));
+    // One that is refunded afterwards may be on its way back still.
+    desk.refunded(130_000, "B", 2);
+    assert_eq!(desk.shop(180_000, Some("8")), filtered("nothing new"));
+    // The goods of the first are back after all: then they are new.
+    desk.order(190_000, "A", 4, false);
+    check_moved(&desk.shop(240_000, Some("12")), &[("to_till", "by 4", "mirror:1:2")]);
+}
+
+/// A quarantined pair has its levels, and its orders explain them.
+#[test]
+fn an_order_that_is_refunded_in_quarantine_goes_on_being_reserved() {
+    let desk = Desk::tracked(r#"{"jump_max": 5}"#, "10");
+    desk.order(20_000, "A", 2, true);
+    assert!(matches!(desk.shop(60_000, Some("1")), Verdict::Reject(_)));
+    desk.refunded(70_000, "A", 2);
+    let desk = Desk { rule: rule(r#"{"jump_max": 500}"#), ..desk };
+    assert_eq!(desk.till(80_000, Some("10"), 1), filtered("nothing new"));
+    check_moved(&desk.shop(120_000, Some("1")), &[("to_till", "by -7", "mirror:1:1")]);
 }

@@ -25,6 +25,9 @@ const PAIRS_AT_ONCE_MAX: usize = 500;
 /// list has a hundred.
 const BY_KEY_MAX: usize = 25;
 
+/// Most counters that are read anew in one call.
+const READ_ANEW_MAX: usize = 100;
+
 /// What waits before a rule and will come again by itself.
 const COMES_AGAIN: [&str; 6] = ["due", "horizon", "reread", "keys", "busy", "switch"];
 
@@ -157,12 +160,8 @@ impl<'a> Pass<'a> {
     /// For each counter its level by its key; nothing where there is no such counter.
     fn found(&self, end: &End, owners: &[String]) -> Result<Vec<Option<Entry>>, Outcome> {
         let source = end.sources.first().copied().unwrap_or(StageIndex::MAX);
-        let at_once = match self.project.pipeline.stages.get(source).map(|stage| &stage.role) {
-            Some(Role::Source(source)) => source.batch_max.max(1) as usize,
-            _ => 1,
-        };
         let mut found = Vec::with_capacity(owners.len());
-        for owners in owners.chunks(at_once) {
+        for owners in owners.chunks(READ_ANEW_MAX) {
             let answer = self.ready.guests.read_anew(source, owners);
             let answer = answer.map_err(|error| self.call_fault(&end.port, &error))?;
             let meant = |(owner, entries): (&String, Vec<Entry>)| {

@@ -82,7 +82,7 @@ impl Engine {
         out.push(Effect::Pull {
             stage: *stage,
             after: reading.cursor.clone(),
-            limit: source.batch_max,
+            limit: source.page_max,
             now,
         });
         true

@@ -187,7 +187,7 @@ pub fn pipeline() -> Pipeline {
         collection: "orders".to_owned(),
         options: "{}".to_owned(),
         every_ms: 60_000,
-        batch_max: 4,
+        page_max: 4,
     });
     let transform = Role::Transform(pipeline::Transform {
         connector: connector("match"),

@@ -1,7 +1,7 @@
 //! What a connector says of itself, taken with distrust: everything after this relies on it.
 
 use super::template::Template;
-use crate::contract::Descriptor;
+use crate::contract::{Collection, Descriptor};
 use crate::pipeline::Described;
 
 /// A fault of the descriptor, as a sentence: nothing in a pipeline file can mend it.
@@ -32,8 +32,9 @@ fn endpoint(descriptor: &Descriptor) -> Option<String> {
 }
 
 fn collection(descriptor: &Descriptor) -> Option<String> {
-    let empty = descriptor.collections.iter().find(|collection| collection.batch_max == 0)?;
-    Some(format!("its collection `{}` allows batches of no entry", empty.name))
+    let nothing = |collection: &&Collection| collection.page_max == 0 || collection.batch_max == 0;
+    let empty = descriptor.collections.iter().find(nothing)?;
+    Some(format!("its collection `{}` allows pages or batches of no entry", empty.name))
 }
 
 fn name_twice(descriptor: &Descriptor) -> Option<String> {

@@ -211,7 +211,7 @@ fn check_source<'r>(
             collection: found.collection.name.clone(),
             options,
             every_ms: every_ms.unwrap_or(EVERY_MS_DEFAULT),
-            batch_max: found.collection.batch_max,
+            page_max: found.collection.page_max,
         })
     });
     let roles = found.known.described.roles;

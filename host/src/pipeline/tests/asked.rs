@@ -96,7 +96,7 @@ fn said_of(change: fn(&mut Descriptor)) -> Vec<String> {
 #[test]
 fn a_descriptor_that_cannot_be_true_is_told_once() {
     type Change = fn(&mut Descriptor);
-    let cases: [(Change, &str); 7] = [
+    let cases: [(Change, &str); 8] = [
         (
             |till| till.account = "till:{".to_owned(),
             "its account `till:{` has a `{` without its `}`",
@@ -107,7 +107,11 @@ fn a_descriptor_that_cannot_be_true_is_told_once() {
         ),
         (
             |till| till.collections[1].batch_max = 0,
-            "its collection `customers` allows batches of no entry",
+            "its collection `customers` allows pages or batches of no entry",
+        ),
+        (
+            |till| till.collections[1].page_max = 0,
+            "its collection `customers` allows pages or batches of no entry",
         ),
         (
             |till| till.endpoints[0].rate_limit = Some(never()),

@@ -123,6 +123,7 @@ fn collection(name: &str, reads: Option<Kind>, writes: &[Kind], finds_by: &[&str
         reads,
         writes: writes.to_vec(),
         finds_by: finds_by.iter().map(ToString::to_string).collect(),
+        page_max: 100,
         batch_max: 100,
         options_schema: String::new(),
         attributes: Vec::new(),

@@ -23,6 +23,7 @@ pub(crate) fn descriptor() -> Descriptor {
             reads: Some(Kind::Document),
             writes: vec![Kind::Document],
             finds_by: vec!["key".to_owned()],
+            page_max: 100,
             batch_max: 100,
             options_schema: "{}".to_owned(),
             attributes: vec![],

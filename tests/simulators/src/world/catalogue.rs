@@ -9,6 +9,9 @@ use crate::shop::order::{HoldReason, LineKind, Tax};
 use crate::shop::{DraftLine, Product, Variation};
 use crate::till::{Till, TillCounter, TillProduct};
 
+/// From one product that the merchant types in to the next.
+const BETWEEN_PRODUCTS_S: i64 = 29;
+
 /// The shop's taxes by place, in thousandths of a percent.
 const TAXES: [(&str, i64); 7] = [
     ("GST 10%", 10_000),
@@ -162,11 +165,14 @@ impl Catalogue {
         &self.taxes
     }
 
-    /// The shop's products, put there at `created_s`.
+    /// The shop's products, put there one after another until `created_s`, as a merchant types them in.
     pub(super) fn products(&self, created_s: i64) -> Vec<Product> {
-        let dated =
-            |product: &Product| Product { created_s, updated_s: created_s, ..product.clone() };
-        self.products.iter().map(dated).collect()
+        let first_s = created_s - BETWEEN_PRODUCTS_S * self.products.len() as i64;
+        let dated = |(product, at): (&Product, i64)| {
+            let created_s = first_s + BETWEEN_PRODUCTS_S * at;
+            Product { created_s, updated_s: created_s, ..product.clone() }
+        };
+        self.products.iter().zip(1..).map(dated).collect()
     }
 
     /// Ordinary goods.

@@ -294,10 +294,8 @@ fn a_variation_without_an_sku_of_its_own_shares_the_counter_of_its_product() {
 #[test]
 fn products_are_walked_by_their_last_change() {
     let mut world = world();
-    let (id, at) = {
-        let (product, _) = world.shop.products().by_sku("SKU-0001").unwrap();
-        (product.id, product.updated_s)
-    };
+    let id = world.shop.products().by_sku("SKU-0001").unwrap().0.id;
+    let at = world.shop.products().all().iter().map(|product| product.updated_s).max().unwrap();
     world.shop.set_stock(ShopCounter { product_id: id, combination_id: None }, Some(3), NOW_MS);
     let path = format!("/products?sortBy=UPDATED_TIME_ASC&updatedFrom={}", at + 1);
     let page = shop_get(&mut world, &path).value();

@@ -64,7 +64,7 @@ impl Line {
             source: instances.connection(&shop.name)?,
             from: Usage { collection: source.collection.clone(), options: source.options.clone() },
             origin: (shop.account.clone(), source.collection.clone()),
-            pull_max: source.batch_max,
+            pull_max: source.page_max,
             seen: HashSet::new(),
             rules,
             sink: instances.connection(&till.name)?,

@@ -76,8 +76,8 @@ fn measure(connectors: &Path, names: &[String]) -> anyhow::Result<()> {
             "end-to-end" => end_to_end::measure(&product, &mut report)?,
             "start" => start::measure(&product, &mut report)?,
             "memory" => memory::measure(&product, &mut report, memory::ORDERS)?,
-            "stock" => stock::measure(&product, &mut report, stock::LINES)?,
-            "stock-long" => stock::measure(&product, &mut report, stock::LINES_LONG)?,
+            "stock" => stock::measure(&product, &mut report, stock::SMALL)?,
+            "stock-long" => stock::measure(&product, &mut report, stock::LARGE)?,
             _ => memory::measure(&product, &mut report, memory::ORDERS_LONG)?,
         }
     }

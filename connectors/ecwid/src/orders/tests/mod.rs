@@ -33,7 +33,7 @@ impl Reader {
             ecwid: Ecwid::open(r#"{"store_id": 1003}"#).unwrap(),
             options: format!(r#"{{"start": "{start}"}}"#),
             cursor: None,
-            limit: super::BATCH_MAX,
+            limit: super::PAGE_MAX,
             given: BTreeMap::new(),
             entries: 0,
         }

@@ -139,7 +139,7 @@ impl<S: Store + 'static> Guests<S> {
         let listed = collections.into_iter().find(|known| known.reads == Some(Kind::Product));
         let Some(listed) = listed else { return Ok(None) };
         let usage = Usage { collection: listed.name, options: "{}".to_owned() };
-        self.pull_whole(connection, &usage, listed.batch_max).map(Some)
+        self.pull_whole(connection, &usage, listed.page_max).map(Some)
     }
 
     /// Everything that a source gives when it begins anew. Its cursor stays where it is.
@@ -148,28 +148,28 @@ impl<S: Store + 'static> Guests<S> {
     /// The connector's own.
     pub fn list(&self, source: StageIndex) -> Result<Vec<Entry>, CallError> {
         let (connection, usage) = self.used(source)?;
-        let batch_max = match self.pipeline().stages.get(source).map(|stage| &stage.role) {
-            Some(Role::Source(source)) => source.batch_max,
+        let page_max = match self.pipeline().stages.get(source).map(|stage| &stage.role) {
+            Some(Role::Source(source)) => source.page_max,
             _ => 1,
         };
         self.ground.enter(source);
-        self.pull_whole(connection, &usage, batch_max)
+        self.pull_whole(connection, &usage, page_max)
     }
 
     fn pull_whole(
         &self,
         connection: usize,
         usage: &Usage,
-        batch_max: u32,
+        page_max: u32,
     ) -> Result<Vec<Entry>, CallError> {
         let (mut entries, mut after): (Vec<Entry>, _) = (Vec::new(), None);
         // A source may give an entry twice: where a page changed under its walk it reads that part again.
         let mut places: HashMap<String, usize> = HashMap::new();
         loop {
             let now = self.ground.now();
-            let page = self.connections.call(connection, |instance| {
-                instance.pull(usage, after.as_ref(), batch_max, now)
-            })?;
+            let page = self
+                .connections
+                .call(connection, |instance| instance.pull(usage, after.as_ref(), page_max, now))?;
             for entry in page.entries {
                 match places.get(&entry.key).and_then(|place| entries.get_mut(*place)) {
                     Some(there) => *there = entry,
