@@ -76,7 +76,9 @@ fn planned(
     screen.reports(&checked.warnings);
     let fault = |error: crate::store::StoreError| project::store_fault(&error, screen);
     let copy = if arguments.store.exists() {
-        project::look(arguments, screen)?.copy_in_memory().map_err(fault)?
+        let store = project::look(arguments, screen)?;
+        project::refuse_put_back(&store, &checked.pipeline, screen)?;
+        store.copy_in_memory().map_err(fault)?
     } else {
         crate::store::SqliteStore::in_memory().map_err(fault)?
     };

@@ -96,6 +96,33 @@ pub(super) fn look(arguments: &Arguments, screen: &Screen) -> Result<SqliteStore
     SqliteStore::look(&arguments.store).map_err(|error| store_fault(&error, screen))
 }
 
+/// Refuses a store that is an older copy of itself, where that would move stock again.
+pub(super) fn refuse_put_back(
+    store: &SqliteStore,
+    pipeline: &Pipeline,
+    screen: &Screen,
+) -> Result<(), Outcome> {
+    let fault = |error: StoreError| store_fault(&error, screen);
+    if !store.is_put_back(&pipeline.name).map_err(fault)? {
+        return Ok(());
+    }
+    for stage in &pipeline.stages {
+        let links = store.all_links(&pipeline.name, &stage.id).map_err(fault)?;
+        if links.iter().any(|link| link.levels_at.is_some()) {
+            let fact = format!(
+                "the store `{}` is an older copy of itself: stock was moved of which it knows nothing, and would be \
+                 moved once more",
+                store.file().display()
+            );
+            let hint = "put the newer one back; or take all levels as they are now: `penstock links FILE --new-levels`, \
+                        then `--accept-levels`. Sales need nothing: those that were posted are found";
+            screen.fail("store-put-back", &fact, Some(hint));
+            return Err(Outcome::Surroundings);
+        }
+    }
+    Ok(())
+}
+
 /// Makes a checked pipeline ready to run on a store.
 pub(super) fn ready(
     pipeline: Arc<Pipeline>,

@@ -63,6 +63,7 @@ pub(super) fn open(
     screen: &Screen,
 ) -> Result<Ready, Outcome> {
     let store = project::store(arguments, screen)?;
+    project::refuse_put_back(&store, &pipeline, screen)?;
     let ready = project::ready(pipeline, store, arguments, catalogue, screen)?;
     if let Err(error) = project::keep_components(&ready, catalogue, arguments) {
         let fact = format!("the components cannot be kept beside the store: {error}");

@@ -21,6 +21,25 @@ pub struct Pipeline {
     pub stages: Vec<Stage>,
 }
 
+impl Pipeline {
+    /// Whether a stage is enabled and its switch is on.
+    pub fn is_on(&self, stage: &Stage) -> bool {
+        let switch = stage.switch.as_ref();
+        let is_on = |switch| self.switches.get(switch).copied().unwrap_or(false);
+        stage.enabled && switch.is_none_or(is_on)
+    }
+}
+
+impl Stage {
+    /// What people call that by which it is turned off and on.
+    pub fn way(&self) -> String {
+        match self.switch.as_ref().filter(|_| self.enabled) {
+            Some(switch) => format!("the switch `{switch}`"),
+            None => format!("the stage `{}`", self.id),
+        }
+    }
+}
+
 /// A connector with one account's options and secret.
 #[derive(Debug, Clone)]
 pub struct Connection {

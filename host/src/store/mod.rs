@@ -10,8 +10,8 @@ mod sqlite;
 pub use change::Change;
 pub use rows::{
     CursorRow, Due, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known,
-    Label, Lease, LinkRow, Mover, NoteRow, Recall, SeenRow, Side, WaitingKind, WaitingRow,
-    WriteRow, WriteStatus,
+    Label, Lease, LinkRow, Mover, NoteRow, PIPELINE_LEASE, Recall, SeenRow, Side, WaitingKind,
+    WaitingRow, WriteRow, WriteStatus,
 };
 pub use sqlite::{
     Found, MovementFound, Pair, Relinked, RemoteRow, SeenFound, SqliteStore, WriteFound,

@@ -8,6 +8,9 @@ use crate::contract::{self, Decimal, EffectStatus, Movement, Pair};
 use crate::record::Item;
 use crate::time::Instant;
 
+/// A pipeline's lease is named so, and then as the pipeline.
+pub const PIPELINE_LEASE: &str = "pipeline ";
+
 /// The right of this process to write under a name until an instant. `fence` rises with every holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {

@@ -180,3 +180,76 @@ fn without_links_there_is_nothing_to_audit_and_it_says_what_to_do() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.out.contains("hint: `penstock links ecwid-vend.toml` shows"), "{said:?}");
 }
+
+/// What waits behind a switch is not under way: only who turned it off can tell when it is on again.
+#[test]
+fn a_change_that_waits_for_its_switch_is_named_with_it() {
+    let project = in_step();
+    let switch = |is_on: bool| {
+        project
+            .edit(|text| {
+                let (on, off) = ("update_till_stock = true", "update_till_stock = false");
+                if is_on { text.replace(off, on) } else { text.replace(on, off) }
+            })
+            .unwrap();
+    };
+    switch(false);
+    let mug = counter(&project, "MUG-BLU");
+    let shown = level(&project, "MUG-BLU");
+    project.running.with_shop(|shop, now_ms| shop.set_stock(mug, Some(shown - 2), now_ms));
+    command(&project, &["run"]);
+    let found = audit(&project);
+    assert_eq!((found.code, counts(&found)["differing"]), (Some(1), 1), "{found:?}");
+    let pair = pair_of(&found, "MUG-BLU");
+    assert!(
+        pair["reason"].as_str().unwrap().contains("the switch `update_till_stock` is off"),
+        "{pair}"
+    );
+    // On again, the change is asked for, and then made.
+    switch(true);
+    command(&project, &["run"]);
+    project.penstock(&["held", "retry", "--all"]).unwrap();
+    for _ in 0..2 {
+        command(&project, &["run"]);
+    }
+    let mended = audit(&project);
+    assert_eq!(counts(&mended)["in-step"], 47, "{}", pair_of(&mended, "MUG-BLU"));
+}
+
+/// Pattern 21: an older copy of the store would take its own movements for those of others, so it is refused until the
+/// newer one is back, or new first levels are taken.
+#[test]
+fn an_older_copy_of_the_store_is_refused_until_new_levels_are_taken() {
+    let project = in_step();
+    let folder = project.folder().join(".penstock");
+    let files = ["store.db", "store.db-wal", "store.db-shm"].map(|file| folder.join(file));
+    let older = files.clone().map(|file| std::fs::read(file).ok());
+    let mug = counter(&project, "MUG-BLU");
+    let shown = level(&project, "MUG-BLU");
+    project.running.with_shop(|shop, now_ms| shop.set_stock(mug, Some(shown - 2), now_ms));
+    command(&project, &["run"]);
+    assert_eq!(counts(&audit(&project))["in-step"], 47);
+    for (file, bytes) in files.iter().zip(&older) {
+        match bytes {
+            Some(bytes) => std::fs::write(file, bytes).unwrap(),
+            None => {
+                let _absent = std::fs::remove_file(file);
+            }
+        }
+    }
+    let before = vendors_writes(&project);
+    for what in ["run", "plan"] {
+        let refused = command(&project, &[what]);
+        assert_eq!(refused.code, Some(3), "{refused:?}");
+        assert!(refused.err.contains("store-put-back"), "{refused:?}");
+        assert!(refused.err.contains("--new-levels"), "{refused:?}");
+    }
+    assert_eq!(vendors_writes(&project), before);
+    command(&project, &["links", "--new-levels"]);
+    command(&project, &["links", "--accept-levels"]);
+    for _ in 0..3 {
+        assert_eq!(command(&project, &["run"]).json()["stop"], Value::Null);
+    }
+    assert_eq!(level(&project, "MUG-BLU"), shown - 2);
+    assert_eq!(counts(&audit(&project))["in-step"], 47);
+}

@@ -1,5 +1,6 @@
 //! The equation that holds at rest: shop + owed = till - reserved - buffer, once what was handed over is made.
 
+use penstock_connector_sdk::audit::Stuck;
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Effect, EffectStatus};
 use penstock_connector_sdk::types::Decimal;
@@ -17,9 +18,9 @@ pub(super) struct Balance {
     pub(super) expected: Decimal,
     /// Changes that are still to be made.
     pub(super) coming: Vec<Coming>,
-    /// Changes that are not made, each with the reason where it is known. Those that the rule has
+    /// Changes that are not made, each with what it waits for where it waits. Those that the rule has
     /// already counted off are here to explain a difference, and not part of it.
-    pub(super) refused: Vec<(Coming, Option<String>)>,
+    pub(super) refused: Vec<(Coming, Option<Stuck>)>,
 }
 
 /// A change that was handed over.
@@ -45,7 +46,7 @@ impl Balance {
                 let change = Coming { to: side, delta, cause: cause.clone() };
                 match fate(case, side, cause) {
                     Fate::Made => {}
-                    Fate::Refused(reason) => refused.push((change, reason)),
+                    Fate::Refused(stuck) => refused.push((change, stuck)),
                     Fate::Coming => coming.push(change),
                 }
             }
@@ -67,7 +68,7 @@ impl Balance {
 /// What became of a change that was handed over.
 enum Fate {
     Made,
-    Refused(Option<String>),
+    Refused(Option<Stuck>),
     Coming,
 }
 
@@ -77,7 +78,7 @@ fn fate(case: &Case<'_>, side: Side, cause: &str) -> Fate {
         return Fate::Made;
     }
     if let Some(stuck) = case.counter(side).stuck.iter().find(|stuck| stuck.cause == cause) {
-        return Fate::Refused(Some(stuck.reason.clone()));
+        return Fate::Refused(Some(stuck.clone()));
     }
     if of_it.any(is_refused) { Fate::Refused(None) } else { Fate::Coming }
 }

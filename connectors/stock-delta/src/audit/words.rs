@@ -144,20 +144,20 @@ pub(super) fn coming(changes: &[Coming]) -> Option<String> {
 
 /// Why shop and till do not agree, though both were read and nothing is under way.
 pub(super) fn unbalanced(options: &Options, cell: &Cell, balance: &Balance) -> Remark {
-    if let Some((change, reason)) = balance.refused.first() {
-        let why = reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+    if let Some((change, stuck)) = balance.refused.first() {
+        let why = stuck.as_ref().map_or_else(String::new, |stuck| format!(": {}", stuck.reason));
+        let hint = stuck.as_ref().and_then(|stuck| stuck.hint.clone()).unwrap_or_else(|| {
+            format!(
+                "`penstock held list` and `penstock dead list` show it: cure its cause and retry it; or {ANEW}"
+            )
+        });
         let reason = format!(
             "a change of {} in the {} was not made ({}){why}",
             signed(change.delta),
             change.to.name(),
             change.cause
         );
-        return remark(
-            reason,
-            format!(
-                "`penstock held list` and `penstock dead list` show it: cure its cause and retry it; or {ANEW}"
-            ),
-        );
+        return remark(reason, hint);
     }
     let ignored = options.manual_edits_from_shop == ManualEdits::Ignore;
     if let Some(edit) = cell.shop.outside.filter(|_| ignored) {

@@ -187,10 +187,14 @@ fn nothing_is_said_of_a_reading_before_the_orders_around_it_are_known() {
 fn a_change_that_is_held_or_refused_is_a_difference_with_its_reason() {
     let desk = Desk::tracked("{}", "10");
     check_moved(&desk.till(20_000, Some("7"), 2), &[("to_shop", "by -3", "mirror:1:1")]);
-    let stuck = vec![Stuck { cause: "mirror:1:1".to_owned(), reason: "no scope".to_owned() }];
+    let stuck = vec![Stuck {
+        cause: "mirror:1:1".to_owned(),
+        reason: "no scope".to_owned(),
+        hint: Some("add the scope".to_owned()),
+    }];
     let found = differing(accord(&desk, Look { stuck, ..look(50_000, "10", "7", 2) }));
     assert_eq!((found.0.as_str(), found.1.as_str(), found.2.as_str()), ("shop", "7", "10"));
-    check_words(&found.3, &["-3 in the shop was not made (mirror:1:1): no scope", "dead list"]);
+    check_words(&found.3, &["-3 in the shop was not made (mirror:1:1): no scope", "add the scope"]);
     // Refused when it was sent: also after the rule has counted it off.
     desk.effect("shop", "mirror:1:1", -3, Void, Some((1, 60_000)));
     for at in [80_000, 120_000] {

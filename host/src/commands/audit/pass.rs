@@ -15,7 +15,7 @@ use crate::contract::{Counter, Entry, KnownTo, LinkedPair, Payload, Standing, St
 use crate::engine::driver::{Observer, lock};
 use crate::engine::{Mode, Options};
 use crate::pipeline::{Pipeline, Role, StageIndex};
-use crate::store::{LinkRow, SqliteStore, Store as _, StoreError, WaitingRow};
+use crate::store::{LinkRow, SqliteStore, Store as _, StoreError, WaitingKind, WaitingRow};
 use crate::time::{Clock as _, Instant, SystemClock};
 
 /// Pairs that the rule is asked about in one call: it asks the host some three things about each.
@@ -312,14 +312,24 @@ fn stuck(
     pipeline: &Pipeline,
 ) -> Result<HashMap<(String, String), Vec<Stuck>>, StoreError> {
     let mut stuck = HashMap::<_, Vec<Stuck>>::new();
-    for (_, row) in store.waiting(&["held", "dead"], Some(&pipeline.name))? {
-        let stage = pipeline.stages.iter().find(|stage| stage.id == row.stage);
-        let Some(Role::Sink(sink)) = stage.map(|stage| &stage.role) else { continue };
+    for (_, row) in store.waiting(&["held", "dead", "switch"], Some(&pipeline.name))? {
+        let Some(stage) = pipeline.stages.iter().find(|stage| stage.id == row.stage) else {
+            continue;
+        };
+        let Role::Sink(sink) = &stage.role else { continue };
         let Some(connection) = pipeline.connections.get(sink.connection) else { continue };
-        if let Payload::StockChange(change) = row.item.entry.payload {
-            let at = (connection.account.clone(), change.owner);
-            stuck.entry(at).or_default().push(Stuck { cause: change.cause, reason: row.reason });
-        }
+        let Payload::StockChange(change) = row.item.entry.payload else { continue };
+        let (reason, hint) = match row.kind {
+            // On the copy every sink is off.
+            WaitingKind::Switch { .. } if pipeline.is_on(stage) => continue,
+            WaitingKind::Switch { .. } => {
+                let way = stage.way();
+                (format!("{way} is off"), Some(format!("turn {way} on, and run")))
+            }
+            _ => (row.reason, row.hint),
+        };
+        let at = (connection.account.clone(), change.owner);
+        stuck.entry(at).or_default().push(Stuck { cause: change.cause, reason, hint });
     }
     Ok(stuck)
 }

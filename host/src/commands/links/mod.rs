@@ -14,7 +14,7 @@ use super::project::{self, Ready};
 use crate::component::CallError;
 use crate::contract::{Entry, Payload, Product};
 use crate::pipeline::{ConnectionIndex, Pipeline};
-use crate::store::{Relinked, SqliteStore, Store as _};
+use crate::store::{PIPELINE_LEASE, Relinked, SqliteStore, Store as _};
 use crate::time::{Clock as _, SystemClock};
 use pairing::{Finding, Item, Verdict};
 
@@ -72,7 +72,7 @@ fn links_within(
     let lease = match changes {
         true => Some(
             store
-                .lease(&format!("pipeline {pipeline}"), at, at.saturating_add(LEASE_MS))
+                .lease(&format!("{PIPELINE_LEASE}{pipeline}"), at, at.saturating_add(LEASE_MS))
                 .map_err(fault)?,
         ),
         false => None,

@@ -18,7 +18,7 @@ use crate::contract::{
 };
 use crate::pipeline::{ConnectionIndex, Pipeline, Role, Sink, StageIndex};
 use crate::record::{account_of, destination, entry_key, remote_id};
-use crate::store::{Change, Lease, NoteRow, Store, StoreError, WriteRow};
+use crate::store::{Change, Lease, NoteRow, PIPELINE_LEASE, Store, StoreError, WriteRow};
 use crate::time::Instant;
 
 pub use guests::{Components, Ground, Guests, Reads};
@@ -178,7 +178,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         if let Some(ends) = ends.filter(|ends| ends.saturating_sub(now) > LEASE_RENEW_MS) {
             return Ok(ends);
         }
-        let mut names = vec![format!("pipeline {}", self.pipeline.name)];
+        let mut names = vec![format!("{PIPELINE_LEASE}{}", self.pipeline.name)];
         names.extend(self.destinations());
         let until = now.saturating_add(LEASE_MS);
         let mut store = lock(&self.store);

@@ -8,7 +8,7 @@ use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
 use crate::engine::limits::{APPLY_ENTRIES_MAX, UNREACHED_MAX};
 use crate::engine::summary::count;
-use crate::pipeline::{Role, StageIndex};
+use crate::pipeline::{Role, Stage, StageIndex};
 use crate::record::{Item, restore, view};
 use crate::store::{Change, SeenRow, WaitingKind, WaitingRow, WriteRow};
 
@@ -228,11 +228,7 @@ impl Engine {
 
     /// What people call that by which a stage is turned off and on.
     pub(super) fn way(&self, stage: StageIndex) -> String {
-        let found = self.pipeline.stages.get(stage).filter(|stage| stage.enabled);
-        match found.and_then(|stage| stage.switch.as_ref()) {
-            Some(switch) => format!("the switch `{switch}`"),
-            None => format!("the stage `{}`", self.gate(stage)),
-        }
+        self.pipeline.stages.get(stage).map_or_else(String::new, Stage::way)
     }
 
     /// The first stage that an item came through and that is off now.

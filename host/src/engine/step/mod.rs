@@ -249,12 +249,7 @@ impl Engine {
 
     /// Whether a stage is enabled and its switch is on.
     fn is_on(&self, stage: StageIndex) -> bool {
-        let Some(stage) = self.pipeline.stages.get(stage) else { return false };
-        let switched = stage
-            .switch
-            .as_ref()
-            .is_none_or(|switch| self.pipeline.switches.get(switch).copied().unwrap_or(false));
-        stage.enabled && switched
+        self.pipeline.stages.get(stage).is_some_and(|stage| self.pipeline.is_on(stage))
     }
 
     /// Whether what comes to a sink does not wait for its switch, for a stage that is on takes it as long as it is off.

@@ -2,6 +2,9 @@
 //!
 //! Each process that takes a lease keeps a file of its own locked beside the store. The lock ends with the process,
 //! however it ends. Where the file cannot be locked (some network file systems), a lease simply lasts its time.
+//!
+//! In the same folder stands how far each pipeline had moved stock when it was last let go. A store that knows of less
+//! is an older copy of itself.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -57,6 +60,32 @@ impl Holder {
         }
         self.lock = Some(file);
         Ok(())
+    }
+
+    /// How far a pipeline had moved stock; nothing where nobody knows.
+    pub(super) fn moved(&self, pipeline: &str) -> Option<i64> {
+        let text = std::fs::read_to_string(self.moved_file(pipeline)?).ok()?;
+        text.trim().parse().ok()
+    }
+
+    /// Notes how far a pipeline has moved stock. That this may fail costs no more than the warning.
+    pub(super) fn note_moved(&self, pipeline: &str, effect: i64) {
+        if let Some(file) =
+            self.moved_file(pipeline).filter(|_| self.moved(pipeline) < Some(effect))
+        {
+            let _unnoted = std::fs::write(file, format!("{effect}\n"));
+        }
+    }
+
+    /// Whatever a pipeline moved, it counts no more.
+    pub(super) fn forget_moved(&self, pipeline: &str) {
+        if let Some(file) = self.moved_file(pipeline) {
+            let _absent = std::fs::remove_file(file);
+        }
+    }
+
+    fn moved_file(&self, pipeline: &str) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(format!("moved {pipeline}")))
     }
 
     /// Whether the process behind that name may still be alive.

@@ -89,7 +89,11 @@ impl SqliteStore {
                 make(tx, pipeline, stage, &Pair { left, right, label: link.label.clone() }, at)
             })
         })?;
-        Ok(Relinked { made: renewed.len(), ended: renewed.len(), dropped })
+        let relinked = Relinked { made: renewed.len(), ended: renewed.len(), dropped };
+        if labels.is_empty() {
+            self.holder.forget_moved(pipeline);
+        }
+        Ok(relinked)
     }
 
     /// Accepts the first levels of all links of a transform that have none yet. Answers how many. These sources, which

@@ -14,8 +14,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{
-    Change, CursorRow, Due, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side, Store,
-    StoreError, WriteRow,
+    Change, CursorRow, Due, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, PIPELINE_LEASE,
+    Recall, Side, Store, StoreError, WriteRow,
 };
 use crate::time::{Instant, rfc3339};
 use holder::Holder;
@@ -115,6 +115,20 @@ impl SqliteStore {
             )
             .map_err(|error| copy.said(&error))?;
         Ok(copy)
+    }
+
+    /// Whether this is an older copy of the store: a pipeline has moved stock since, beside it on this machine.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn is_put_back(&self, pipeline: &str) -> Result<bool, StoreError> {
+        Ok(self.holder.moved(pipeline) > Some(self.last_effect()?))
+    }
+
+    /// The number of the movement that came last into the ledger.
+    fn last_effect(&self) -> Result<i64, StoreError> {
+        let last = "SELECT ifnull(max(id), 0) FROM effect";
+        self.connection.query_row(last, [], |row| row.get(0)).map_err(|error| self.said(&error))
     }
 
     /// Whether the store is gone with this value.
@@ -274,6 +288,9 @@ impl Store for SqliteStore {
                 params![lease.name, lease.fence, self.holder.name()],
             )
             .map_err(|error| self.said(&error))?;
+        if let Some(pipeline) = lease.name.strip_prefix(PIPELINE_LEASE) {
+            self.holder.note_moved(pipeline, self.last_effect()?);
+        }
         Ok(())
     }
 
