@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use penstock::commands::Catalogue;
 use penstock::component::{Runtime, RuntimeOptions};
 use penstock::contract::{
-    Conclusion, CustomerLink, Entry, Horizon, Intake, Page, Payload, Plan, Response, Settled,
-    Verdict, Write,
+    Change, Conclusion, CustomerLink, Entry, Horizon, Intake, Page, Payload, Plan, Response,
+    Settled, Verdict, Write,
 };
 use penstock::egress::{Egress, EgressOptions};
 use penstock::engine::driver::{
@@ -167,12 +167,16 @@ impl Connectors for Traced {
         known: Option<u64>,
     ) -> Result<Plan, Fault> {
         let keys: Vec<String> = intakes.iter().map(|intake| short(&intake.entry.key)).collect();
-        let plan = self.inner.prepare(stage, intakes, known)?;
+        let plan = self.inner.prepare(stage, intakes.clone(), known)?;
+        let component = self.inner.digest(stage);
         self.title(stage, "plan");
         let key = |position: u32| keys.get(position as usize).map_or("?", String::as_str);
         for write in &plan.writes {
             let covers: Vec<&str> = write.covers.iter().map(|position| key(*position)).collect();
-            let text = write_words(write, &covers.join(", "));
+            let covered: Vec<Intake> =
+                write.covers.iter().map(|position| intakes[*position as usize].clone()).collect();
+            let told = self.inner.explain(stage, &component, write, &covered)?;
+            let text = write_words(write, &told, &covers.join(", "));
             self.line(&text);
         }
         for existing in &plan.unchanged {
@@ -189,6 +193,16 @@ impl Connectors for Traced {
             self.line(&text);
         }
         Ok(plan)
+    }
+
+    fn explain(
+        &mut self,
+        stage: usize,
+        component: &str,
+        write: &Write,
+        intakes: &[Intake],
+    ) -> Result<Vec<Change>, Fault> {
+        self.inner.explain(stage, component, write, intakes)
     }
 
     fn conclude(
@@ -331,14 +345,14 @@ fn verdict_words(key: &str, verdict: &Verdict) -> String {
     }
 }
 
-fn write_words(write: &Write, covers: &str) -> String {
+fn write_words(write: &Write, told: &[Change], covers: &str) -> String {
     let mut text = format!(
         "{covers}: {} ({:?} {})",
         write.summary,
         write.request.method,
         path_words(&write.request.path)
     );
-    for change in &write.changes {
+    for change in told {
         let after = change.after.as_deref().unwrap_or("-");
         let _ = write!(text, "\n    {}: {}", change.field, without_ids(after));
     }

@@ -9,7 +9,7 @@ use crate::commerce::Entry;
 use crate::connector::{Connector, Descriptor, Finding, OptionFault, Usage};
 use crate::directory::{Directory, Find};
 use crate::host::Imports;
-use crate::sink::{Answer, Conclusion, Intake, Plan, Prepare, Sink, Write};
+use crate::sink::{Answer, Change, Conclusion, Explain, Intake, Plan, Prepare, Sink, Write};
 use crate::source::{Page, Pull, Source};
 use crate::transform::{Apply, Horizon, Transform, Verdict};
 use crate::types::{Failure, Instant, Pair, Response};
@@ -42,6 +42,8 @@ macro_rules! export {
                     OPENED.with(use_cell)
                 }
             }
+            #[global_allocator]
+            static ALLOCATOR: $crate::allocator::Allocator = $crate::allocator::Allocator::new();
             type Exported = $crate::export::Exported<$connector>;
             use $crate::bindings;
             bindings::connector::export!(Exported with_types_in bindings::connector);
@@ -151,6 +153,21 @@ impl<T: Instance + Sink> bindings::sink::exports::penstock::connector::sink::Gue
     ) -> Result<Plan, Failure> {
         let call = Prepare { collection: &collection, options: &options, intakes, known };
         with(|connector: &T| connector.prepare(call, &HOST))
+    }
+
+    fn explain(
+        collection: String,
+        options: String,
+        write: Write,
+        intakes: Vec<Intake>,
+    ) -> Vec<Change> {
+        let call = Explain {
+            collection: &collection,
+            options: &options,
+            write: &write,
+            intakes: &intakes,
+        };
+        with(|connector: &T| Ok(connector.explain(&call))).unwrap_or_default()
     }
 
     fn conclude(

@@ -86,6 +86,7 @@
 
 #![deny(missing_docs)]
 
+pub mod allocator;
 pub mod bindings;
 pub mod decimal;
 pub mod export;

@@ -61,10 +61,10 @@ impl Builder {
         self
     }
 
-    /// Sets a body of JSON text, with its header.
+    /// Sets a body of JSON text. The host adds its header.
     pub fn json_body(mut self, text: String) -> Self {
         self.0.body = Some(text.into_bytes());
-        self.header("content-type", "application/json")
+        self
     }
 
     /// The request.

@@ -39,6 +39,7 @@ fn orders() -> Collection {
         finds_by: ["key", "number", "email"].map(ToOwned::to_owned).to_vec(),
         page_max: orders::PAGE_MAX,
         batch_max: orders::PAGE_MAX,
+        without: Vec::new(),
         options_schema: options::ORDERS_SCHEMA.to_owned(),
         attributes: stock_behaviour(),
     }
@@ -53,6 +54,7 @@ fn products() -> Collection {
         finds_by: ["sku", "key"].map(ToOwned::to_owned).to_vec(),
         page_max: products::PAGE_MAX,
         batch_max: products::PAGE_MAX,
+        without: Vec::new(),
         options_schema: options::PRODUCTS_SCHEMA.to_owned(),
         attributes: Vec::new(),
     }
@@ -67,6 +69,7 @@ fn stock() -> Collection {
         finds_by: vec!["key".to_owned()],
         page_max: stock::PAGE_MAX,
         batch_max: stock::PAGE_MAX,
+        without: Vec::new(),
         options_schema: options::STOCK_SCHEMA.to_owned(),
         attributes: stock_behaviour(),
     }

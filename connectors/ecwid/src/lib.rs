@@ -23,7 +23,7 @@ use penstock_connector_sdk::commerce::Entry;
 use penstock_connector_sdk::connector::{Connector, Descriptor, Finding, OptionFault, Usage};
 use penstock_connector_sdk::directory::{Directory, Find};
 use penstock_connector_sdk::host::VendorHost;
-use penstock_connector_sdk::sink::{Answer, Conclusion, Plan, Prepare, Sink};
+use penstock_connector_sdk::sink::{Answer, Change, Conclusion, Explain, Plan, Prepare, Sink};
 use penstock_connector_sdk::source::{Page, Pull, Source};
 use penstock_connector_sdk::types::{Failure, Instant};
 
@@ -120,6 +120,13 @@ impl Sink for Ecwid {
         match call.collection {
             stock::NAME => stock::prepare(self, &call, host),
             other => Err(unknown(other)),
+        }
+    }
+
+    fn explain(&self, call: &Explain<'_>) -> Vec<Change> {
+        match call.collection {
+            stock::NAME => stock::explain(call),
+            _ => Vec::new(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! What this connector says of itself: the same for ever for the same component.
 
-use penstock_connector_sdk::connector::{Auth, Collection, Descriptor, Endpoint, Kind, RateLimit};
+use penstock_connector_sdk::connector::{
+    Auth, Collection, Descriptor, Endpoint, Kind, OrderPart, RateLimit,
+};
 use penstock_connector_sdk::types::Pair;
 
 use crate::api::{ENDPOINT, LIST_ROWS_MAX, path};
@@ -82,6 +84,8 @@ fn products() -> Collection {
 fn sales() -> Collection {
     Collection {
         writes: vec![Kind::Order],
+        // Who buys is told by `matched-customer`.
+        without: vec![OrderPart::Customer, OrderPart::Attributes],
         ..collection("sales", "closed sales on the register", SALES_SCHEMA)
     }
 }
@@ -124,6 +128,7 @@ fn collection(name: &str, summary: &str, options_schema: &str) -> Collection {
         finds_by: Vec::new(),
         page_max: SINK_BATCH_MAX,
         batch_max: SINK_BATCH_MAX,
+        without: Vec::new(),
         options_schema: options_schema.to_owned(),
         attributes: Vec::new(),
     }

@@ -27,7 +27,7 @@ use penstock_connector_sdk::directory::{Directory, Find};
 use penstock_connector_sdk::host::VendorHost;
 use penstock_connector_sdk::instant::Instant;
 use penstock_connector_sdk::options::parse;
-use penstock_connector_sdk::sink::{Answer, Conclusion, Plan, Prepare, Sink};
+use penstock_connector_sdk::sink::{Answer, Change, Conclusion, Explain, Plan, Prepare, Sink};
 use penstock_connector_sdk::source::{Page, Pull, Source};
 use penstock_connector_sdk::types::Failure;
 
@@ -104,6 +104,15 @@ impl Sink for Vend {
             "sales" => sales::prepare(self, &call, host),
             stock::NAME => stock::plan::prepare(self, &call, host),
             other => Err(unknown_collection(other)),
+        }
+    }
+
+    fn explain(&self, call: &Explain<'_>) -> Vec<Change> {
+        match call.collection {
+            "customers" => customers::plan::explain(call),
+            "sales" => sales::explain::explain(call),
+            stock::NAME => stock::plan::explain(call),
+            _ => Vec::new(),
         }
     }
 

@@ -10,9 +10,10 @@ use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen, counted};
 use super::project;
 use super::run::{drive, heed_interrupts, stopped};
+use crate::contract::Change;
 use crate::contract::{Action, Method};
 use crate::engine::driver::Observer;
-use crate::engine::{Ended, Mode, Options, hex, plan_digest};
+use crate::engine::{Ended, Fault, Mode, Options, hex, plan_digest};
 use crate::store::WriteRow;
 
 pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -28,8 +29,8 @@ fn plan_within(
 ) -> Result<Outcome, Outcome> {
     let catalogue = project::catalogue(arguments, screen)?;
     let planned = planned(&command.file, arguments, &catalogue, screen)?;
-    for row in &planned.writes {
-        screen.say(&write_words(row));
+    for write in &planned.writes {
+        screen.say(&write_words(write));
     }
     let held = planned.ended.summary.stages.iter().flat_map(|(stage, counts)| {
         counts
@@ -58,9 +59,16 @@ fn plan_within(
     }
 }
 
+/// A write of a plan.
+struct PlannedWrite {
+    row: WriteRow,
+    /// What it changes, as its connector tells.
+    told: Result<Vec<Change>, Fault>,
+}
+
 /// A plan that was made.
 struct Planned {
-    writes: Vec<WriteRow>,
+    writes: Vec<PlannedWrite>,
     ended: Ended,
     ready: project::Ready,
 }
@@ -104,7 +112,7 @@ pub(super) fn allowed(
         screen.fail("plan-differs", &fact, Some("look at the new plan: nothing was sent"));
         return Err(Outcome::Failed);
     }
-    let allowed = planned.writes.iter().filter_map(|row| {
+    let allowed = planned.writes.iter().filter_map(|PlannedWrite { row, .. }| {
         let key = row.intakes.first()?.items.first()?.entry.key.clone();
         Some(((row.destination.clone(), key), plan_digest(row)))
     });
@@ -113,18 +121,18 @@ pub(super) fn allowed(
 
 /// Keeps what a plan shows.
 #[derive(Default)]
-struct Shown(Vec<WriteRow>);
+struct Shown(Vec<PlannedWrite>);
 
 impl Observer for Shown {
-    fn planned(&mut self, write: &WriteRow) {
-        self.0.push(write.clone());
+    fn planned(&mut self, row: &WriteRow, told: Result<Vec<Change>, Fault>) {
+        self.0.push(PlannedWrite { row: row.clone(), told });
     }
 }
 
 /// One hash over all writes of a plan, in order: what each writes where, and the components that planned it.
-fn hash(writes: &[WriteRow]) -> String {
+fn hash(writes: &[PlannedWrite]) -> String {
     let mut digest = Sha256::new();
-    for row in writes {
+    for PlannedWrite { row, .. } in writes {
         for item in row.intakes.iter().filter_map(|intake| intake.items.first()) {
             digest.update(format!(
                 "{}\n{}\n{}\n",
@@ -157,7 +165,8 @@ pub(super) fn method_word(method: Method) -> &'static str {
     }
 }
 
-fn write_words(row: &WriteRow) -> String {
+fn write_words(write: &PlannedWrite) -> String {
+    let PlannedWrite { row, told } = write;
     let request = &row.write.request;
     let mut text = format!(
         "{} {}\n    {} {} at {}",
@@ -167,7 +176,10 @@ fn write_words(row: &WriteRow) -> String {
         request.path,
         row.destination,
     );
-    for change in row.changes.iter() {
+    if let Err(Fault::Trapped(reason) | Fault::Faulty(reason)) = told {
+        text.push_str(&format!("\n    its connector does not tell what it changes: {reason}"));
+    }
+    for change in told.iter().flatten() {
         let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         let line = match &change.before {
             None => format!("\n    {}: {}", change.field, side(&change.after)),
@@ -178,7 +190,8 @@ fn write_words(row: &WriteRow) -> String {
     text
 }
 
-fn write_json(row: &WriteRow) -> Value {
+fn write_json(write: &PlannedWrite) -> Value {
+    let PlannedWrite { row, told } = write;
     let request = &row.write.request;
     let body = request.body.as_deref().map(|body| match serde_json::from_slice::<Value>(body) {
         Ok(value) => value,
@@ -194,7 +207,7 @@ fn write_json(row: &WriteRow) -> Value {
         "path": request.path,
         "query": request.query.iter().map(|pair| json!([pair.name, pair.value])).collect::<Vec<_>>(),
         "body": body,
-        "changes": row.changes.iter().map(|change| json!({
+        "changes": told.iter().flatten().map(|change| json!({
             "field": change.field, "before": change.before, "after": change.after,
         })).collect::<Vec<_>>(),
         "depends_on": row.intakes.iter().flat_map(|intake| &intake.resolved).map(|pair| json!({

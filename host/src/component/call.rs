@@ -60,6 +60,8 @@ pub enum Call {
     Find,
     /// `sink.prepare`
     Prepare,
+    /// `sink.explain`
+    Explain,
     /// `sink.conclude`
     Conclude,
     /// `sink.settle`
@@ -96,6 +98,7 @@ impl Call {
             Self::Pull => "pull",
             Self::Find => "find",
             Self::Prepare => "prepare",
+            Self::Explain => "explain",
             Self::Conclude => "conclude",
             Self::Settle => "settle",
             Self::Apply => "apply",
@@ -110,7 +113,7 @@ impl Call {
             Self::Start | Self::Describe | Self::Open | Self::Check => None,
             Self::Pull => Some(Role::Source),
             Self::Find => Some(Role::Directory),
-            Self::Prepare | Self::Conclude | Self::Settle => Some(Role::Sink),
+            Self::Prepare | Self::Explain | Self::Conclude | Self::Settle => Some(Role::Sink),
             Self::Apply => Some(Role::Transform),
             Self::Examine => Some(Role::Audit),
             Self::Receive => Some(Role::Webhook),
@@ -122,7 +125,12 @@ impl Call {
     /// A directory reads and never looks up, so look-ups don't nest: at most two guests stand on one stack.
     pub(super) fn may(self, power: Power) -> bool {
         match self {
-            Self::Start | Self::Describe | Self::Open | Self::Conclude | Self::Receive => false,
+            Self::Start
+            | Self::Describe
+            | Self::Open
+            | Self::Explain
+            | Self::Conclude
+            | Self::Receive => false,
             Self::Check | Self::Pull | Self::Find | Self::Prepare | Self::Settle => {
                 power == Power::Read
             }

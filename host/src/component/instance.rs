@@ -12,8 +12,8 @@ use super::state::{HostFault, State};
 use super::trap::{self, Keys};
 use crate::contract::exports::penstock::connector as exported;
 use crate::contract::{
-    Conclusion, Descriptor, Entry, Failure, Finding, Hint, Horizon, Instant, Intake, KnownTo,
-    LinkedPair, Page, Pair, Plan, Response, Signed, Standing, Usage, Verdict, Write,
+    Change, Conclusion, Descriptor, Entry, Failure, Finding, Hint, Horizon, Instant, Intake,
+    KnownTo, LinkedPair, Page, Pair, Plan, Response, Signed, Standing, Usage, Verdict, Write,
 };
 
 /// One instance of a component: its own memory, its own services, its own bounds. Kept for a run, and thrown away at
@@ -132,6 +132,20 @@ impl Instance {
         let plan = self.answered(Call::Prepare, answer)?;
         self.held_to(Call::Prepare, checks::plan(self.declared(), intakes.len(), &plan))?;
         Ok(plan)
+    }
+
+    /// What a write changes, field by field, for people. Reads nothing.
+    pub fn explain(
+        &mut self,
+        to: &Usage,
+        write: &Write,
+        intakes: &[Intake],
+    ) -> Result<Vec<Change>, CallError> {
+        let Usage { collection, options } = to;
+        let keys = || Keys::of(intakes.iter().map(|intake| &intake.entry.key));
+        self.call(Call::Explain, sink, keys, |guest, store| {
+            guest.call_explain(store, collection, options, write, intakes)
+        })
     }
 
     /// What the answer to a write means. Reads nothing.

@@ -1,10 +1,10 @@
 //! Which headers a connector may set, and which of an answer it is shown.
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::credential::Credential;
 use super::limits;
-use crate::contract::Pair;
+use crate::contract::{Pair, Request};
 
 /// Headers by which a connector could take another's name, leave the connection in disorder, or have the host's own
 /// work undone.
@@ -48,11 +48,23 @@ const NOT_SHOWN: &[&str] = &[
     "upgrade",
 ];
 
-/// The headers of a request, checked.
+/// The ordinary headers, which a connector need not set: what it wants in answers, and what its bodies are.
+const ORDINARY: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The headers of a request, checked, and the ordinary ones where the connector has set no others.
 ///
 /// # Errors
 /// What is wrong, to stand behind the request's name. Never a header's value.
-pub(super) fn outgoing(pairs: &[Pair], credential: &Credential) -> Result<HeaderMap, String> {
+pub(super) fn outgoing(request: &Request, credential: &Credential) -> Result<HeaderMap, String> {
+    let mut headers = given(&request.headers, credential)?;
+    headers.entry(ACCEPT).or_insert(ORDINARY);
+    if request.body.is_some() {
+        headers.entry(CONTENT_TYPE).or_insert(ORDINARY);
+    }
+    Ok(headers)
+}
+
+fn given(pairs: &[Pair], credential: &Credential) -> Result<HeaderMap, String> {
     let bytes: usize = pairs.iter().map(|pair| pair.name.len() + pair.value.len()).sum();
     if pairs.len() > limits::HEADERS_MAX || bytes > limits::HEADER_BYTES_MAX {
         return Err(format!(
@@ -62,7 +74,8 @@ pub(super) fn outgoing(pairs: &[Pair], credential: &Credential) -> Result<Header
             limits::HEADER_BYTES_MAX
         ));
     }
-    let mut headers = HeaderMap::with_capacity(pairs.len() + 1);
+    // The ordinary ones and the credential come on top.
+    let mut headers = HeaderMap::with_capacity(pairs.len() + 3);
     for pair in pairs {
         let shown = shown(&pair.name);
         let Ok(name) = HeaderName::from_bytes(pair.name.as_bytes()) else {

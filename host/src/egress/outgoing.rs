@@ -53,7 +53,7 @@ impl Outgoing {
         asked.check_method(endpoint)?;
         check_body(request)?;
         let url = url(request, endpoint)?;
-        let headers = headers::outgoing(&request.headers, &endpoint.credential)?;
+        let headers = headers::outgoing(request, &endpoint.credential)?;
         Ok((url, headers, Keep::compile(&request.keep)?))
     }
 }

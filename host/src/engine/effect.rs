@@ -34,7 +34,7 @@ pub enum Effect {
     /// Ask the connector what the answer to a probe means. Answered by `Concluded`.
     Settle { write: Box<WriteRow>, stage: StageIndex, response: Response },
     /// A plan shows this write instead of sending it.
-    Show(Box<WriteRow>),
+    Show { write: Box<WriteRow>, stage: StageIndex },
     /// Nothing to do before that instant, or before something on its way is answered.
     Wait { until: Option<Instant> },
     /// The run is over.

@@ -28,6 +28,14 @@ impl Pipeline {
         let is_on = |switch| self.switches.get(switch).copied().unwrap_or(false);
         stage.enabled && switch.is_none_or(is_on)
     }
+
+    /// What of an order a sink is not given.
+    pub fn unseen_by(&self, sink: StageIndex) -> &[OrderPart] {
+        match self.stages.get(sink).map(|stage| &stage.role) {
+            Some(Role::Sink(sink)) => &sink.without,
+            _ => &[],
+        }
+    }
 }
 
 impl Stage {
@@ -198,6 +206,8 @@ pub struct Sink {
     pub options: String,
     /// Most intakes in one `prepare`.
     pub batch_max: u32,
+    /// What of an order the sink is not given.
+    pub without: Vec<OrderPart>,
     /// An entry read longer ago than this, in milliseconds, is read anew before its write is sent. `None`: never.
     pub fresh_ms: Option<u64>,
     /// Whether a person is asked what becomes of what gathered while its switch was off.

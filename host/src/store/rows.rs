@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{self, Decimal, EffectStatus, Movement, Pair};
-use crate::record::Item;
+use crate::contract::{self, Decimal, EffectStatus, Intake, Movement, OrderPart, Pair};
+use crate::record::{Item, view};
 use crate::time::Instant;
 
 /// A pipeline's lease is named so, and then as the pipeline.
@@ -78,10 +78,8 @@ pub struct WriteRow {
     /// Digest of the component that planned it, and alone concludes it.
     pub component: String,
     pub status: WriteStatus,
-    /// With the request, probe and memo that count now. Its `changes` stand beside it.
+    /// With the request, probe and memo that count now.
     pub write: Arc<contract::Write>,
-    /// For people: what it changes, field by field. The component is not given them again.
-    pub changes: Arc<[contract::Change]>,
     /// In the order of `write.covers`.
     pub intakes: Arc<[IntakeRow]>,
     pub planned_at: Instant,
@@ -104,6 +102,21 @@ pub struct IntakeRow {
     pub items: Vec<Item>,
     pub token: String,
     pub resolved: Vec<Pair>,
+}
+
+impl IntakeRow {
+    /// As a sink that has no use for these parts is told of it; nothing where no entry is left.
+    pub fn intake(&self, without: &[OrderPart]) -> Option<Intake> {
+        let item = self.items.first()?;
+        Some(Intake {
+            entry: view(&item.entry, without),
+            token: self.token.clone(),
+            prior: None,
+            resolved: self.resolved.clone(),
+            attempt: item.attempt,
+            memo: item.memo.clone(),
+        })
+    }
 }
 
 /// What became of an intake.

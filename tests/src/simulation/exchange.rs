@@ -167,6 +167,10 @@ pub(super) fn as_simulated(vendor: Vendor, request: &Request) -> http::Request {
         request.query.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect();
     let headers = request.headers.iter();
     asked.headers.extend(headers.map(|pair| (pair.name.to_lowercase(), pair.value.clone())));
+    if request.body.is_some() && asked.header("content-type").is_none() {
+        // As egress does.
+        asked.headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
     asked.body = request.body.clone().unwrap_or_default();
     asked
 }

@@ -36,6 +36,19 @@ pub struct Answer<'a> {
     pub response: &'a Response,
 }
 
+/// A write that a person looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Explain<'a> {
+    /// The collection that the write was planned for.
+    pub collection: &'a str,
+    /// The collection's options as JSON text.
+    pub options: &'a str,
+    /// The write as `prepare` gave it.
+    pub write: &'a Write,
+    /// The intakes that it covers, in the order of `covers`.
+    pub intakes: &'a [Intake],
+}
+
 /// A collection that can be written to.
 pub trait Sink: Connector {
     /// Plans the writes of a batch. May read. Every intake is covered by one write, or unchanged,
@@ -47,6 +60,10 @@ pub trait Sink: Connector {
     /// stops the pipeline; `unexpected` fails the batch. Nothing was written in any case.
     fn prepare(&self, call: Prepare<'_>, host: &impl VendorHost) -> Result<Plan, Failure>;
 
+    /// Tells people what a write changes, field by field. Called where somebody looks at a plan, and
+    /// never in a run, so that a run does without the texts. Pure: it does not read.
+    fn explain(&self, call: &Explain<'_>) -> Vec<Change>;
+
     /// Reads the answer to a write. Called once an answer has come that is not 401, 429 or 5xx.
     /// Pure: it does not read, and the same answer always means the same.
     fn conclude(&self, call: &Answer<'_>) -> Conclusion;
@@ -54,6 +71,14 @@ pub trait Sink: Connector {
     /// Reads the answer to the probe of a write whose own answer never came. May read more. Called
     /// after `settle_ms`, and again as a `doubt` asks, until it is decided or held for a person.
     fn settle(&self, call: &Answer<'_>, host: &impl VendorHost) -> Conclusion;
+}
+
+impl Change {
+    /// A field that is new, or of which it is not known what it was.
+    #[must_use]
+    pub fn to(field: impl Into<String>, after: impl Into<String>) -> Self {
+        Self { field: field.into(), before: None, after: Some(after.into()) }
+    }
 }
 
 impl Plan {

@@ -17,7 +17,7 @@ use penstock_connector_sdk::source::{Page, Pull};
 use penstock_connector_sdk::types::{Failure, Instant, Pair, Request, Response};
 
 pub(crate) use answer::conclude;
-pub(crate) use plan::prepare;
+pub(crate) use plan::{explain, prepare};
 pub(crate) use settle::settle;
 
 use crate::api::product::{self, Product, Products};

@@ -2,7 +2,8 @@
 
 use penstock_connector_sdk::host::VendorHost;
 use penstock_connector_sdk::sink::{
-    Action, Change as Told, Deferral, Existing, Intake, Movement, Plan, Prepare, Rejection, Write,
+    Action, Change as Told, Deferral, Existing, Explain, Intake, Movement, Plan, Prepare,
+    Rejection, Write,
 };
 use penstock_connector_sdk::types::{Decimal, Failure, Instant};
 
@@ -96,7 +97,6 @@ fn add(
 ) -> Result<(), Failure> {
     let Wanted { index, intake, change } = *wanted;
     let delta = change.delta(before.level)?;
-    let after = before.level.checked_add(delta)?;
     let movements = vec![Movement {
         intake: index,
         owner: counter.owner.clone(),
@@ -121,11 +121,6 @@ fn add(
         action: Action::Update,
         covers: vec![index],
         summary: summary(counter, change.quantity, before.level),
-        changes: vec![Told {
-            field: "quantity".to_owned(),
-            before: Some(before.level.to_string()),
-            after: Some(after.to_string()),
-        }],
         movements,
         request: change.request(),
         probe: Some(product::request(change.owner.product, &ecwid.fields.stock)),
@@ -134,6 +129,22 @@ fn add(
         send_before: Some(before.at.saturating_add(READING_MS_MAX)),
     });
     Ok(())
+}
+
+/// What becomes of the counter, by the reading from which the write is reckoned.
+pub(crate) fn explain(call: &Explain<'_>) -> Vec<Told> {
+    let (Some(memo), [movement]) =
+        (Memo::from_bytes(&call.write.memo), call.write.movements.as_slice())
+    else {
+        return Vec::new();
+    };
+    let before = memo.before.level;
+    let after = before.checked_add(movement.delta).ok();
+    vec![Told {
+        field: "quantity".to_owned(),
+        before: Some(before.to_string()),
+        after: after.map(|after| after.to_string()),
+    }]
 }
 
 fn summary(counter: &Counter, quantity: Quantity, before: Decimal) -> String {

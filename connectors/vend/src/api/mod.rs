@@ -8,16 +8,13 @@ pub(crate) mod stock;
 
 use penstock_connector_sdk::decimal::Decimal;
 use penstock_connector_sdk::request::{self, Builder};
-use penstock_connector_sdk::types::{Method, Pair, Request};
+use penstock_connector_sdk::types::{Method, Request};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// Name of the one endpoint in the descriptor.
 pub(crate) const ENDPOINT: &str = "api";
-
-/// The media type of all bodies.
-const JSON: &str = "application/json";
 
 /// Most rows the vendor documents for a page of a list.
 pub(crate) const LIST_ROWS_MAX: usize = 200;
@@ -57,7 +54,7 @@ pub(crate) fn post(path: &str) -> Builder {
 
 fn at(builder: Builder, path: &str) -> Builder {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
-    segments.fold(builder, Builder::segment).header("accept", JSON)
+    segments.fold(builder, Builder::segment)
 }
 
 /// A read of one record at one of the paths above. The id is a UUID, so nothing in it wants encoding.
@@ -67,7 +64,7 @@ pub(crate) fn get_one(path: &str, uuid: &str) -> Request {
         method: Method::Get,
         path: [path, "/", uuid].concat(),
         query: Vec::new(),
-        headers: vec![Pair::new("accept", JSON)],
+        headers: Vec::new(),
         body: None,
         keep: Vec::new(),
     }
@@ -80,7 +77,7 @@ pub(crate) fn create(path: &str, body: Vec<u8>) -> Request {
         method: Method::Post,
         path: path.to_owned(),
         query: Vec::new(),
-        headers: vec![Pair::new("accept", JSON), Pair::new("content-type", JSON)],
+        headers: Vec::new(),
         body: Some(body),
         keep: Vec::new(),
     }

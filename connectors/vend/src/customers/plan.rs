@@ -1,15 +1,16 @@
 //! The sink `customers`: one create for each address that the till does not know, and nothing for the others.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use penstock_connector_sdk::commerce::{Customer, Payload};
 use penstock_connector_sdk::host::{Level, VendorHost};
 use penstock_connector_sdk::options::parse_for;
 use penstock_connector_sdk::sink::{
-    Action, Change, Existing, Intake, Plan, Prepare, Rejection, Write,
+    Action, Change, Existing, Explain, Intake, Plan, Prepare, Rejection, Write,
 };
 use penstock_connector_sdk::types::Failure;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::answer::Memo;
 use super::{ByEmail, CUSTOMERS, FEED_PAGES_MAX, OVERLAP_VERSIONS, add, comparable, search};
@@ -155,7 +156,6 @@ fn write(
         action: Action::Create,
         covers: wanted.intakes,
         summary: format!("customer {}", body.email),
-        changes: body.changes(),
         movements: Vec::new(),
         request: api::create(path, text.into_bytes()),
         probe: Some(memo.probe()),
@@ -165,14 +165,23 @@ fn write(
     }))
 }
 
+/// The new customer, field by field, out of the body that will be sent.
+pub(crate) fn explain(call: &Explain<'_>) -> Vec<Change> {
+    let body = call.write.request.body.as_deref().unwrap_or_default();
+    serde_json::from_slice::<Body<'_>>(body).map_or_else(|_| Vec::new(), |body| body.changes())
+}
+
 /// A new customer, in both generations' words. Both names are required keys; the older generation wants text in them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Body<'a> {
-    first_name: &'a str,
-    last_name: Option<&'a str>,
-    email: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<&'a str>,
+    #[serde(borrow)]
+    first_name: Cow<'a, str>,
+    #[serde(borrow)]
+    last_name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    email: Cow<'a, str>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    phone: Option<Cow<'a, str>>,
     do_not_email: bool,
 }
 
@@ -180,33 +189,30 @@ impl<'a> Body<'a> {
     fn of(customer: &'a Customer, options: &CustomersOptions, generation: Generation) -> Self {
         let email = customer.email.as_deref().unwrap_or_default().trim();
         let name = customer.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let phone = customer.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
         let (first_name, last_name) = split_name(name.unwrap_or(email));
         let no_last_name = match generation {
             Generation::Dated => None,
             Generation::Classic => Some(""),
         };
         Body {
-            first_name,
-            last_name: last_name.or(no_last_name),
-            email,
-            phone: customer.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty()),
+            first_name: first_name.into(),
+            last_name: last_name.or(no_last_name).map(Cow::Borrowed),
+            email: email.into(),
+            phone: phone.map(Cow::Borrowed),
             do_not_email: options.do_not_email,
         }
     }
 
     fn changes(&self) -> Vec<Change> {
         let fields = [
-            ("first_name", Some(self.first_name)),
-            ("last_name", self.last_name),
-            ("email", Some(self.email)),
-            ("phone", self.phone),
+            ("first_name", Some(&self.first_name)),
+            ("last_name", self.last_name.as_ref()),
+            ("email", Some(&self.email)),
+            ("phone", self.phone.as_ref()),
         ];
-        let change = |(field, after): (&str, Option<&str>)| Change {
-            field: field.to_owned(),
-            before: None,
-            after: after.map(str::to_owned),
-        };
-        fields.into_iter().filter(|(_, after)| after.is_some()).map(change).collect()
+        let told = fields.into_iter().filter_map(|(field, after)| Some((field, after?)));
+        told.map(|(field, after)| Change::to(field, &**after)).collect()
     }
 }
 

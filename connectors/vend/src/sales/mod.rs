@@ -3,6 +3,7 @@
 
 pub(crate) mod body;
 pub(crate) mod conclude;
+pub(crate) mod explain;
 pub(crate) mod found;
 pub(crate) mod lines;
 pub(crate) mod memo;
@@ -16,7 +17,7 @@ use penstock_connector_sdk::decimal::{Decimal, Rounding};
 use penstock_connector_sdk::host::{Level, VendorHost};
 use penstock_connector_sdk::options::parse_for;
 use penstock_connector_sdk::sink::{
-    Action, Change, Earlier, Existing, Intake, Plan, Prepare, Rejection, Write,
+    Action, Earlier, Existing, Intake, Plan, Prepare, Rejection, Write,
 };
 use penstock_connector_sdk::types::Failure;
 
@@ -198,7 +199,6 @@ fn write(vend: &Vend, index: u32, planned: Planned<'_>) -> Result<Write, Failure
         memo: memo.to_bytes(),
         settle_ms: vend.options.settle_ms,
         send_before: None,
-        changes: changes(sale, total),
     })
 }
 
@@ -212,28 +212,6 @@ fn summary(sale: &Sale<'_>, total: &str) -> String {
 fn amount(value: Decimal, currency: &str) -> String {
     let minor = money::minor_unit_decimals(currency);
     format!("{} {currency}", value.rounded(minor, Rounding::HalfUp).unwrap_or(value))
-}
-
-/// The sale, field by field, for a plan.
-fn changes(sale: Sale<'_>, total: String) -> Vec<Change> {
-    let change = |field: String, after: String| Change { field, before: None, after: Some(after) };
-    let mut changes = Vec::with_capacity(4 + sale.lines.len() + sale.payments.len());
-    changes.extend([
-        change("number".to_owned(), sale.number),
-        change("date".to_owned(), sale.date_text),
-        change("customer".to_owned(), sale.customer_id.unwrap_or("walk-in").to_owned()),
-    ]);
-    for line in &sale.lines {
-        let money::Piece { quantity, price, tax } = line.piece;
-        changes.push(change(line.origin.place(), format!("{quantity} × {price} + {tax} tax")));
-    }
-    for payment in &sale.payments {
-        let whole = payment.amount == sale.total;
-        let paid = if whole { total.clone() } else { amount(payment.amount, sale.currency) };
-        changes.push(change(["payment `", payment.type_name, "`"].concat(), paid));
-    }
-    changes.push(change("total".to_owned(), total));
-    changes
 }
 
 /// `remote` is the sale that the till has of it already.

@@ -20,6 +20,9 @@ pub(crate) struct Amount {
     pub(crate) tax: Decimal,
 }
 
+/// Most pieces of one line: two amounts that do not divide part its units in three.
+pub(crate) const PIECES_MAX: usize = 3;
+
 /// Units of one line that bear the same price. A line is one piece, or a few where its amounts do not divide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {

@@ -1,6 +1,7 @@
 //! An order as one closed sale: an internal plan in decimals, which `body` writes in either generation's words.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use penstock_connector_sdk::commerce::{CustomerLink, Order, PaymentStatus};
 use penstock_connector_sdk::decimal::Decimal;
@@ -50,7 +51,6 @@ pub(crate) struct Sale<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct SaleLine<'a> {
     pub(crate) id: PartId,
-    pub(crate) origin: Origin<'a>,
     pub(crate) product_id: &'a str,
     pub(crate) piece: Piece,
     pub(crate) unit_discount: Decimal,
@@ -63,8 +63,6 @@ pub(crate) struct SaleLine<'a> {
 pub(crate) struct Payment<'a> {
     pub(crate) id: PartId,
     pub(crate) type_id: &'a str,
-    /// For people.
-    pub(crate) type_name: &'a str,
     pub(crate) amount: Decimal,
 }
 
@@ -73,9 +71,32 @@ pub(crate) struct Payment<'a> {
 pub(crate) struct PartId(Uuid);
 
 impl PartId {
-    fn of(token: &Uuid, part: &str) -> PartId {
+    pub(crate) fn of(token: &Uuid, part: &str) -> PartId {
         PartId(Uuid::new_v5(token, part.as_bytes()))
     }
+}
+
+impl fmt::Display for PartId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+/// The name of a piece of a line of the sale, of which its id is made.
+pub(crate) fn piece_part(origin: &Origin<'_>, piece: usize) -> String {
+    let mut part = String::with_capacity(PART_BYTES);
+    origin.push_key(&mut part);
+    part.push(':');
+    push_number(&mut part, piece);
+    part
+}
+
+/// The name of the payment of a tender, of which its id is made.
+pub(crate) fn payment_part(tender: usize) -> String {
+    let mut part = String::with_capacity(PART_BYTES);
+    part.push_str("payment:");
+    push_number(&mut part, tender);
+    part
 }
 
 impl Serialize for PartId {
@@ -260,17 +281,11 @@ fn lines<'a>(
     pieces: &[Vec<Piece>],
 ) -> Result<Vec<SaleLine<'a>>, Refusal> {
     let mut lines = Vec::with_capacity(bookings.len());
-    let mut part = String::with_capacity(PART_BYTES);
     for (booking, pieces) in bookings.into_iter().zip(pieces) {
         let unit_discount = super::money::unit(booking.unit_discount)?;
         for (index, piece) in pieces.iter().enumerate() {
-            part.clear();
-            booking.origin.push_key(&mut part);
-            part.push(':');
-            push_number(&mut part, index);
             lines.push(SaleLine {
-                id: PartId::of(token, &part),
-                origin: booking.origin,
+                id: PartId::of(token, &piece_part(&booking.origin, index)),
                 product_id: booking.product_id,
                 piece: *piece,
                 unit_discount,
@@ -307,14 +322,9 @@ fn payments<'a>(
                 "enter this sale by hand in the till, then skip it here",
             ));
         }
-        let Named { id: type_id, name: type_name } = payment_type(desk, &tender.method)?;
-        let mut part = String::with_capacity(PART_BYTES);
-        part.push_str("payment:");
-        push_number(&mut part, index);
         payments.push(Payment {
-            id: PartId::of(token, &part),
-            type_id,
-            type_name,
+            id: PartId::of(token, &payment_part(index)),
+            type_id: &payment_type(desk, &tender.method)?.id,
             amount: tender.amount,
         });
     }

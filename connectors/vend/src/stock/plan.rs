@@ -10,7 +10,7 @@ use penstock_connector_sdk::decimal::Decimal;
 use penstock_connector_sdk::host::VendorHost;
 use penstock_connector_sdk::options::parse_for;
 use penstock_connector_sdk::sink::{
-    Action, Change, Deferral, Existing, Intake, Movement, Plan, Prepare, Rejection, Write,
+    Action, Change, Deferral, Existing, Explain, Intake, Movement, Plan, Prepare, Rejection, Write,
 };
 use penstock_connector_sdk::types::{Failure, Instant};
 
@@ -306,7 +306,6 @@ impl Desk {
             action: Action::Update,
             covers: chunk.iter().map(|it| it.asked.index).collect(),
             summary: summary(chunk),
-            changes: chunk.iter().map(change).collect(),
             movements: chunk.iter().map(movement).collect(),
             request: memo.request()?,
             probe: Some(memo.probe()),
@@ -335,14 +334,20 @@ fn movement(planned: &Planned<'_>) -> Movement {
     }
 }
 
-fn change(planned: &Planned<'_>) -> Change {
-    let Row { level, quantity, .. } = planned.row;
-    let after = level.checked_add(quantity).ok();
-    Change {
-        field: format!("stock of `{}` ({})", planned.counter.name, planned.asked.change.reason),
-        before: Some(level.to_string()),
-        after: after.map(|after| after.to_string()),
-    }
+/// What becomes of each counter, by the levels from which the write is reckoned.
+pub(crate) fn explain(call: &Explain<'_>) -> Vec<Change> {
+    let rows = Memo::from_bytes(&call.write.memo).map_or_else(Vec::new, |memo| memo.rows);
+    let told = |(row, intake): (Row, &Intake)| {
+        let Payload::StockChange(change) = &intake.entry.payload else { return None };
+        let sku = change.attributes.iter().find(|pair| pair.name == "sku");
+        let name = sku.map_or(&row.product, |pair| &pair.value);
+        Some(Change {
+            field: format!("stock of `{name}` ({})", change.reason),
+            before: Some(row.level.to_string()),
+            after: row.level.checked_add(row.quantity).ok().map(|after| after.to_string()),
+        })
+    };
+    rows.into_iter().zip(call.intakes).filter_map(told).collect()
 }
 
 fn summary(chunk: &[Planned<'_>]) -> String {

@@ -6,7 +6,8 @@ use penstock_connector_sdk::sink::{Action, Conclusion, Earlier, Intake, Plan};
 use serde_json::{Value, json};
 
 use super::shelf::{
-    OUTLET, Shelf, by, carried_on, change, conclude, plan, plan_from, settle, to, verdicts,
+    OUTLET, Shelf, by, carried_on, change, conclude, explained, plan, plan_from, settle, to,
+    verdicts,
 };
 use super::till::{body, decimal, only_write, order};
 
@@ -43,8 +44,8 @@ fn a_change_becomes_an_adjustment_under_our_reason() {
             "quantity": "-2", "reason": "CUSTOM", "custom_inventory_adjustment_reason_id": "c-down"}]})
     );
     assert_eq!((write.action, write.summary.as_str()), (Action::Update, "stock of `Mug` -2"));
-    assert_eq!(write.changes[0].before.as_deref(), Some("7"));
-    assert_eq!(write.changes[0].after.as_deref(), Some("5"));
+    let told = explained(&write, vec![change("c1", "p-mug", by("-2"))]);
+    assert_eq!((told[0].before.as_deref(), told[0].after.as_deref()), (Some("7"), Some("5")));
     let [movement] = write.movements.as_slice() else { panic!("{write:?}") };
     assert_eq!((movement.intake, movement.owner.as_str()), (0, "p-mug@o-main"));
     assert_eq!((movement.delta, movement.cause.as_str()), (decimal("-2"), "c1"));
@@ -101,7 +102,8 @@ fn fractions_are_exact_and_what_the_till_would_round_is_refused() {
 fn a_level_may_fall_below_zero() {
     let shelf = Shelf::new();
     let write = only_write(plan(&shelf, vec![change("c1", "p-pot", by("-5"))]));
-    assert_eq!(write.changes[0].after.as_deref(), Some("-2"));
+    let told = explained(&write, vec![change("c1", "p-pot", by("-5"))]);
+    assert_eq!(told[0].after.as_deref(), Some("-2"));
 }
 
 #[test]

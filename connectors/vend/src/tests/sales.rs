@@ -2,7 +2,7 @@
 
 use penstock_connector_sdk::commerce::{ChargeKind, CustomerLink, Payload};
 use penstock_connector_sdk::samples;
-use penstock_connector_sdk::sink::Action;
+use penstock_connector_sdk::sink::{Action, Explain, Sink as _};
 use penstock_connector_sdk::types::Pair;
 use serde_json::{Value, json};
 
@@ -72,6 +72,48 @@ fn the_older_generation_says_the_same_in_its_words() {
     let payment = &body["register_sale_payments"][0];
     assert_eq!(payment["retailer_payment_type_id"], "pt-online");
     assert_eq!((&payment["amount"], &payment["register_id"]), (&number("46.13"), &json!("r-web")));
+}
+
+/// What a person sees is read from the body, with the order's own names for its parts.
+#[test]
+fn a_plan_shows_what_is_sent_field_by_field() {
+    for (generation, date) in [("2026-07", "2026-01-05T09:30:11Z"), ("0.9", "2026-01-05 09:30:11")]
+    {
+        let vend = vend(generation);
+        let mut order = order();
+        order.number = "QK\"7".to_owned();
+        let intakes = vec![intake(order)];
+        let host = Till::new().host();
+        let plan = prepare_with(&vend, &host, &sales_options(), intakes.clone(), None);
+        let mut write = only_write(plan.unwrap());
+        let explain = |write: &_| {
+            let options = sales_options();
+            let call = Explain {
+                collection: "sales",
+                options: &options.to_string(),
+                write,
+                intakes: &intakes,
+            };
+            let told = vend.explain(&call).into_iter();
+            told.map(|change| format!("{}: {}", change.field, change.after.unwrap()))
+                .collect::<Vec<_>>()
+        };
+        let told = [
+            "number: EC-QK\"7".to_owned(),
+            format!("date: {date}"),
+            "customer: walk-in".to_owned(),
+            "line 1 `MUG-BLU`: 2 × 18 + 2.25 tax".to_owned(),
+            "charge `Post`: 1 × 5 + 0.63 tax".to_owned(),
+            "payment `Online`: 46.13 EUR".to_owned(),
+            "total: 46.13 EUR".to_owned(),
+        ];
+        assert_eq!(explain(&write), told);
+        let text = String::from_utf8(write.request.body.take().unwrap()).unwrap();
+        let other = text.replace("\"price\":18", "\"price\":17").replace("46.13", "44.13");
+        write.request.body = Some(other.into_bytes());
+        assert_eq!(explain(&write)[3], "line 1 `MUG-BLU`: 2 × 17 + 2.25 tax");
+        assert_eq!(explain(&write)[5], "payment `Online`: 44.13 EUR");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use penstock_connector_sdk::commerce::{Payload, StockChange, StockMove};
 use penstock_connector_sdk::samples;
 use penstock_connector_sdk::script::{Script, json, status};
 use penstock_connector_sdk::sink::{
-    Answer, Conclusion, Intake, Plan, Prepare, Settled, Sink, Write,
+    Answer, Change, Conclusion, Explain, Intake, Plan, Prepare, Settled, Sink, Write,
 };
 use penstock_connector_sdk::types::{Failure, Method, Request, Response};
 use serde_json::{Value, json as value};
@@ -331,6 +331,12 @@ pub(super) fn plan_from(
 ) -> Result<Plan, Failure> {
     let call = Prepare { collection: "stock", options: "{}", intakes, known };
     vend("2026-07").prepare(call, &shelf.host())
+}
+
+/// What a person who looks at a plan is told of a write.
+pub(super) fn explained(write: &Write, intakes: Vec<Intake>) -> Vec<Change> {
+    let call = Explain { collection: "stock", options: "{}", write, intakes: &intakes };
+    vend("2026-07").explain(&call)
 }
 
 /// What the answer to a write means.

@@ -14,7 +14,8 @@ use super::{
     Summary,
 };
 use crate::contract::{
-    Conclusion, Entry, Failure, Horizon, Intake, Page, Plan, Request, Response, Verdict, Write,
+    Change as Told, Conclusion, Entry, Failure, Horizon, Intake, Page, Plan, Request, Response,
+    Verdict, Write,
 };
 use crate::pipeline::{ConnectionIndex, Pipeline, Role, Sink, StageIndex};
 use crate::record::{account_of, destination, entry_key, remote_id};
@@ -56,6 +57,14 @@ pub trait Connectors {
         intakes: Vec<Intake>,
         known: Option<u64>,
     ) -> Result<Plan, Fault>;
+    /// What a write changes, for people, said by the component of that digest.
+    fn explain(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        intakes: &[Intake],
+    ) -> Result<Vec<Told>, Fault>;
     /// What an answer means, said by the component of that digest.
     fn conclude(
         &mut self,
@@ -106,8 +115,8 @@ pub trait Network {
 pub trait Observer {
     /// Called whenever something was committed.
     fn progress(&mut self, _summary: &Summary, _open: usize) {}
-    /// Called for each write that a plan shows.
-    fn planned(&mut self, _write: &WriteRow) {}
+    /// Called for each write that a plan shows, with what its connector tells of it.
+    fn planned(&mut self, _write: &WriteRow, _told: Result<Vec<Told>, Fault>) {}
     /// Called with what components logged.
     fn noted(&mut self, _note: &NoteRow) {}
 }
@@ -292,8 +301,12 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
                     now: self.network.now(),
                 })
             }
-            Effect::Show(write) => {
-                self.observer.planned(&write);
+            Effect::Show { write, stage } => {
+                let without = self.pipeline.unseen_by(stage);
+                let intakes: Vec<Intake> =
+                    write.intakes.iter().filter_map(|row| row.intake(without)).collect();
+                let told = self.connectors.explain(stage, &write.component, &write.write, &intakes);
+                self.observer.planned(&write, told);
                 Done::Nothing
             }
             Effect::Wait { until } => Done::Wait(until),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::batch::{self, Batch, Ticket};
 use super::{Engine, Wait, again_at};
-use crate::contract::{Earlier, Existing, Intake, Pair, Payload, Plan, Write};
+use crate::contract::{Earlier, Existing, Intake, OrderPart, Pair, Payload, Plan, Write};
 use crate::engine::effect::{Effect, Recalled};
 use crate::engine::event::Fault;
 use crate::engine::summary::count;
 use crate::pipeline::{OFF, Role, Sink, StageIndex};
-use crate::record::{Item, account_of, balance, destination, token};
+use crate::record::{Item, account_of, balance, destination, token, view};
 use crate::store::{
     Change, ExistingRow, IntakeRow, KeyFate, Mover, Recall, WaitingKind, WriteRow, WriteStatus,
 };
@@ -132,6 +132,8 @@ impl Engine {
         let groups = std::mem::take(&mut batch.intakes);
         let fates = self.fates_by_key(&batch, &groups, fates);
         let destination = self.destination_at(asked.stage);
+        let pipeline = Arc::clone(&self.pipeline);
+        let without = pipeline.unseen_by(asked.stage);
         let mut intakes = Vec::with_capacity(groups.len());
         let mut kept = Vec::with_capacity(groups.len());
         for (mut group, recall) in groups.into_iter().zip(recalls) {
@@ -173,7 +175,7 @@ impl Engine {
                     self.park_group(&mut batch, &asked, group, || wait.clone());
                 } else {
                     // The sink may find that it is there already, which a new store does not know.
-                    intakes.extend(intake(&group, None));
+                    intakes.extend(intake(&group, None, without));
                     kept.push(group);
                 }
                 continue;
@@ -188,7 +190,7 @@ impl Engine {
                 Dependence::Free(resolved) => {
                     group.resolved = resolved;
                     let prior = recall.earlier.as_ref();
-                    intakes.extend(intake(&group, prior));
+                    intakes.extend(intake(&group, prior, without));
                     kept.push(group);
                 }
                 Dependence::Pending(keys) => {
@@ -483,7 +485,6 @@ impl Engine {
                 items: group.into_items(),
             })
             .collect();
-        let changes = std::mem::take(&mut write.changes).into();
         WriteRow {
             number: self.next_number(),
             stage: id,
@@ -491,7 +492,6 @@ impl Engine {
             component: component.to_owned(),
             status: WriteStatus::Planned,
             write: Arc::new(write),
-            changes,
             intakes,
             planned_at: self.now,
             not_before: self.now,
@@ -554,10 +554,14 @@ fn one_a_counter(groups: Vec<Group>) -> (Vec<Group>, Vec<Group>) {
     })
 }
 
-fn intake(group: &Group, prior: Option<&crate::store::Earlier>) -> Option<Intake> {
+fn intake(
+    group: &Group,
+    prior: Option<&crate::store::Earlier>,
+    without: &[OrderPart],
+) -> Option<Intake> {
     let item = group.newest()?;
     Some(Intake {
-        entry: item.entry.clone(),
+        entry: view(&item.entry, without),
         token: group.token.clone(),
         prior: prior.map(|earlier| Earlier {
             id: earlier.id.clone(),

@@ -99,7 +99,9 @@ impl Engine {
             results: results.collect(),
             at: self.now,
         });
-        self.after_commit.push(Effect::Show(Box::new(row)));
+        if let Some(stage) = self.stage_named(&row.stage) {
+            self.after_commit.push(Effect::Show { write: Box::new(row), stage });
+        }
     }
 
     /// A plan shows a write of an earlier run that would be sent again.

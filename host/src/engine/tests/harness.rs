@@ -143,7 +143,11 @@ pub struct Watcher {
 }
 
 impl Observer for Watcher {
-    fn planned(&mut self, write: &WriteRow) {
+    fn planned(
+        &mut self,
+        write: &WriteRow,
+        _: Result<Vec<crate::contract::Change>, crate::engine::Fault>,
+    ) {
         self.planned.push(write.clone());
     }
 }
@@ -178,6 +182,7 @@ pub fn pipeline() -> Pipeline {
             collection: collection.to_owned(),
             options: "{}".to_owned(),
             batch_max: 3,
+            without: Vec::new(),
             fresh_ms: Some(60_000),
             ask_when_on: false,
         })

@@ -452,7 +452,6 @@ impl Connectors for Guests {
                 action: Action::Create,
                 covers: vec![position],
                 summary: format!("{path} {key}"),
-                changes: Vec::new(),
                 movements,
                 request: request(Method::Post, Some(body.to_string().into_bytes()), Vec::new()),
                 probe: Some(request(
@@ -466,6 +465,16 @@ impl Connectors for Guests {
             });
         }
         Ok(plan)
+    }
+
+    fn explain(
+        &mut self,
+        _: usize,
+        _: &str,
+        _: &Write,
+        _: &[Intake],
+    ) -> Result<Vec<Change>, Fault> {
+        Ok(Vec::new())
     }
 
     fn conclude(

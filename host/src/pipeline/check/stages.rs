@@ -254,6 +254,7 @@ fn check_sink<'r>(
             collection: found.collection.name.clone(),
             options,
             batch_max: found.collection.batch_max,
+            without: found.collection.without.clone(),
             fresh_ms,
             ask_when_on,
         })

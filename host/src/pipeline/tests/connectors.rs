@@ -125,6 +125,7 @@ fn collection(name: &str, reads: Option<Kind>, writes: &[Kind], finds_by: &[&str
         finds_by: finds_by.iter().map(ToString::to_string).collect(),
         page_max: 100,
         batch_max: 100,
+        without: Vec::new(),
         options_schema: String::new(),
         attributes: Vec::new(),
     }

@@ -189,15 +189,14 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
     let (request, body) = request_columns(&row.write.request)?;
     run(
         tx,
-        "INSERT INTO write_content (pipeline, number, request, body, write, changes, intakes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO write_content (pipeline, number, request, body, write, intakes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             pipeline,
             row.number,
             request,
             body,
             rest_column(&row.write)?,
-            to_json(&&*row.changes)?,
             to_json(&&*row.intakes)?
         ],
     )?;

@@ -7,7 +7,7 @@ use rusqlite::{Error, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::contract::{Action, Change, Movement, Request, Write};
+use crate::contract::{Action, Movement, Request, Write};
 use crate::store::{WaitingKind, WaitingRow, WriteRow, WriteStatus};
 use crate::time::Instant;
 
@@ -87,12 +87,10 @@ pub(super) fn write_row(row: &Row<'_>) -> rusqlite::Result<WriteRow> {
         destination: row.get("destination")?,
         component: row.get("component")?,
         status: WriteStatus::from_word(&status).ok_or(Error::InvalidQuery)?,
-        changes: from_json::<Vec<Change>>(row, "changes")?.into(),
         write: Arc::new(Write {
             action,
             covers,
             summary: row.get("summary")?,
-            changes: Vec::new(),
             movements: rest.movements,
             request: Request { body: row.get("body")?, ..bare },
             probe: rest.probe,

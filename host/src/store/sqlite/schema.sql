@@ -1,4 +1,4 @@
--- Layout 1 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
+-- Layout 3 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
 -- Instants are milliseconds since 1970 in UTC. JSON columns hold the types of the contract in wit/.
 
 CREATE TABLE cursor (
@@ -74,7 +74,6 @@ CREATE TABLE write_content (
     request  TEXT NOT NULL,       -- JSON: the request without its body
     body     BLOB,                -- the request's body, sent byte for byte
     write    TEXT NOT NULL,       -- JSON: movements, probe and times
-    changes  TEXT NOT NULL,       -- JSON: for people, what it changes, field by field
     intakes  TEXT NOT NULL,       -- JSON: the entries that it serves, with their tokens
     PRIMARY KEY (pipeline, number)
 );

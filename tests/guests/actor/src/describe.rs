@@ -25,6 +25,7 @@ pub(crate) fn descriptor() -> Descriptor {
             finds_by: vec!["key".to_owned()],
             page_max: 100,
             batch_max: 100,
+            without: vec![],
             options_schema: "{}".to_owned(),
             attributes: vec![],
         }],

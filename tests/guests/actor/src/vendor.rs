@@ -2,8 +2,8 @@
 
 use crate::exports::penstock::connector::directory::Guest as Directory;
 use crate::exports::penstock::connector::sink::{
-    Action, Applied, Conclusion, Deferral, Doubt, Existing, Guest as Sink, Intake, Movement, Plan,
-    Rejection, Settled, Step, Write,
+    Action, Applied, Change, Conclusion, Deferral, Doubt, Existing, Guest as Sink, Intake,
+    Movement, Plan, Rejection, Settled, Step, Write,
 };
 use crate::exports::penstock::connector::source::{Guest as Source, Page};
 use crate::exports::penstock::connector::webhook::{Guest as Webhook, Hint, Signed};
@@ -112,7 +112,6 @@ fn write(covers: Vec<u32>) -> Write {
         action: Action::Create,
         covers,
         summary: "sale".to_owned(),
-        changes: vec![],
         movements,
         request: request("api", Method::Post, "/sales"),
         probe: Some(request("api", Method::Get, "/sales/1")),
@@ -139,7 +138,12 @@ fn plan_of_each(intakes: u32) -> Plan {
         match intake {
             0 => plan.unchanged.push(existing(intake)),
             1 => plan.deferrals.push(Deferral { intake, after_ms: 1_000, memo: vec![1] }),
-            2 => plan.rejections.push(Rejection { intake, message: "no".to_owned(), hint: None, remote: None }),
+            2 => plan.rejections.push(Rejection {
+                intake,
+                message: "no".to_owned(),
+                hint: None,
+                remote: None,
+            }),
             _ => plan.writes.push(write(vec![intake])),
         }
     }
@@ -175,6 +179,16 @@ impl Sink for Actor {
             _ => {}
         }
         Ok(plan)
+    }
+
+    fn explain(
+        _collection: String,
+        options: String,
+        write: Write,
+        _intakes: Vec<Intake>,
+    ) -> Vec<Change> {
+        misbehave::anywhere(&options);
+        vec![Change { field: "summary".to_owned(), before: None, after: Some(write.summary) }]
     }
 
     fn conclude(

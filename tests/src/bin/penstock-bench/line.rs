@@ -34,6 +34,8 @@ pub(crate) struct Line {
     to: Usage,
     destination: String,
     prepare_max: u32,
+    /// What of an order the sink is not given.
+    unseen: Vec<OrderPart>,
 }
 
 /// The port of orders, at all rules.
@@ -71,6 +73,7 @@ impl Line {
             to: Usage { collection: sink.collection.clone(), options: sink.options.clone() },
             destination: destination(&till.account, &sink.collection),
             prepare_max: sink.batch_max,
+            unseen: sink.without.clone(),
         })
     }
 
@@ -102,8 +105,7 @@ impl Line {
         }
         let mut writes = Vec::with_capacity(entries.len());
         for batch in batches(entries, self.prepare_max as usize) {
-            let intakes: Vec<Intake> =
-                batch.into_iter().map(|entry| intake(entry, &self.destination)).collect();
+            let intakes: Vec<Intake> = batch.iter().map(|entry| self.intake(entry)).collect();
             let plan = self.sink.prepare(&self.to, &intakes, None)?;
             if let Some(rejection) = plan.rejections.first() {
                 bail!("an order is refused: {}", rejection.message);
@@ -111,6 +113,17 @@ impl Line {
             writes.extend(plan.writes);
         }
         Ok((writes, page.next, page.more))
+    }
+
+    fn intake(&self, entry: &Entry) -> Intake {
+        Intake {
+            entry: view(entry, &self.unseen),
+            token: token(&self.destination, &entry.key),
+            prior: None,
+            resolved: Vec::new(),
+            attempt: 0,
+            memo: Vec::new(),
+        }
     }
 }
 
@@ -142,11 +155,6 @@ fn order_of(entry: Entry, verdict: Verdict, without: &[OrderPart]) -> anyhow::Re
         }
         other => bail!("`{}` does not pass: {other:?}", entry.key),
     }
-}
-
-fn intake(entry: Entry, destination: &str) -> Intake {
-    let token = token(destination, &entry.key);
-    Intake { entry, token, prior: None, resolved: Vec::new(), attempt: 0, memo: Vec::new() }
 }
 
 /// A directory in memory, as the host's services of a rule's instance.

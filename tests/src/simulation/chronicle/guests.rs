@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use penstock::contract::{
-    Conclusion, Entry, Horizon, Intake, Page, Payload, Plan, Response, Verdict, Write,
+    Change, Conclusion, Entry, Horizon, Intake, Page, Payload, Plan, Response, Verdict, Write,
 };
 use penstock::engine::Fault;
 use penstock::engine::driver::{Applied, Connectors, lock};
@@ -94,6 +94,16 @@ impl<C: Connectors> Connectors for Told<C> {
             Err(fault) => chronicle.fault(now_ms, id, fault),
         });
         planned
+    }
+
+    fn explain(
+        &mut self,
+        stage: usize,
+        component: &str,
+        write: &Write,
+        intakes: &[Intake],
+    ) -> Result<Vec<Change>, Fault> {
+        self.inner.explain(stage, component, write, intakes)
     }
 
     fn conclude(

@@ -2,12 +2,12 @@
 
 use penstock_connector_sdk::commerce::{Payload, StockMove};
 use penstock_connector_sdk::samples;
-use penstock_connector_sdk::sink::{Earlier, Intake};
+use penstock_connector_sdk::sink::{Earlier, Explain, Intake, Sink as _};
 use penstock_connector_sdk::types::{Failure, Method};
 use serde_json::json;
 
 use super::shop::Shop;
-use super::{NOW, by, decimal, intake, planned, prepare, to, try_prepare};
+use super::{NOW, by, decimal, ecwid, intake, planned, prepare, to, try_prepare};
 
 /// What a write would send: path and body.
 fn sent(owner: &str, quantity: StockMove) -> (String, String) {
@@ -45,7 +45,10 @@ fn a_write_tells_what_it_moves_and_what_was_read_before_it() {
     assert_eq!((movement.owner.as_str(), movement.delta), ("4410-88", decimal("-3")));
     assert_eq!(movement.cause, "cause of 4410-88");
     assert_eq!(write.summary, "stock of `Mug (Blue)` (MUG-BLU): 5 -3");
-    let [change] = &write.changes[..] else { panic!("{:?}", write.changes) };
+    let intakes = [intake("4410-88", by("-3"))];
+    let call = Explain { collection: "stock", options: "{}", write: &write, intakes: &intakes };
+    let told = ecwid().explain(&call);
+    let [change] = &told[..] else { panic!("{told:?}") };
     assert_eq!((change.before.as_deref(), change.after.as_deref()), (Some("5"), Some("2")));
     assert_eq!((write.settle_ms, write.send_before), (30_000, Some(NOW + 120_000)));
     assert_eq!(write.probe.unwrap().path, "/products/4410");

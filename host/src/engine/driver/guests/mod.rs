@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use super::{Applied, Connectors, lock};
 use crate::component::{CallError, CallLimits, Component, Instance, OpenError, Runtime};
 use crate::contract::{
-    Conclusion, Entry, Failure, Horizon, Intake, Kind, KnownTo, LinkedPair, Page, Plan, Response,
-    Standing, Usage, Write,
+    Change, Conclusion, Entry, Failure, Horizon, Intake, Kind, KnownTo, LinkedPair, Page, Plan,
+    Response, Standing, Usage, Write,
 };
 use crate::engine::Fault;
 use crate::pipeline::{Pipeline, Role, StageIndex};
@@ -348,6 +348,16 @@ impl<S: Store + 'static> Connectors for Guests<S> {
         known: Option<u64>,
     ) -> Result<Plan, Fault> {
         self.on(stage, |instance, usage| instance.prepare(usage, &intakes, known))
+    }
+
+    fn explain(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        intakes: &[Intake],
+    ) -> Result<Vec<Change>, Fault> {
+        self.by_digest(stage, component, |instance, usage| instance.explain(usage, write, intakes))
     }
 
     fn conclude(
