@@ -126,7 +126,10 @@ impl SqliteStore {
     }
 
     /// The number of the movement that came last into the ledger.
-    fn last_effect(&self) -> Result<i64, StoreError> {
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn last_effect(&self) -> Result<i64, StoreError> {
         let last = "SELECT ifnull(max(id), 0) FROM effect";
         self.connection.query_row(last, [], |row| row.get(0)).map_err(|error| self.said(&error))
     }

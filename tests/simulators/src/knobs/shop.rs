@@ -25,6 +25,8 @@ pub struct ShopKnobs {
     pub incomplete_orders: IncompleteOrders,
     /// How far may `offset` reach? No bound is documented.
     pub offset_bound: OffsetBound,
+    /// How many rows does a search give at most, whatever `limit` asks? 100 is documented.
+    pub page_size_cap: u64,
     /// What does a stock delta on a product that is not counted answer?
     pub delta_on_unlimited: DeltaOnUnlimited,
     /// What does a stock delta without a variation do to a product that has variations?
@@ -53,6 +55,7 @@ impl Default for ShopKnobs {
             internal_id_in_path: InternalIdInPath::default(),
             incomplete_orders: IncompleteOrders::default(),
             offset_bound: OffsetBound::default(),
+            page_size_cap: 100,
             delta_on_unlimited: DeltaOnUnlimited::default(),
             delta_on_parent: DeltaOnParent::default(),
             escalated_block: EscalatedBlock::default(),
