@@ -215,6 +215,10 @@ impl People {
 /// A cart of an item. Of one that comes in sizes, one piece is of the first and the others are of the second.
 fn draft(shop: &Shop, product: &Product, quantity: i64) -> Draft {
     let mut draft = shop.draft("", &product.sku, quantity);
+    // A cart holds the item that was chosen, whatever its SKU.
+    let line = &mut draft.lines[0];
+    (line.product_id, line.price_minor) = (Some(product.id), product.price_minor);
+    line.name.clone_from(&product.name);
     if let [small, large] = product.variations.as_slice() {
         let of = |size: &Variation, quantity, line: &DraftLine| DraftLine {
             combination_id: Some(size.id),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::rest::Rest;
-use super::{Act, Crash, Item, Kit, Simulation, Trouble, Vendor, seconds};
+use super::{Act, Crash, HostGuard, Item, Kit, Simulation, Trouble, Vendor, seconds};
 
 /// One step of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,24 @@ impl History {
     /// # Errors
     /// As [`Self::play`].
     pub fn play_with(&self, kit: &Kit) -> Result<Rest, Vec<String>> {
-        let played = catch_unwind(AssertUnwindSafe(|| self.play_through(kit)));
+        self.play_as(kit, |_| ())
+    }
+
+    /// As [`Self::play`], without a guard of the host.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub fn play_without(&self, guard: HostGuard) -> Result<Rest, Vec<String>> {
+        let kit = Kit::shared().map_err(|error| vec![format!("{error:#}")])?;
+        self.play_as(kit, |story| story.without(guard))
+    }
+
+    fn play_as(
+        &self,
+        kit: &Kit,
+        begin: impl FnOnce(&mut Simulation<'_>),
+    ) -> Result<Rest, Vec<String>> {
+        let played = catch_unwind(AssertUnwindSafe(|| self.play_through(kit, begin)));
         let rest = match played {
             Ok(Ok(rest)) => rest,
             Ok(Err(error)) => return Err(vec![format!("{error:#}")]),
@@ -97,8 +114,13 @@ impl History {
         if rest.wrong.is_empty() { Ok(rest) } else { Err([rest.wrong, rest.tale].concat()) }
     }
 
-    fn play_through(&self, kit: &Kit) -> anyhow::Result<Rest> {
+    fn play_through(
+        &self,
+        kit: &Kit,
+        begin: impl FnOnce(&mut Simulation<'_>),
+    ) -> anyhow::Result<Rest> {
         let mut story = Simulation::of(kit, self.seed)?;
+        begin(&mut story);
         for (name, value) in &self.knobs {
             story.set_knob(name, value)?;
         }

@@ -33,6 +33,8 @@ pub struct Rest {
     pub wrong: Vec<String>,
     /// What truly happened, line by line.
     pub tale: Vec<String>,
+    /// How many writes left.
+    pub writes: u64,
     /// Goods of which a person has to decide something.
     pub asked: BTreeSet<Item>,
     /// Goods of which nobody can tell what became of a write.
@@ -92,6 +94,7 @@ impl Simulation<'_> {
     }
 
     fn look(&self, rest: &mut Rest) -> anyhow::Result<()> {
+        rest.writes = self.writes_sent();
         rest.asked = self.asked()?;
         rest.wrong.extend(self.misdeeds()?);
         let vendors = lock(&self.vendors);

@@ -19,10 +19,11 @@ pub enum Crash {
 /// A guard of the host that a test takes away, to see what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HostGuard {
-    /// A commit checks the fence of its lease.
+    /// A commit checks the fence of its lease, and what is sent that the lease still lasts.
     Fence,
-    /// A cause moves a counter once.
-    CauseOnce,
+    /// What an order took goes to the till by its sale or by a change of stock: one that went the second way is not sold,
+    /// and a cause that has moved a counter moves it no more.
+    OneCarrier,
     /// The movements of one counter follow each other.
     OneMover,
     /// A rule is told what our own writes moved.
@@ -91,9 +92,11 @@ impl Store for Mortal {
 
     fn lease(&mut self, name: &str, now: i64, until: i64) -> Result<Lease, StoreError> {
         let lease = self.inner.lease(name, now, until)?;
-        // Without fences every holder is like the first.
-        let fence = if self.lacks(HostGuard::Fence) { 1 } else { lease.fence };
-        Ok(Lease { fence, ..lease })
+        // Without fences a lease is for ever, and one holder is like the other.
+        if self.lacks(HostGuard::Fence) {
+            return Ok(Lease { fence: 1, until: i64::MAX, ..lease });
+        }
+        Ok(lease)
     }
 
     fn release(&mut self, lease: &Lease) -> Result<(), StoreError> {
@@ -126,6 +129,9 @@ impl Store for Mortal {
         if self.lacks(HostGuard::OneMover) {
             recalls.iter_mut().for_each(|recall| recall.movers.clear());
         }
+        if self.lacks(HostGuard::OneCarrier) {
+            recalls.iter_mut().for_each(|recall| recall.is_diverted = false);
+        }
         Ok(recalls)
     }
 
@@ -154,7 +160,7 @@ impl Store for Mortal {
         account: &str,
         causes: &[(&str, &str)],
     ) -> Result<Vec<bool>, StoreError> {
-        if self.lacks(HostGuard::CauseOnce) {
+        if self.lacks(HostGuard::OneCarrier) {
             return Ok(vec![false; causes.len()]);
         }
         self.inner.causes_taken(account, causes)
