@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use penstock::engine::driver::lock;
 use penstock::pipeline::Role;
-use penstock::store::{Pair, SqliteStore};
+use penstock::store::Pair;
 
 use super::{ITEMS, Item, LEVEL_SOURCES, STOCK_STAGE, Simulation, Vendor};
 
@@ -138,11 +138,16 @@ impl Simulation<'_> {
     /// Those of the store.
     pub fn put_back(&mut self) -> anyhow::Result<()> {
         let Some(copy) = self.kept.take() else { return Ok(()) };
-        let moved = self.with_store(SqliteStore::last_effect)?;
-        let is_older = copy.last_effect()? < moved;
+        let name = self.pipeline.name.clone();
+        let is_older = copy.sendings(&name)? < self.with_store(|store| store.sendings(&name))?;
         self.restore(copy);
         if is_older {
+            // What was sold already is found by the sink of sales, which must be on for that; else it passes for reserved.
+            if self.pipeline.switches.get("sales") == Some(&false) {
+                self.set_switch("sales", true);
+            }
             self.begin_anew(&ITEMS)?;
+            self.run()?;
         }
         Ok(())
     }
