@@ -27,7 +27,10 @@ const KNOBS: [(&str, &[&str]); 14] = [
 ];
 
 /// More of them.
-const FURTHER_KNOBS: [(&str, &[&str]); 1] = [("shop.page-size-cap", &["100", "1", "2"])];
+const FURTHER_KNOBS: [(&str, &[&str]); 2] = [
+    ("shop.page-size-cap", &["100", "1", "2"]),
+    ("shop.product-read-lag-ms", &["0", "2000", "8000"]),
+];
 
 /// Sources that are polled without the others.
 const POLLS: [&[&str]; 4] =

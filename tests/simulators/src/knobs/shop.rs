@@ -17,6 +17,8 @@ pub struct ShopKnobs {
     pub order_search_lag_ms: u64,
     /// How long does a changed product stay unseen by the search?
     pub product_search_lag_ms: u64,
+    /// How long may a read of a product by its id still show it as it was before a change?
+    pub product_read_lag_ms: u64,
     /// Whether the lag is the same for each change or drawn up to it.
     pub search_lag_spread: LagSpread,
     /// Does `/orders/{id}` take an internal id?
@@ -51,6 +53,7 @@ impl Default for ShopKnobs {
             to_bound: Bound::default(),
             order_search_lag_ms: 3_000,
             product_search_lag_ms: 3_000,
+            product_read_lag_ms: 0,
             search_lag_spread: LagSpread::default(),
             internal_id_in_path: InternalIdInPath::default(),
             incomplete_orders: IncompleteOrders::default(),
