@@ -36,3 +36,15 @@ fn both_counters_come_to_what_truly_happened_whatever_happens() {
     }
     println!("{played} histories in {:?}; in {asked} a person is asked", began.elapsed());
 }
+
+/// Histories that are played twice.
+const PLAYED_TWICE: u64 = 30;
+
+/// S12: one seed is one history, to the last write.
+#[test]
+fn one_seed_is_one_history() {
+    for seed in 0..PLAYED_TWICE {
+        let tale = || History::draw(seed).play().map(|rest| rest.tale);
+        assert_eq!(tale(), tale(), "seed {seed}");
+    }
+}

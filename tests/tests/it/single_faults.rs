@@ -193,3 +193,30 @@ fn two_hundred_further_polls_send_nothing() {
     }
     assert_eq!((story.writes_sent(), story.levels("MUG")), (sent, mugs));
 }
+
+/// Two changes of one counter follow each other at once, the shop shows the first two seconds late to whoever reads the
+/// product, and the second never arrives.
+///
+/// This is known to be wrong: the second is judged from a level that the first was not in yet, so the first passes for it,
+/// and a piece is lost. Nobody could confirm that such a read may lag. Both reads of a verdict would have to rest.
+#[test]
+fn two_changes_in_a_row_are_told_apart_only_where_a_read_shows_the_first_at_once() {
+    let sold = Step::Now(Act::Sell { item: "MUG", quantity: 1 });
+    let lost = |number| Step::Write(number, Trouble::LostBefore);
+    let history = |lag_ms| History {
+        seed: 3,
+        knobs: vec![("shop.product-read-lag-ms", lag_ms)],
+        steps: vec![
+            lost(1),
+            sold,
+            Step::Wait(minutes(2)),
+            Step::Kill(Crash::After(4)),
+            sold,
+            lost(2),
+            Step::Run,
+        ],
+    };
+    history("0").play().unwrap();
+    let wrong = history("2000").play().unwrap_err();
+    assert!(wrong[0].ends_with("we moved the shop by -2, and truly by -1"), "{wrong:?}");
+}
