@@ -194,8 +194,8 @@ fn two_hundred_further_polls_send_nothing() {
     assert_eq!((story.writes_sent(), story.levels("MUG")), (sent, mugs));
 }
 
-/// Two changes of one counter follow each other at once, the shop shows the first two seconds late to whoever reads the
-/// product, and the second never arrives.
+/// Patterns 3 and 20: two changes of one counter follow each other at once, the shop shows the first two seconds late to
+/// whoever reads the product, and the second never arrives.
 ///
 /// This is known to be wrong: the second is judged from a level that the first was not in yet, so the first passes for it,
 /// and a piece is lost. Nobody could confirm that such a read may lag. Both reads of a verdict would have to rest.
