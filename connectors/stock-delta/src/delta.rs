@@ -52,7 +52,9 @@ pub(crate) fn interpret(
     if outside.is_zero() {
         return Ok(Ok(Vec::new()));
     }
-    if let Some(tripped) = trip(cell, evident, outside, options)? {
+    if options.guards(Guard::Bounds)
+        && let Some(tripped) = trip(cell, evident, outside, options)?
+    {
         return Ok(Err(tripped));
     }
     cell.side_mut(side).outside = Some(Outside { amount: outside, at: reading.read_at });
@@ -101,6 +103,9 @@ pub(crate) fn publish(
     debug_assert_eq!(due.checked_add(cell.owed), Ok(before), "published + owed is conserved");
     if cell.owed.is_negative() && !options.guards(Guard::Deficit) {
         cell.owed = Decimal::ZERO;
+    }
+    if !options.guards(Guard::Fraction) {
+        cell.owed = publish::floor(cell.owed);
     }
     let reason = if kept_back == cell.buffer {
         format!("the till's count went {} beside our sales", signed(due))

@@ -81,6 +81,20 @@ pub enum Guard {
     GiveBack,
     /// Goods of refunded orders that were never sold are not new when they come back.
     TakeBack,
+    /// Nothing is written before a person has accepted the first levels.
+    AcceptedLevels,
+    /// First levels leave what orders have taken and no sale has yet.
+    Reserved,
+    /// What is remembered under another link counts for nothing.
+    Epoch,
+    /// A count that is absent is not zero.
+    Absent,
+    /// A change that is too large to be one, and too many counts that fall to zero, wait for a person.
+    Bounds,
+    /// Part of a piece is remembered until it is a whole one.
+    Fraction,
+    /// A cause is used once.
+    FreshCause,
 }
 
 impl Options {

@@ -5,7 +5,7 @@ use penstock_connector_sdk::commerce::{Entry, Payload, StockChange, StockLevel, 
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::host::{Effect, EffectStatus, Level, Link, RuleHost};
 use penstock_connector_sdk::transform::{Horizon, Output, Verdict};
-use penstock_connector_sdk::types::{Failure, Instant, Pair as Attribute};
+use penstock_connector_sdk::types::{Decimal, Failure, Instant, Pair as Attribute};
 
 use crate::cell::{Cell, Mode, Quantity, Reading, Side};
 use crate::delta::{self, Evident, Move, Tripped};
@@ -60,9 +60,13 @@ impl<H: RuleHost> Pair<'_, H> {
             matches!(verdict, Verdict::Wait(_) | Verdict::WaitFor(_) | Verdict::Reread(_));
         if !comes_again && before.as_ref() != Some(&cell) {
             debug_assert!(
-                before.is_none_or(|before| before.next <= cell.next),
+                before.is_none_or(|before| before.next <= cell.next)
+                    || !self.options.guards(Guard::FreshCause),
                 "causes are used once"
             );
+            if !self.options.guards(Guard::FreshCause) {
+                cell.next = 1;
+            }
             self.memory.cells.set(self.owner(Side::Shop).to_owned().as_str(), cell);
         }
         Ok(verdict)
@@ -88,7 +92,7 @@ impl<H: RuleHost> Pair<'_, H> {
             Ok(evidence) => evidence,
             Err(error) => return Ok(Err(error)),
         };
-        let (reading, own) = match evidence {
+        let (mut reading, own) = match evidence {
             Evidence::Good { reading, own } => (reading, own),
             Evidence::Old => return Ok(Ok(filter("older than what was seen"))),
             Evidence::Wait(ms) => return Ok(Ok(Verdict::Wait(ms))),
@@ -98,6 +102,9 @@ impl<H: RuleHost> Pair<'_, H> {
             }
         };
         cell.side_mut(side).location.clone_from(&level.location);
+        if !self.options.guards(Guard::Absent) {
+            reading.level = reading.level.or(Some(Decimal::ZERO));
+        }
         let Some(level) = reading.level else {
             return Ok(Ok(self.uncounted(cell, side, reading)));
         };
@@ -230,12 +237,14 @@ impl<H: RuleHost> Pair<'_, H> {
         if moved || shop.orders != self.tally.sum {
             return Ok(Ok(filter("the other side has moved")));
         }
-        if !self.link.levels_accepted {
+        if !self.link.levels_accepted && self.options.guards(Guard::AcceptedLevels) {
             return Ok(Ok(filter("first levels not accepted")));
         }
         let [owner, _] = &self.owners;
         let reserved = reserved::units(self.memory, self.host, owner, &till_effects)?;
         Ok(reserved.and_then(|reserved| {
+            let is_left = self.options.guards(Guard::Reserved);
+            let reserved = if is_left { reserved } else { Decimal::ZERO };
             let levels = Levels { shop: shop_level, till: till_level, reserved };
             self.bring_in_step(cell, levels, &till_effects, entry)
         }))

@@ -10,7 +10,7 @@ use penstock_connector_sdk::types::{Decimal, Failure, Instant};
 
 use crate::cell::{Mode, Reading, Side};
 use crate::memory::Memory;
-use crate::options::Options;
+use crate::options::{Guard, Options};
 use crate::orders::{Line, Noted, Tally};
 use crate::pair::{Pair, Showing};
 use crate::{ORDERS, SHOP, TILL, UNSOLD};
@@ -195,7 +195,7 @@ impl<'a, H: RuleHost> Batch<'a, H> {
             memory: &mut self.memory,
             link: &link,
             owners: [shop, till],
-            cell: cell.filter(|cell| cell.link == link.id),
+            cell: cell.filter(|cell| cell.link == link.id || !self.options.guards(Guard::Epoch)),
             tally,
             orders_to: self.orders_to,
         };

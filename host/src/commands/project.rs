@@ -115,7 +115,7 @@ pub(super) fn refuse_put_back(
                 store.file().display()
             );
             let hint = "put the newer one back; or take all levels as they are now: `penstock links FILE --new-levels`, \
-                        then `--accept-levels`. Sales need nothing: those that were posted are found";
+                        then `--accept-levels`. Sales need nothing but their switch to be on: those that were posted are found";
             screen.fail("store-put-back", &fact, Some(hint));
             return Err(Outcome::Surroundings);
         }

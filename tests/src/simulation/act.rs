@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_simulators::shop::Restock;
 use penstock_simulators::shop::order::{Content, PaymentStatus};
+use penstock_simulators::shop::{Draft, DraftLine, Product, Restock, Shop, Variation};
 use penstock_simulators::world::World;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -38,7 +38,14 @@ pub enum Act {
     Void { sale: usize },
     /// A clerk corrects a count at the till.
     Count { item: Item, by: i64 },
+    /// Somebody buys tenths of a piece at the till.
+    Weigh { item: Item, tenths: i64 },
+    /// The merchant offers an item in two sizes that have no SKU of their own, and so share its counter.
+    Vary { item: Item },
 }
+
+/// Sizes of an item: their numbers and names.
+const SIZES: [(u64, &str); 2] = [(71, "Small"), (72, "Large")];
 
 /// Who acts, and what they have done so far.
 #[derive(Debug, Default)]
@@ -53,6 +60,8 @@ pub(super) struct People {
     pub(super) unlimited: BTreeMap<Item, i64>,
     /// Goods that were renamed, with their SKUs in the shop.
     pub(super) skus: BTreeMap<Item, String>,
+    /// Orders by their positions, and since when they are no longer paid.
+    pub(super) unpaid: BTreeMap<u32, i64>,
     /// Goods that are gone, or whose counting was interrupted: what truly is there can no longer be told.
     pub(super) disturbed: BTreeSet<Item>,
 }
@@ -75,8 +84,9 @@ impl People {
             | Act::Unlimit { .. }
             | Act::Limit { .. }
             | Act::Rename { .. }
+            | Act::Vary { .. }
             | Act::Delete { .. } => self.merchant(act, world, goods, now_ms).is_some(),
-            Act::Sell { .. } | Act::Void { .. } | Act::Count { .. } => {
+            Act::Sell { .. } | Act::Weigh { .. } | Act::Void { .. } | Act::Count { .. } => {
                 self.till(act, world, goods).is_some()
             }
         }
@@ -89,7 +99,7 @@ impl People {
             if quantity < 1 || product.stock.is_some_and(|pieces| pieces < quantity) {
                 return None;
             }
-            let draft = shop.draft("", &product.sku.clone(), quantity);
+            let draft = draft(shop, &product.clone(), quantity);
             let unpaid = PaymentStatus::AwaitingPayment;
             self.orders.push(shop.place(draft, unpaid, Content::Sound, now_ms));
             return Some(());
@@ -99,6 +109,9 @@ impl People {
         };
         let position = *self.orders.get(order)?;
         let payment = shop.orders().row(position)?.payment;
+        if payment == PaymentStatus::Paid {
+            self.unpaid.insert(position, now_ms);
+        }
         match (act, payment) {
             (Act::Pay { .. }, PaymentStatus::AwaitingPayment) => shop.pay(position, now_ms),
             (Act::Cancel { .. }, PaymentStatus::AwaitingPayment | PaymentStatus::Paid) => {
@@ -120,12 +133,17 @@ impl People {
         | Act::Unlimit { item }
         | Act::Limit { item, .. }
         | Act::Rename { item }
+        | Act::Vary { item }
         | Act::Delete { item }) = act
         else {
             return None;
         };
         let counter = good(goods, item)?.shop;
-        let stock = shop.products().get(counter.product_id)?.stock;
+        let product = shop.products().get(counter.product_id)?;
+        let stock = product.stock;
+        if matches!(act, Act::Vary { .. }) && !product.variations.is_empty() {
+            return None;
+        }
         match (act, stock) {
             (Act::Edit { by, .. }, Some(level)) if level + by >= 0 => {
                 shop.set_stock(counter, Some(level + by), now_ms);
@@ -144,6 +162,18 @@ impl People {
                 self.skus.insert(item, sku.clone());
                 shop.edit_product(counter.product_id, now_ms, |product| product.sku = sku);
             }
+            (Act::Vary { .. }, _) => {
+                shop.edit_product(counter.product_id, now_ms, |product| {
+                    for (id, size) in SIZES {
+                        product.variations.push(Variation {
+                            id,
+                            options: vec![("Size".to_owned(), size.to_owned())],
+                            price_minor: product.price_minor,
+                            ..Variation::default()
+                        });
+                    }
+                });
+            }
             (Act::Delete { .. }, _) => {
                 shop.delete_product(counter.product_id, now_ms);
                 self.disturbed.insert(item);
@@ -161,6 +191,11 @@ impl People {
                 let quantity = Decimal::from(quantity);
                 self.sales.push((till.cash_sale(self.register, counter.product, quantity)?, true));
             }
+            Act::Weigh { item, tenths } => {
+                let counter = good(goods, item)?.till;
+                let quantity = Decimal::new(tenths, 1);
+                self.sales.push((till.cash_sale(self.register, counter.product, quantity)?, true));
+            }
             Act::Void { sale } => {
                 let (id, stands) = self.sales.get_mut(sale).filter(|(_, stands)| *stands)?;
                 *stands = false;
@@ -175,6 +210,26 @@ impl People {
         }
         Some(())
     }
+}
+
+/// A cart of an item. Of one that comes in sizes, one piece is of the first and the others are of the second.
+fn draft(shop: &Shop, product: &Product, quantity: i64) -> Draft {
+    let mut draft = shop.draft("", &product.sku, quantity);
+    // A cart holds the item that was chosen, whatever its SKU.
+    let line = &mut draft.lines[0];
+    (line.product_id, line.price_minor) = (Some(product.id), product.price_minor);
+    line.name.clone_from(&product.name);
+    if let [small, large] = product.variations.as_slice() {
+        let of = |size: &Variation, quantity, line: &DraftLine| DraftLine {
+            combination_id: Some(size.id),
+            quantity,
+            ..line.clone()
+        };
+        let line = draft.lines.remove(0);
+        draft.lines = vec![of(small, 1, &line), of(large, quantity - 1, &line)];
+        draft.lines.retain(|line| line.quantity > 0);
+    }
+    draft
 }
 
 pub(super) fn good(goods: &[Good], item: Item) -> Option<&Good> {

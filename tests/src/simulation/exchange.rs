@@ -43,16 +43,24 @@ pub enum Trouble {
     FailsAfter,
     /// A 429.
     TooMany,
+    /// The request takes effect, and its answer breaks off in the middle and goes on with something else.
+    Garbled,
 }
 
 impl Trouble {
     /// All troubles.
-    pub const ALL: [Self; 5] =
-        [Self::LostBefore, Self::LostAfter, Self::FailsBefore, Self::FailsAfter, Self::TooMany];
+    pub const ALL: [Self; 6] = [
+        Self::LostBefore,
+        Self::LostAfter,
+        Self::FailsBefore,
+        Self::FailsAfter,
+        Self::TooMany,
+        Self::Garbled,
+    ];
 
     /// Whether the vendor looks at the request.
     pub(super) fn takes_effect(self) -> bool {
-        matches!(self, Self::LostAfter | Self::FailsAfter)
+        matches!(self, Self::LostAfter | Self::FailsAfter | Self::Garbled)
     }
 
     /// What happens, in words.
@@ -63,6 +71,7 @@ impl Trouble {
             Self::FailsBefore => "fails without taking the request",
             Self::FailsAfter => "takes the request, and answers that it failed",
             Self::TooMany => "answers that there are too many requests",
+            Self::Garbled => "takes the request, and half of the answer is lost",
         }
     }
 }
@@ -173,6 +182,13 @@ pub(super) fn as_simulated(vendor: Vendor, request: &Request) -> http::Request {
     }
     asked.body = request.body.clone().unwrap_or_default();
     asked
+}
+
+/// An answer of which the second half is another's.
+pub(super) fn garbled(mut reply: Reply) -> Reply {
+    reply.body.truncate(reply.body.len() / 2);
+    reply.body.extend_from_slice(b"\x00<html>");
+    reply
 }
 
 fn whole(reply: Reply, request: &Request, sent_ms: i64) -> Heard {

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use penstock_simulators::chance::Chance;
-
 use super::rest::Rest;
-use super::{Act, Crash, ITEMS, Item, Kit, Simulation, Trouble, seconds};
+use super::{Act, Crash, HostGuard, Item, Kit, Simulation, Trouble, Vendor, seconds};
 
 /// One step of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,29 +29,26 @@ pub enum Step {
     On(&'static str),
     /// Another process runs from now on.
     Restart,
+    /// A run that stands still at a commit until its lease is over, while another process makes a run.
+    Overtaken(Crash),
+    /// A plan is made, and nothing of it is run.
+    Plan,
+    /// A run that polls these sources alone.
+    Poll(&'static [&'static str]),
+    /// A vendor answers everything with 429 for so many milliseconds.
+    Storm(Vendor, i64),
+    /// The host's clock is so many milliseconds ahead of the vendors' from now on.
+    Skew(i64),
+    /// A copy of the store is kept.
+    Keep,
+    /// The copy that was kept last is put in the store's place. Where it is refused, new first levels are taken.
+    PutBack,
+    /// The operator takes new first levels of an item.
+    NewLevels(Item),
 }
 
 /// Switches of the pipeline.
 pub(super) const SWITCHES: [&str; 4] = ["sales", "sales_as_stock", "to_shop", "to_till"];
-
-/// Behaviours of the vendors that stock depends on, each with values that may be the true ones. The first is what the
-/// simulators do by themselves.
-const KNOBS: [(&str, &[&str]); 14] = [
-    ("shop.order-search-lag-ms", &["3000", "0", "15000", "25000"]),
-    ("shop.product-search-lag-ms", &["3000", "0", "15000", "25000"]),
-    ("shop.search-lag-spread", &["fixed", "drawn"]),
-    ("shop.order-default-sort", &["shuffled", "newest-first", "oldest-first", "updated-first"]),
-    ("shop.from-bound", &["inclusive", "exclusive", "either"]),
-    ("shop.to-bound", &["inclusive", "exclusive", "either"]),
-    ("till.duplicate-id", &["refused-409", "replaced", "ignored", "duplicated"]),
-    ("till.sale-answer", &["whole-sale", "id-only"]),
-    ("till.sale-search-lag-ms", &["3000", "0", "15000"]),
-    ("till.product-search-lag-ms", &["3000", "0", "15000"]),
-    ("till.search-lag-spread", &["fixed", "drawn"]),
-    ("till.version-gap-ms", &["0", "2000", "20000"]),
-    ("till.page-size-cap", &["200", "2", "1"]),
-    ("till.after-bound", &["exclusive", "inclusive"]),
-];
 
 /// A history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,20 +70,6 @@ pub struct Failure {
 }
 
 impl History {
-    /// Draws a history.
-    #[must_use]
-    pub fn draw(seed: u64) -> Self {
-        let mut chance = Chance::new(&[seed, 11]);
-        let items = &ITEMS[..1 + usize::try_from(chance.below(2)).unwrap_or(0)];
-        let count = chance.between(4, 28);
-        let mut steps: Vec<Step> = (0..count).map(|_| step(&mut chance, items)).collect();
-        unsold(&mut Chance::new(&[seed, 12]), &mut steps);
-        steps.push(Step::Run);
-        let knobs = KNOBS.iter().filter(|_| chance.below(4) == 0).collect::<Vec<_>>();
-        let knobs = knobs.into_iter().map(|(name, values)| (*name, *chance.pick(&values[1..])));
-        Self { seed, knobs: knobs.collect(), steps }
-    }
-
     /// Plays it with the connectors as they are, lets everything come to rest, and looks what is wrong.
     ///
     /// # Errors
@@ -103,7 +84,24 @@ impl History {
     /// # Errors
     /// As [`Self::play`].
     pub fn play_with(&self, kit: &Kit) -> Result<Rest, Vec<String>> {
-        let played = catch_unwind(AssertUnwindSafe(|| self.play_through(kit)));
+        self.play_as(kit, |_| ())
+    }
+
+    /// As [`Self::play`], without a guard of the host.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub fn play_without(&self, guard: HostGuard) -> Result<Rest, Vec<String>> {
+        let kit = Kit::shared().map_err(|error| vec![format!("{error:#}")])?;
+        self.play_as(kit, |story| story.without(guard))
+    }
+
+    fn play_as(
+        &self,
+        kit: &Kit,
+        begin: impl FnOnce(&mut Simulation<'_>),
+    ) -> Result<Rest, Vec<String>> {
+        let played = catch_unwind(AssertUnwindSafe(|| self.play_through(kit, begin)));
         let rest = match played {
             Ok(Ok(rest)) => rest,
             Ok(Err(error)) => return Err(vec![format!("{error:#}")]),
@@ -116,14 +114,23 @@ impl History {
         if rest.wrong.is_empty() { Ok(rest) } else { Err([rest.wrong, rest.tale].concat()) }
     }
 
-    fn play_through(&self, kit: &Kit) -> anyhow::Result<Rest> {
+    fn play_through(
+        &self,
+        kit: &Kit,
+        begin: impl FnOnce(&mut Simulation<'_>),
+    ) -> anyhow::Result<Rest> {
         let mut story = Simulation::of(kit, self.seed)?;
+        begin(&mut story);
         for (name, value) in &self.knobs {
             story.set_knob(name, value)?;
         }
         story.bring_in_step()?;
-        for step in &self.steps {
+        for (number, step) in (1..).zip(&self.steps) {
             step.happen(&mut story)?;
+            let wrong = story.misdeeds()?;
+            if !wrong.is_empty() {
+                return Ok(story.broken(&format!("after step {number}, {step:?}"), wrong));
+            }
         }
         story.come_to_rest()
     }
@@ -195,6 +202,16 @@ impl Step {
             Self::Off(switch) => story.set_switch(switch, false),
             Self::On(switch) => story.set_switch(switch, true),
             Self::Restart => story.restart(),
+            Self::Overtaken(at) => story.run_overtaken(at)?,
+            Self::Plan => story.plan()?,
+            Self::Poll(sources) => {
+                story.poll(sources)?;
+            }
+            Self::Storm(vendor, elapsed_ms) => story.storm(vendor, elapsed_ms),
+            Self::Skew(ahead_ms) => story.skew(ahead_ms),
+            Self::Keep => story.keep()?,
+            Self::PutBack => story.put_back()?,
+            Self::NewLevels(item) => story.begin_anew(&[item])?,
         }
         Ok(())
     }
@@ -203,7 +220,8 @@ impl Step {
     fn simpler(self) -> Vec<Self> {
         match self {
             Self::Later(_, act) => vec![Self::Now(act)],
-            Self::Kill(_) => vec![Self::Run],
+            Self::Kill(_) | Self::Overtaken(_) | Self::Poll(_) | Self::Plan => vec![Self::Run],
+            Self::Skew(ahead_ms) if ahead_ms != 0 => vec![Self::Skew(0)],
             Self::Reads(attempts, trouble) if attempts > 1 => vec![Self::Reads(1, trouble)],
             Self::Wait(elapsed_ms) if elapsed_ms > seconds(60) => vec![Self::Wait(seconds(60))],
             Self::Now(Act::Sell { item, quantity }) if quantity > 1 => {
@@ -214,69 +232,6 @@ impl Step {
             }
             _ => Vec::new(),
         }
-    }
-}
-
-fn step(chance: &mut Chance, items: &[Item]) -> Step {
-    match chance.below(100) {
-        0..28 => Step::Now(act(chance, items)),
-        28..46 => Step::Later(chance.between(100, 120_000), act(chance, items)),
-        46..60 => {
-            Step::Wait(*chance.pick(&[1_000, 20_000, 60_000, 300_000, 3_600_000, 14_400_000]))
-        }
-        60..80 => Step::Run,
-        80..86 => {
-            let commit = 1 + chance.below(12);
-            let crash = *chance.pick(&[Crash::Before(commit), Crash::After(commit)]);
-            Step::Kill(crash)
-        }
-        86..94 => Step::Write(1 + chance.below(2), *chance.pick(&Trouble::ALL)),
-        94..96 => {
-            let attempts = usize::try_from(1 + chance.below(7)).unwrap_or(1);
-            Step::Reads(attempts, *chance.pick(&Trouble::ALL))
-        }
-        96..97 => Step::Off(chance.pick::<&str>(&SWITCHES)),
-        97..99 => Step::On(chance.pick::<&str>(&SWITCHES)),
-        _ => Step::Restart,
-    }
-}
-
-/// In some histories sales are off for a while, and what orders take goes to the till as changes of its stock.
-fn unsold(chance: &mut Chance, steps: &mut Vec<Step>) {
-    if chance.below(6) > 0 {
-        return;
-    }
-    let turns = [
-        Step::On("sales_as_stock"),
-        Step::Off("sales"),
-        *chance.pick(&[Step::On("sales"), Step::Off("sales_as_stock"), Step::Run]),
-    ];
-    let mut at = 0;
-    for turn in turns {
-        let after = u64::try_from(steps.len() - at).unwrap_or(0);
-        at += usize::try_from(chance.below(after + 1)).unwrap_or(0);
-        steps.insert(at, turn);
-    }
-}
-
-fn act(chance: &mut Chance, items: &[Item]) -> Act {
-    let item = *chance.pick(items);
-    let quantity = chance.between(1, 4);
-    let order = usize::try_from(chance.below(4)).unwrap_or(0);
-    let by = *chance.pick(&[-3, -2, -1, 1, 2, 3, 4]);
-    match chance.below(100) {
-        0..22 => Act::Place { item, quantity },
-        22..42 => Act::Pay { order },
-        42..50 => Act::Cancel { order },
-        50..56 => Act::Refund { order, restocks: chance.below(2) == 0 },
-        56..66 => Act::Edit { item, by },
-        66..84 => Act::Sell { item, quantity },
-        84..88 => Act::Void { sale: order },
-        88..95 => Act::Count { item, by },
-        95..96 => Act::Unlimit { item },
-        96..98 => Act::Limit { item, level: chance.between(0, 9) },
-        98..99 => Act::Rename { item },
-        _ => Act::Delete { item },
     }
 }
 

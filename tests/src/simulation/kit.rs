@@ -38,7 +38,17 @@ impl Kit {
         kit.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
     }
 
-    /// The same with a rule that lacks a guard: `order_refresh`, `open_effect_stop` or `evidence`.
+    /// The same with other words in the pipeline file.
+    ///
+    /// # Errors
+    /// As [`Self::shared`]; also where the file has no such words.
+    pub fn with(words: &str, others: &str) -> anyhow::Result<Self> {
+        let text = PIPELINE.replace(words, others);
+        anyhow::ensure!(text != PIPELINE, "the pipeline has no `{words}`");
+        Self::load(&text, vec![xtask::connectors()?])
+    }
+
+    /// The same with a rule that lacks a guard, as `stock-delta` calls it: `order_refresh`.
     ///
     /// # Errors
     /// As [`Self::shared`].

@@ -15,24 +15,27 @@
 
 mod act;
 mod chronicle;
+mod draw;
 mod exchange;
 mod history;
 mod kit;
 mod operator;
 mod process;
 mod rest;
+mod safety;
 mod store;
 mod telling;
 mod truth;
 mod vendors;
 mod world;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use penstock::engine::Ended;
 use penstock::engine::driver::lock;
-use penstock::pipeline::Pipeline;
-use penstock::store::{SqliteStore, Store as _, WriteStatus};
+use penstock::engine::{Ended, Mode, Options};
+use penstock::pipeline::{Pipeline, Role};
+use penstock::store::{SqliteStore, Store as _, StoreError, WriteStatus};
 use penstock_simulators::books::Books;
 use penstock_simulators::knobs::Knobs;
 use rust_decimal::Decimal;
@@ -42,7 +45,7 @@ pub use act::Act;
 pub use exchange::{Trouble, Vendor};
 pub use history::{Failure, History, Step};
 pub use kit::Kit;
-pub use store::Crash;
+pub use store::{Crash, HostGuard};
 pub use vendors::Written;
 pub use world::{BEGINNING_MS, ITEMS, Item, OPENING_PIECES};
 
@@ -56,6 +59,9 @@ const STOCK_STAGE: &str = "stock";
 
 /// The sources that tell the levels of both ends.
 const LEVEL_SOURCES: [&str; 2] = ["shop_stock", "till_stock"];
+
+/// No lease lasts longer, in milliseconds.
+const LEASE_ENDS_MS: i64 = minutes(21);
 
 /// Between two runs of an operator's schedule, in milliseconds.
 const BETWEEN_RUNS_MS: i64 = 60_000;
@@ -86,6 +92,8 @@ pub struct Simulation<'k> {
     pipeline: Arc<Pipeline>,
     /// The process that lives, if one does.
     process: Option<Process>,
+    /// A copy of the store that somebody has kept.
+    kept: Option<SqliteStore>,
 }
 
 /// How a run ended.
@@ -127,6 +135,7 @@ impl<'k> Simulation<'k> {
             store: Arc::new(Mutex::new(Mortal::around(SqliteStore::in_memory()?))),
             pipeline: Arc::clone(&kit.pipeline),
             process: None,
+            kept: None,
         })
     }
 
@@ -282,35 +291,93 @@ impl<'k> Simulation<'k> {
     /// # Errors
     /// Those of the store.
     pub fn run_until(&mut self, crash: Option<Crash>) -> anyhow::Result<Run> {
+        self.run_with(Options::new(Mode::Run), crash)
+    }
+
+    /// One run that polls these sources alone, as one does whose other sources are not due.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn poll(&mut self, sources: &[&str]) -> anyhow::Result<Run> {
+        let all = self.pipeline.stages.iter().filter(|it| matches!(it.role, Role::Source(_)));
+        let resting = all.map(|it| it.id.clone()).filter(|id| !sources.contains(&id.as_str()));
+        let resting: BTreeSet<String> = resting.collect();
+        self.run_with(Options { resting, ..Options::new(Mode::Run) }, None)
+    }
+
+    fn run_with(&mut self, options: Options, crash: Option<Crash>) -> anyhow::Result<Run> {
         {
             let mut store = lock(&self.store);
             (store.commits, store.crash) = (0, crash);
         }
         let process = self.process.get_or_insert_with(|| {
-            Process::start(self.kit, &self.pipeline, &self.vendors, &self.store)
+            Process::start(self.kit.components(), &self.pipeline, &self.vendors, &self.store)
         });
-        let ended = process.run();
+        let ended = process.run(options);
         self.tell_end(ended.as_ref().ok());
         match ended {
             Ok(ended) => Ok(Run::Ended(Box::new(ended))),
             Err(_) if crash.is_some() => {
                 self.restart();
-                self.note_left_open()?;
+                note_left_open(&lock(&self.store).inner, &self.vendors, &self.pipeline.name)?;
                 Ok(Run::Killed)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// What stands in the store as sent may never have left, or may be on its way.
-    fn note_left_open(&self) -> anyhow::Result<()> {
-        let (mut vendors, store) = (lock(&self.vendors), lock(&self.store));
-        let open = store.open_writes(&self.pipeline.name)?;
-        let sent = open.into_iter().filter(|row| row.status != WriteStatus::Planned);
-        let now_ms = vendors.now_ms();
-        let paths = sent.map(|row| (now_ms, row.write.request.path.clone()));
-        vendors.left_open.extend(paths);
+    /// One run that stands still at a commit for longer than its lease lasts. Another process makes a run meanwhile.
+    ///
+    /// # Errors
+    /// Those of the store, but for the one that the run is to meet: its lease is another's.
+    pub fn run_overtaken(&mut self, at: Crash) -> anyhow::Result<()> {
+        let (pipeline, vendors) = (Arc::clone(&self.pipeline), Arc::clone(&self.vendors));
+        let components = self.kit.components();
+        let without = lock(&self.store).without.clone();
+        let other = move |inner: SqliteStore| {
+            note_left_open(&inner, &vendors, &pipeline.name)?;
+            lock(&vendors).pass(LEASE_ENDS_MS);
+            // A copy is another process: it has another name.
+            let store = Arc::new(Mutex::new(Mortal::around(inner.copy_in_memory()?)));
+            lock(&store).without = without;
+            Process::start(components, &pipeline, &vendors, &store).run(Options::new(Mode::Run))?;
+            Ok(std::mem::replace(&mut lock(&store).inner, SqliteStore::in_memory()?))
+        };
+        lock(&self.store).overtaken = Some((at, Box::new(other)));
+        let ended = self.run_with(Options::new(Mode::Run), None);
+        let overtaken = lock(&self.store).overtaken.take().is_none();
+        match ended {
+            Ok(_) => {}
+            Err(error)
+                if overtaken && matches!(error.downcast_ref(), Some(StoreError::Fenced { .. })) =>
+            {
+                note_left_open(&lock(&self.store).inner, &self.vendors, &self.pipeline.name)?;
+            }
+            Err(error) => return Err(error),
+        }
+        self.restart();
         Ok(())
+    }
+
+    /// `penstock plan`, on a throw-away copy of the store.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn plan(&self) -> anyhow::Result<()> {
+        let store = Arc::new(Mutex::new(Mortal::around(self.copy_store()?)));
+        let mut process =
+            Process::start(self.kit.components(), &self.pipeline, &self.vendors, &store);
+        lock(&self.vendors).plans = true;
+        let ended = process.run(Options::new(Mode::Plan));
+        lock(&self.vendors).plans = false;
+        ended?;
+        Ok(())
+    }
+
+    /// Takes a guard of the host away.
+    pub fn without(&mut self, guard: HostGuard) {
+        lock(&self.store).without.insert(guard);
+        lock(&self.vendors).doubts = guard != HostGuard::Doubt;
     }
 
     /// Commits of the last run.
@@ -329,7 +396,10 @@ impl<'k> Simulation<'k> {
 
     /// Puts a copy in the store's place.
     pub fn restore(&mut self, copy: SqliteStore) {
-        *lock(&self.store) = Mortal::around(copy);
+        let mut store = lock(&self.store);
+        let without = std::mem::take(&mut store.without);
+        *store = Mortal { without, ..Mortal::around(copy) };
+        drop(store);
         self.restart();
     }
 
@@ -374,4 +444,19 @@ impl<'k> Simulation<'k> {
     pub fn with_store<T>(&self, look: impl FnOnce(&SqliteStore) -> T) -> T {
         look(&lock(&self.store).inner)
     }
+}
+
+/// What stands in a store as sent may never have left, or may be on its way.
+fn note_left_open(
+    store: &SqliteStore,
+    vendors: &Mutex<Vendors>,
+    pipeline: &str,
+) -> Result<(), StoreError> {
+    let open = store.open_writes(pipeline)?;
+    let sent = open.into_iter().filter(|row| row.status != WriteStatus::Planned);
+    let mut vendors = lock(vendors);
+    let now_ms = vendors.now_ms();
+    let paths = sent.map(|row| (now_ms, row.write.request.path.clone()));
+    vendors.left_open.extend(paths);
+    Ok(())
 }

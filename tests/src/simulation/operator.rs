@@ -7,7 +7,7 @@ use penstock::engine::driver::lock;
 use penstock::pipeline::Role;
 use penstock::store::Pair;
 
-use super::{Item, LEVEL_SOURCES, STOCK_STAGE, Simulation};
+use super::{ITEMS, Item, LEVEL_SOURCES, STOCK_STAGE, Simulation, Vendor};
 
 impl Simulation<'_> {
     /// Links exactly these goods, as `penstock links --accept` does. Their first levels are not accepted.
@@ -16,7 +16,7 @@ impl Simulation<'_> {
     /// Those of the store.
     pub fn link_without_levels(&mut self, items: &[Item]) -> anyhow::Result<()> {
         let pairs = self.pairs(items);
-        let now_ms = self.now_ms();
+        let now_ms = self.host_ms();
         let store = &mut lock(&self.store).inner;
         store.set_links(&self.pipeline.name, STOCK_STAGE, &pairs, now_ms)?;
         Ok(())
@@ -27,7 +27,7 @@ impl Simulation<'_> {
     /// # Errors
     /// Those of the store.
     pub fn accept_levels(&mut self) -> anyhow::Result<()> {
-        let now_ms = self.now_ms();
+        let now_ms = self.host_ms();
         let store = &mut lock(&self.store).inner;
         store.accept_levels(&self.pipeline.name, STOCK_STAGE, &LEVEL_SOURCES, now_ms)?;
         Ok(())
@@ -98,7 +98,7 @@ impl Simulation<'_> {
     /// Those of the store.
     pub fn take_new_levels(&mut self, items: &[Item]) -> anyhow::Result<usize> {
         let labels: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
-        let (name, now_ms) = (self.pipeline.name.clone(), self.now_ms());
+        let (name, now_ms) = (self.pipeline.name.clone(), self.host_ms());
         let dropped = {
             let store = &mut lock(&self.store).inner;
             let relinked = store.renew_links(&name, STOCK_STAGE, &labels, now_ms)?;
@@ -110,5 +110,61 @@ impl Simulation<'_> {
             items.join(", ")
         ));
         Ok(dropped)
+    }
+
+    /// The same, and what the two sides did until now is told to nobody any more: what counts is what the till has.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn begin_anew(&mut self, items: &[Item]) -> anyhow::Result<()> {
+        self.take_new_levels(items)?;
+        lock(&self.vendors).people.disturbed.extend(items);
+        Ok(())
+    }
+
+    /// Keeps a copy of the store.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn keep(&mut self) -> anyhow::Result<()> {
+        self.kept = Some(self.copy_store()?);
+        Ok(())
+    }
+
+    /// Puts the copy that was kept last in the store's place. One that knows of less stock than was moved is refused, as
+    /// `penstock run` does it, until the operator has taken new first levels of everything.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn put_back(&mut self) -> anyhow::Result<()> {
+        let Some(copy) = self.kept.take() else { return Ok(()) };
+        let name = self.pipeline.name.clone();
+        let is_older = copy.sendings(&name)? < self.with_store(|store| store.sendings(&name))?;
+        self.restore(copy);
+        if is_older {
+            // What was sold already is found by the sink of sales, which must be on for that; else it passes for reserved.
+            if self.pipeline.switches.get("sales") == Some(&false) {
+                self.set_switch("sales", true);
+            }
+            self.begin_anew(&ITEMS)?;
+            self.run()?;
+        }
+        Ok(())
+    }
+
+    /// A vendor answers everything with 429 for a while.
+    pub fn storm(&mut self, vendor: Vendor, elapsed_ms: i64) {
+        let mut vendors = lock(&self.vendors);
+        vendors.storm = Some((vendor, vendors.now_ms() + elapsed_ms));
+    }
+
+    /// The host's clock is so far ahead of the vendors' from now on.
+    pub fn skew(&mut self, ahead_ms: i64) {
+        lock(&self.vendors).skew_ms = ahead_ms;
+    }
+
+    /// What the host takes for the time, in Unix milliseconds.
+    pub(super) fn host_ms(&self) -> i64 {
+        lock(&self.vendors).host_ms()
     }
 }

@@ -3,15 +3,16 @@
 use std::sync::{Arc, Mutex};
 
 use penstock::contract::{Failure, Request, Response};
-use penstock::engine::driver::{Driver, Ground, Guests, Network, Observer, Reads, lock};
-use penstock::engine::{Ended, Engine, Event, Mode, Options};
+use penstock::engine::driver::{
+    Components, Driver, Ground, Guests, Network, Observer, Reads, lock,
+};
+use penstock::engine::{Ended, Engine, Event, Options};
 use penstock::pipeline::{ConnectionIndex, Pipeline};
 use penstock::store::StoreError;
 use penstock::time::{Clock, Instant};
 
 use super::chronicle::Told;
 use super::exchange::Vendor;
-use super::kit::Kit;
 use super::store::Mortal;
 use super::vendors::Vendors;
 
@@ -26,7 +27,7 @@ pub(super) struct Process {
 impl Process {
     /// Starts a process. Nothing is called yet.
     pub(super) fn start(
-        kit: &Kit,
+        components: Components,
         pipeline: &Arc<Pipeline>,
         vendors: &Arc<Mutex<Vendors>>,
         store: &Arc<Mutex<Mortal>>,
@@ -37,7 +38,7 @@ impl Process {
         });
         let clock = Arc::new(StoryClock(Arc::clone(vendors)));
         let ground = Ground::new(Arc::clone(pipeline), Arc::clone(store), clock, reads.collect());
-        let guests = Guests::new(ground, kit.components());
+        let guests = Guests::new(ground, components);
         Self {
             pipeline: Arc::clone(pipeline),
             vendors: Arc::clone(vendors),
@@ -47,12 +48,16 @@ impl Process {
     }
 
     /// Runs the pipeline to its end, or to where the process is killed.
-    pub(super) fn run(&mut self) -> Result<Ended, StoreError> {
-        lock(&self.vendors).begin_run();
+    pub(super) fn run(&mut self, options: Options) -> Result<Ended, StoreError> {
+        let run = lock(&self.vendors).begin_run();
         let (pipeline, store) = (Arc::clone(&self.pipeline), Arc::clone(&self.store));
-        let engine = Engine::new(Arc::clone(&pipeline), Options::new(Mode::Run));
-        let mut network = Story(Arc::clone(&self.vendors));
-        Driver::new(pipeline, store, &mut self.guests, &mut network, &mut Unwatched).run(engine)
+        let engine = Engine::new(Arc::clone(&pipeline), options);
+        let mut network = Story { vendors: Arc::clone(&self.vendors), run };
+        let mut watched = Unwatched;
+        let mut driver = Driver::new(pipeline, store, &mut self.guests, &mut network, &mut watched);
+        let ended = driver.run(engine);
+        lock(&self.vendors).end_run(run);
+        ended
     }
 }
 
@@ -64,7 +69,7 @@ struct StoryClock(Arc<Mutex<Vendors>>);
 
 impl Clock for StoryClock {
     fn now(&self) -> Instant {
-        lock(&self.0).now_ms()
+        lock(&self.0).host_ms()
     }
 }
 
@@ -84,23 +89,26 @@ impl Reads for Line {
     }
 }
 
-/// The network of the story.
-struct Story(Arc<Mutex<Vendors>>);
+/// The network of the story, for one run.
+struct Story {
+    vendors: Arc<Mutex<Vendors>>,
+    run: u64,
+}
 
 impl Network for Story {
     fn now(&self) -> Instant {
-        lock(&self.0).now_ms()
+        lock(&self.vendors).host_ms()
     }
 
     fn send(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
-        lock(&self.0).send(number, Vendor::of(connection), request);
+        lock(&self.vendors).send(self.run, number, Vendor::of(connection), request);
     }
 
     fn probe(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
-        lock(&self.0).probe(number, Vendor::of(connection), request);
+        lock(&self.vendors).probe(self.run, number, Vendor::of(connection), request);
     }
 
     fn next(&mut self, until: Option<Instant>) -> Option<Event> {
-        lock(&self.0).next(until)
+        lock(&self.vendors).next(self.run, until)
     }
 }

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use penstock::contract::{EffectStatus, Payload};
+use penstock::contract::Payload;
 use penstock::engine::driver::lock;
 use penstock::store::{Store as _, WaitingRow, WriteStatus};
-use penstock_simulators::movement::{Actor, Cause, Movement};
+use penstock_simulators::movement::Movement;
 use penstock_simulators::shop::{internal_id, public_id};
 use penstock_simulators::world::World;
-use rust_decimal::Decimal;
 
 use super::history::SWITCHES;
-use super::truth::{self, Account, Carried};
+use super::safety::is_doubtful;
+use super::truth::Account;
 use super::vendors::{Vendors, Written};
 use super::world::{BEGINNING_MS, Good, Item};
-use super::{Simulation, Vendor, minutes};
+use super::{Simulation, minutes};
 
 /// Runs within which everything comes to rest.
 const ROUNDS_MAX: u32 = 40;
@@ -22,11 +22,6 @@ const ROUNDS_MAX: u32 = 40;
 const QUIET_ROUNDS: u32 = 2;
 /// Further polls that send nothing.
 const IDLE_POLLS: u32 = 1;
-
-/// A shop's level may be read so long before the write that is made from it, in milliseconds.
-const DOUBT_BEFORE_MS: i64 = 150_000;
-/// So long after a write whose answer was lost its counter has told what became of it, in milliseconds.
-const DOUBT_AFTER_MS: i64 = 1_800_000;
 
 /// What an entry waits for that comes by itself.
 const GOES_ON: [&str; 5] = ["due", "horizon", "reread", "keys", "busy"];
@@ -38,6 +33,8 @@ pub struct Rest {
     pub wrong: Vec<String>,
     /// What truly happened, line by line.
     pub tale: Vec<String>,
+    /// How many writes left.
+    pub writes: u64,
     /// Goods of which a person has to decide something.
     pub asked: BTreeSet<Item>,
     /// Goods of which nobody can tell what became of a write.
@@ -45,21 +42,6 @@ pub struct Rest {
 }
 
 impl Simulation<'_> {
-    /// S1, S5, S6, S7 and S9: what is wrong whenever one looks.
-    #[must_use]
-    pub fn misdeeds(&self) -> Vec<String> {
-        let vendors = lock(&self.vendors);
-        let Vendors { world, goods, people, misdeeds, .. } = &*vendors;
-        let mut found = misdeeds.clone();
-        for good in goods {
-            if !people.disturbed.contains(good.item) && !is_doubtful(good, &vendors) {
-                found.extend(Account::of(good, world, &self.carried(good)).echoes(good.item));
-            }
-            found.extend(truth::flags(good, world, people));
-        }
-        found
-    }
-
     /// The faults stop, every switch is on, and time passes until nothing is written any more. Then L1 to L3: both
     /// counters show what truly happened, every paid order is sold, and further polls write nothing.
     ///
@@ -70,18 +52,23 @@ impl Simulation<'_> {
             let mut vendors = lock(&self.vendors);
             vendors.troubles.clear();
             vendors.read_troubles.clear();
+            vendors.storm = None;
         }
         for switch in SWITCHES {
             if self.pipeline.switches.get(switch) == Some(&false) {
                 self.set_switch(switch, true);
             }
         }
-        let mut rest = Rest { wrong: self.misdeeds(), ..Rest::default() };
+        let mut rest = Rest::default();
         let mut quiet = 0;
-        for _ in 0..ROUNDS_MAX {
+        for round in 1..=ROUNDS_MAX {
             let sent = self.writes_sent();
             if let Some(stop) = self.run()?.stop {
                 rest.wrong.push(format!("the run stopped: {stop:?}"));
+            }
+            let wrong = self.misdeeds()?;
+            if !wrong.is_empty() {
+                return Ok(self.broken(&format!("after run {round} of coming to rest"), wrong));
             }
             self.wait(minutes(2));
             let stirred = lock(&self.vendors).is_stirred();
@@ -107,8 +94,9 @@ impl Simulation<'_> {
     }
 
     fn look(&self, rest: &mut Rest) -> anyhow::Result<()> {
+        rest.writes = self.writes_sent();
         rest.asked = self.asked()?;
-        rest.wrong.extend(self.misdeeds());
+        rest.wrong.extend(self.misdeeds()?);
         let vendors = lock(&self.vendors);
         let Vendors { world, goods, people, .. } = &*vendors;
         rest.doubtful =
@@ -116,7 +104,7 @@ impl Simulation<'_> {
         let judged =
             |good: &&Good| !rest.asked.contains(good.item) && !rest.doubtful.contains(good.item);
         for good in goods.iter().filter(judged) {
-            let account = Account::of(good, world, &self.carried(good));
+            let account = Account::of(good, world, &self.carried(good)?);
             rest.wrong.extend(if people.disturbed.contains(good.item) {
                 account.fits(good, world)
             } else {
@@ -132,6 +120,12 @@ impl Simulation<'_> {
         drop(vendors);
         rest.tale = self.tale();
         Ok(())
+    }
+
+    /// A story that is over, for what may never be was so after a step.
+    pub(super) fn broken(&self, after: &str, wrong: Vec<String>) -> Rest {
+        let wrong = wrong.into_iter().map(|words| format!("{after}: {words}")).collect();
+        Rest { wrong, tale: self.tale(), ..Rest::default() }
     }
 
     /// Every movement of both sides and every write that left, in order of time, in seconds since the story began.
@@ -175,25 +169,6 @@ impl Simulation<'_> {
             diverted.extend(recalls.iter().filter(|recall| recall.is_diverted).map(|_| position));
         }
         Ok(diverted)
-    }
-
-    /// What the ledger says that changes of stock took off the till's counter in place of sales.
-    fn carried(&self, good: &Good) -> Carried {
-        let store = lock(&self.store);
-        let mut carried = Carried::new();
-        let Ok(effects) =
-            store.effects(&self.pipeline.connections[1].account, &good.till_owner(), 0)
-        else {
-            return carried;
-        };
-        for effect in effects.iter().filter(|effect| effect.status != EffectStatus::Void) {
-            let order = effect.cause.rsplit_once('#').and_then(|(key, _)| key.rsplit('/').next());
-            if let Some(order) = order.and_then(|order| order.parse().ok()) {
-                *carried.entry(order).or_default() -=
-                    Decimal::new(effect.delta.units, effect.delta.scale.into());
-            }
-        }
-        carried
     }
 
     /// Whether a write is open, or an entry waits for anything but a person.
@@ -254,26 +229,4 @@ fn good_of(row: &WaitingRow, goods: &[Good]) -> Option<Item> {
     };
     let bears = |good: &&Good| *owner == good.shop_owner() || *owner == good.till_owner();
     goods.iter().find(bears).map(|good| good.item)
-}
-
-/// The shop's delta call has no key. Where its answer is lost and the merchant edits the very counter around that time,
-/// nobody can tell an edit from the delta: the model leaves that open, and so do we.
-fn is_doubtful(good: &Good, vendors: &Vendors) -> bool {
-    let edited = vendors.world.shop.movements().iter().filter(|movement| {
-        movement.owner == good.shop
-            && movement.by == Actor::Merchant
-            && movement.cause == Cause::Counted
-    });
-    let owner = good.shop_owner();
-    let names = |path: &str| path.split('/').any(|part| part == owner);
-    let lost = vendors.writes.iter().filter(|write| write.vendor == Vendor::Shop);
-    let lost = lost.filter(|write| !write.answered).map(|write| (write.sent_ms, &write.path));
-    let left_open = vendors.left_open.iter().map(|(at_ms, path)| (*at_ms, path));
-    let unknown: Vec<i64> =
-        lost.chain(left_open).filter(|(_, path)| names(path)).map(|(at_ms, _)| at_ms).collect();
-    edited.into_iter().any(|edit| {
-        let around =
-            |at_ms: &i64| (at_ms - DOUBT_BEFORE_MS..at_ms + DOUBT_AFTER_MS).contains(&edit.at_ms);
-        unknown.iter().any(around)
-    })
 }

@@ -1,4 +1,6 @@
-//! The real store, in memory, in which a process may be killed at a commit.
+//! The real store, in memory, in which a process may be killed at a commit, or lose its lease to another there.
+
+use std::collections::BTreeSet;
 
 use penstock::store::{
     Change, CursorRow, Due, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side,
@@ -14,17 +16,55 @@ pub enum Crash {
     After(u64),
 }
 
-/// A store whose process dies at a certain commit.
+/// A guard of the host that a test takes away, to see what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HostGuard {
+    /// A commit checks the fence of its lease, and what is sent that the lease still lasts.
+    Fence,
+    /// What an order took goes to the till by its sale or by a change of stock: one that went the second way is not sold,
+    /// and a cause that has moved a counter moves it no more.
+    OneCarrier,
+    /// The movements of one counter follow each other.
+    OneMover,
+    /// A rule is told what our own writes moved.
+    Ledger,
+    /// An answer that was lost is a doubt, and no failure.
+    Doubt,
+}
+
+/// What another process does with the store, from which it gives it back.
+pub(super) type Other = Box<dyn FnOnce(SqliteStore) -> Result<SqliteStore, StoreError> + Send>;
+
+/// A store whose process dies at a certain commit, or is overtaken by another one there.
 pub(super) struct Mortal {
     pub(super) inner: SqliteStore,
     /// Commits since the process started.
     pub(super) commits: u64,
     pub(super) crash: Option<Crash>,
+    /// At which commit another process takes over.
+    pub(super) overtaken: Option<(Crash, Other)>,
+    /// Guards that are not there.
+    pub(super) without: BTreeSet<HostGuard>,
 }
 
 impl Mortal {
     pub(super) fn around(inner: SqliteStore) -> Self {
-        Self { inner, commits: 0, crash: None }
+        let without = BTreeSet::new();
+        Self { inner, commits: 0, crash: None, overtaken: None, without }
+    }
+
+    fn lacks(&self, guard: HostGuard) -> bool {
+        self.without.contains(&guard)
+    }
+
+    /// Lets the other process in, if it is to come at this instant.
+    fn let_in(&mut self, at: Crash) -> Result<(), StoreError> {
+        let Some((_, other)) = self.overtaken.take_if(|(when, _)| *when == at) else {
+            return Ok(());
+        };
+        let inner = std::mem::replace(&mut self.inner, SqliteStore::in_memory()?);
+        self.inner = other(inner)?;
+        Ok(())
     }
 }
 
@@ -43,12 +83,20 @@ impl Store for Mortal {
         if self.crash == Some(Crash::Before(self.commits)) {
             return Err(killed());
         }
+        self.let_in(Crash::Before(self.commits))?;
+        let leases = if self.lacks(HostGuard::Fence) { &[] } else { leases };
         self.inner.commit(pipeline, leases, changes)?;
+        self.let_in(Crash::After(self.commits))?;
         if self.crash == Some(Crash::After(self.commits)) { Err(killed()) } else { Ok(()) }
     }
 
     fn lease(&mut self, name: &str, now: i64, until: i64) -> Result<Lease, StoreError> {
-        self.inner.lease(name, now, until)
+        let lease = self.inner.lease(name, now, until)?;
+        // Without fences a lease is for ever, and one holder is like the other.
+        if self.lacks(HostGuard::Fence) {
+            return Ok(Lease { fence: 1, until: i64::MAX, ..lease });
+        }
+        Ok(lease)
     }
 
     fn release(&mut self, lease: &Lease) -> Result<(), StoreError> {
@@ -77,10 +125,20 @@ impl Store for Mortal {
     }
 
     fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<Recall>, StoreError> {
-        self.inner.recall(destination, keys)
+        let mut recalls = self.inner.recall(destination, keys)?;
+        if self.lacks(HostGuard::OneMover) {
+            recalls.iter_mut().for_each(|recall| recall.movers.clear());
+        }
+        if self.lacks(HostGuard::OneCarrier) {
+            recalls.iter_mut().for_each(|recall| recall.is_diverted = false);
+        }
+        Ok(recalls)
     }
 
     fn movers(&self, account: &str, owners: &[&str]) -> Result<Vec<Vec<Mover>>, StoreError> {
+        if self.lacks(HostGuard::OneMover) {
+            return Ok(vec![Vec::new(); owners.len()]);
+        }
         self.inner.movers(account, owners)
     }
 
@@ -102,6 +160,9 @@ impl Store for Mortal {
         account: &str,
         causes: &[(&str, &str)],
     ) -> Result<Vec<bool>, StoreError> {
+        if self.lacks(HostGuard::OneCarrier) {
+            return Ok(vec![false; causes.len()]);
+        }
         self.inner.causes_taken(account, causes)
     }
 
@@ -124,6 +185,9 @@ impl Store for Mortal {
         owner: &str,
         after: u64,
     ) -> Result<Vec<EffectRow>, StoreError> {
+        if self.lacks(HostGuard::Ledger) {
+            return Ok(Vec::new());
+        }
         self.inner.effects(account, owner, after)
     }
 

@@ -71,6 +71,8 @@ pub(super) type Carried = BTreeMap<u64, Decimal>;
 pub(super) struct Account {
     shop_edits: Sum,
     till_edits: Sum,
+    /// Whole pieces that the till's changes may make in the shop: each of them, rounded up.
+    till_pieces: Decimal,
     told_shop: Sum,
     told_till: Sum,
     orders: BTreeMap<u64, Ordered>,
@@ -117,7 +119,10 @@ impl Account {
                     ordered.sold -= delta;
                     ordered.sales += 1;
                 }
-                _ => account.till_edits.add(delta),
+                _ => {
+                    account.till_edits.add(delta);
+                    account.till_pieces += delta.abs().ceil();
+                }
             }
         }
         for (order, pieces) in carried {
@@ -172,7 +177,7 @@ impl Account {
         for (order, ordered) in self.orders.iter().filter(|(_, ordered)| ordered.sales > 1) {
             found.push(format!("order {order} is sold {} times", ordered.sales));
         }
-        let (told, did) = (self.told_shop.size, self.till_edits.size);
+        let (told, did) = (self.told_shop.size, self.till_pieces);
         if told > did {
             found.push(format!("{item}: the shop was told {told}, and people moved {did}"));
         }
@@ -197,8 +202,10 @@ impl Account {
             ));
         }
         let shop = world.shop.products().level(good.shop).map(Decimal::from);
+        // The shop counts whole pieces, and shows what is surely there.
         let fits = |shop: Decimal| {
-            shop == truth || (truth < Decimal::ZERO && shop > truth && shop <= Decimal::ZERO)
+            let pieces = truth.floor();
+            shop == pieces || (pieces < Decimal::ZERO && shop > pieces && shop <= Decimal::ZERO)
         };
         if !shop.is_some_and(fits) {
             found.push(format!("{item}: the shop has {shop:?}, and truly there are {truth}"));
@@ -209,7 +216,7 @@ impl Account {
     /// The same for a good whose counting was interrupted: the two counters fit each other.
     pub(super) fn fits(&self, good: &Good, world: &World) -> Vec<String> {
         let till = world.till.level(good.till).unwrap_or_default();
-        let due = till - self.reserved();
+        let due = (till - self.reserved()).floor();
         // New first levels reserve nothing for orders that were refunded before.
         let (least, most) = (due - self.back_unseen(), due + self.kept_after_refund());
         match world.shop.products().level(good.shop).map(Decimal::from) {

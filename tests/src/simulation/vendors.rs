@@ -6,6 +6,8 @@ use penstock::contract::{Failure, Method, Request, Response};
 use penstock::engine::driver::answered;
 use penstock::engine::{Answer, Event};
 use penstock_simulators::chance::Chance;
+use penstock_simulators::shop::order::PaymentStatus;
+use penstock_simulators::shop::public_id;
 use penstock_simulators::world::World;
 
 use super::act::{Act, People};
@@ -20,6 +22,10 @@ const WAY_MS_MAX: i64 = 400;
 /// knows who sends it.
 const LEVEL_AGE_MS_MAX: i64 = 130_000;
 
+/// An order is sold as it was read so long ago at the most, in milliseconds: `fresh` of the pipeline file, and how far the
+/// search lags behind.
+const ORDER_AGE_MS_MAX: i64 = 16 * 60_000;
+
 /// So long after an act every vendor shows it, in milliseconds.
 const SHOWN_MS: i64 = 60_000;
 
@@ -32,16 +38,26 @@ pub(super) struct Vendors {
     pub(super) goods: Vec<Good>,
     pub(super) people: People,
     now_ms: i64,
+    /// How far the host's clock is ahead of the vendors', in milliseconds.
+    pub(super) skew_ms: i64,
     /// When somebody acted last.
     acted_ms: i64,
     chance: Chance,
     /// By instant, and then in the order in which it was put there.
     agenda: BTreeMap<(i64, u64), Happening>,
     put: u64,
-    /// What the process that runs has not heard yet.
-    heard: VecDeque<Event>,
-    /// Runs so far. What comes for an earlier one is lost.
+    /// By the run: what it has not heard yet. What comes for one that is over is lost.
+    heard: BTreeMap<u64, VecDeque<Event>>,
+    /// Runs so far.
     run: u64,
+    /// Whether the run only plans.
+    pub(super) plans: bool,
+    /// Whether an answer that was lost is a doubt. It always is, but for a test of what that is for.
+    pub(super) doubts: bool,
+    /// A vendor that answers every request with 429, and until when.
+    pub(super) storm: Option<(Vendor, i64)>,
+    /// By run and write: before when it is not to be sent again.
+    not_before: BTreeMap<(u64, i64), i64>,
     /// By the number of the write since the beginning, from 1.
     pub(super) troubles: BTreeMap<u64, Trouble>,
     /// What meets the next attempts of reads.
@@ -100,12 +116,17 @@ impl Vendors {
             goods,
             people: People::at(register),
             now_ms: BEGINNING_MS,
+            skew_ms: 0,
             acted_ms: BEGINNING_MS,
             chance: Chance::new(&[seed, 7]),
             agenda: BTreeMap::new(),
             put: 0,
-            heard: VecDeque::new(),
+            heard: BTreeMap::new(),
             run: 0,
+            plans: false,
+            doubts: true,
+            storm: None,
+            not_before: BTreeMap::new(),
             troubles: BTreeMap::new(),
             read_troubles: VecDeque::new(),
             writes: Vec::new(),
@@ -121,12 +142,23 @@ impl Vendors {
         self.now_ms
     }
 
-    /// A run begins to listen. What was on its way to an earlier one is lost.
-    pub(super) fn begin_run(&mut self) {
+    /// What the host takes for the time.
+    pub(super) fn host_ms(&self) -> i64 {
+        self.now_ms + self.skew_ms
+    }
+
+    /// A run begins to listen. Answers its number.
+    pub(super) fn begin_run(&mut self) -> u64 {
         self.chronicle.begin_run(self.now_ms);
         self.run += 1;
-        self.heard.clear();
+        self.heard.insert(self.run, VecDeque::new());
         self.looks = 0;
+        self.run
+    }
+
+    /// A run listens no more. What is on its way to it is lost.
+    pub(super) fn end_run(&mut self, run: u64) {
+        self.heard.remove(&run);
     }
 
     /// Has somebody act now. Answers whether anything was done.
@@ -201,13 +233,15 @@ impl Vendors {
                 self.act(act);
             }
             Happening::Arrives(asked) => self.arrive(*asked),
-            Happening::Heard(run, event) if run == self.run => self.hear(*event),
-            Happening::Heard(..) => {}
+            Happening::Heard(run, event) => self.hear(run, *event),
         }
         true
     }
 
-    fn hear(&mut self, event: Event) {
+    fn hear(&mut self, run: u64, event: Event) {
+        if !self.heard.contains_key(&run) {
+            return;
+        }
         if let Event::Answered { number, answer, .. } = &event
             && !matches!(answer, Answer::Unknown { .. })
         {
@@ -217,7 +251,13 @@ impl Vendors {
                 write.answered = true;
             }
         }
-        self.heard.push_back(event);
+        if let Event::Answered { number, answer: Answer::NotTaken { retry_after_ms, .. }, .. } =
+            &event
+        {
+            let retry_ms = i64::try_from(*retry_after_ms).unwrap_or_default();
+            self.not_before.insert((run, *number), self.now_ms + retry_ms);
+        }
+        self.heard.entry(run).or_default().push_back(event);
     }
 
     fn put(&mut self, at_ms: i64, happening: Happening) {
@@ -229,24 +269,26 @@ impl Vendors {
         self.chance.between(5, WAY_MS_MAX)
     }
 
-    /// The next thing that the process hears, up to an instant, or for as long as it takes.
+    /// The next thing that a run hears, up to an instant of the host's clock, or for as long as it takes.
     #[allow(clippy::panic, reason = "a run that turns in a circle has failed, and would not end")]
-    pub(super) fn next(&mut self, until_ms: Option<i64>) -> Option<Event> {
+    pub(super) fn next(&mut self, run: u64, until: Option<i64>) -> Option<Event> {
+        let until_ms = until.map(|until| until.saturating_sub(self.skew_ms));
         self.looks += 1;
         if self.looks > LOOKS_MAX {
             panic!("the run turns in a circle");
         }
-        while self.heard.is_empty() {
+        while self.heard.get(&run).is_none_or(VecDeque::is_empty) {
             if !self.happen_before(until_ms.unwrap_or(i64::MAX)) {
                 self.now_ms = self.now_ms.max(until_ms.unwrap_or(self.now_ms));
                 break;
             }
         }
-        self.heard.pop_front()
+        self.heard.get_mut(&run)?.pop_front()
     }
 
-    /// Sends a write on its way.
-    pub(super) fn send(&mut self, number: i64, vendor: Vendor, request: &Request) {
+    /// Sends a write of a run on its way.
+    pub(super) fn send(&mut self, run: u64, number: i64, vendor: Vendor, request: &Request) {
+        self.judge_sender(run, number, request);
         self.writes.push(Written {
             number,
             sent_ms: self.now_ms,
@@ -259,7 +301,28 @@ impl Vendors {
         self.judge(vendor, request);
         self.chronicle.sent(self.now_ms, vendor.word(), request);
         let trouble = self.troubles.remove(&(self.writes.len() as u64));
-        self.ask(Asked { is_probe: false, ..self.asked(number, vendor, request, trouble) });
+        let trouble = trouble.or_else(|| self.stormy(vendor));
+        self.ask(Asked { is_probe: false, ..self.asked((run, number), vendor, request, trouble) });
+    }
+
+    fn stormy(&self, vendor: Vendor) -> Option<Trouble> {
+        let storm = self.storm.filter(|(of, until_ms)| *of == vendor && self.now_ms < *until_ms);
+        storm.map(|_| Trouble::TooMany)
+    }
+
+    /// S6 and S11: nothing leaves a plan or a process whose lease was taken, and nothing is sent again before its vendor
+    /// wants to hear of it.
+    fn judge_sender(&mut self, run: u64, number: i64, request: &Request) {
+        let path = &request.path;
+        if self.plans {
+            self.misdeeds.push(format!("`{path}` left, and it was only planned"));
+        }
+        if run < self.run {
+            self.misdeeds.push(format!("`{path}` left, and the lease was taken"));
+        }
+        if self.not_before.remove(&(run, number)).is_some_and(|at_ms| self.now_ms < at_ms) {
+            self.misdeeds.push(format!("`{path}` left sooner than it was to be sent again"));
+        }
     }
 
     /// S6: nothing leaves whose switch is off, and nothing for a good that the shop has not counted for a while.
@@ -272,6 +335,7 @@ impl Vendors {
         if self.switches.get(switch) == Some(&false) {
             self.misdeeds.push(format!("`{}` left, and `{switch}` is off", request.path));
         }
+        self.judge_order(vendor, request);
         let is_of = |good: &&Good| request.path.split('/').any(|part| part == good.shop_owner());
         let good = self.goods.iter().filter(|_| vendor == Vendor::Shop).find(is_of);
         let since_ms = good.and_then(|good| self.people.unlimited.get(good.item));
@@ -280,21 +344,38 @@ impl Vendors {
         }
     }
 
+    /// S2: no order is written to, and what is sold is an order that was paid when it was looked at last.
+    fn judge_order(&mut self, vendor: Vendor, request: &Request) {
+        if vendor == Vendor::Shop && !request.path.trim_start_matches('/').starts_with("products/")
+        {
+            self.misdeeds.push(format!("`{}` left, and is no counter's", request.path));
+        }
+        let orders = self.world.shop.orders();
+        let Some(position) = sold(request).and_then(|id| orders.by_internal_id(id)) else { return };
+        let is_paid = orders.row(position).is_some_and(|it| it.payment == PaymentStatus::Paid);
+        let unpaid_ms = self.people.unpaid.get(&position);
+        let was_paid = unpaid_ms.is_some_and(|at_ms| self.now_ms - at_ms < ORDER_AGE_MS_MAX);
+        if !is_paid && !was_paid {
+            let id = public_id(position);
+            self.misdeeds.push(format!("the sale of {id} left, and the order is not paid"));
+        }
+    }
+
     /// Sends the read of a probe on its way.
-    pub(super) fn probe(&mut self, number: i64, vendor: Vendor, request: &Request) {
-        let trouble = self.read_troubles.pop_front();
-        self.ask(Asked { is_probe: true, ..self.asked(number, vendor, request, trouble) });
+    pub(super) fn probe(&mut self, run: u64, number: i64, vendor: Vendor, request: &Request) {
+        let trouble = self.read_troubles.pop_front().or_else(|| self.stormy(vendor));
+        self.ask(Asked { is_probe: true, ..self.asked((run, number), vendor, request, trouble) });
     }
 
     fn asked(
         &self,
-        number: i64,
+        (run, number): (u64, i64),
         vendor: Vendor,
         request: &Request,
         trouble: Option<Trouble>,
     ) -> Asked {
         Asked {
-            run: self.run,
+            run,
             number,
             vendor,
             request: request.clone(),
@@ -318,10 +399,17 @@ impl Vendors {
             self.chronicle.arrived(self.now_ms, asked.vendor.word(), &format!("{trouble}{moved}"));
         }
         let at_ms = self.now_ms + self.way_ms();
+        let now = at_ms + self.skew_ms;
         let event = if asked.is_probe {
-            Event::Probed { number: asked.number, response: heard.of_read(), now: at_ms }
+            Event::Probed { number: asked.number, response: heard.of_read(), now }
         } else {
-            answered(asked.number, heard.of_write(), at_ms)
+            let answer = match heard.of_write() {
+                Answer::Unknown { reason } if !self.doubts => {
+                    Answer::NotTaken { reason, retry_after_ms: 1_000, reached: true }
+                }
+                answer => answer,
+            };
+            answered(asked.number, answer, now)
         };
         self.put(at_ms, Happening::Heard(asked.run, Box::new(event)));
     }
@@ -337,7 +425,7 @@ impl Vendors {
             let sent_ms = self.now_ms;
             let there_ms = self.way_ms();
             self.pass(there_ms);
-            let trouble = self.read_troubles.pop_front();
+            let trouble = self.read_troubles.pop_front().or_else(|| self.stormy(vendor));
             let heard = self.exchange(vendor, request, sent_ms, trouble);
             let back_ms = self.way_ms();
             self.pass(back_ms);
@@ -365,9 +453,21 @@ impl Vendors {
             Vendor::Shop => self.world.shop.handle(&asked, self.now_ms),
             Vendor::Till => self.world.till.handle(&asked, self.now_ms),
         };
+        let sent_at = sent_ms + self.skew_ms;
         match trouble {
+            Some(Trouble::Garbled) => Heard::of_reply(exchange::garbled(reply), request, sent_at),
             Some(_) => Heard::of_trouble(trouble),
-            None => Heard::of_reply(reply, request, sent_ms),
+            None => Heard::of_reply(reply, request, sent_at),
         }
     }
+}
+
+/// The internal id of the order that a request sells.
+fn sold(request: &Request) -> Option<u64> {
+    if !request.path.ends_with("/sales") {
+        return None;
+    }
+    let body: serde_json::Value = serde_json::from_slice(request.body.as_deref()?).ok()?;
+    let source_id = body.get("source")?.get("id")?.as_str()?;
+    source_id.rsplit(':').next()?.parse().ok()
 }

@@ -220,6 +220,27 @@ fn a_change_that_waits_for_its_switch_is_named_with_it() {
 /// newer one is back, or new first levels are taken.
 #[test]
 fn an_older_copy_of_the_store_is_refused_until_new_levels_are_taken() {
+    check_put_back(|project| {
+        command(project, &["run"]);
+        assert_eq!(counts(&audit(project))["in-step"], 47);
+    });
+}
+
+/// Pattern 21: the same where the process that moved stock was killed before it could hear of it.
+#[test]
+fn an_older_copy_is_refused_also_after_a_process_that_was_killed() {
+    check_put_back(|project| {
+        let words = ["run", "ecwid-vend.toml", "--connections", "simulators.toml"];
+        let before = vendors_writes(project);
+        let killed =
+            project.command(&words).env("PENSTOCK_CRASH", "before-commit-concluded:1").output();
+        assert_eq!(killed.unwrap().status.code(), None);
+        assert_ne!(vendors_writes(project), before, "stock was moved");
+    });
+}
+
+/// A process moves the till's stock by 2, and then an older copy of the store is put back.
+fn check_put_back(run: impl FnOnce(&Project)) {
     let project = in_step();
     let folder = project.folder().join(".penstock");
     let files = ["store.db", "store.db-wal", "store.db-shm"].map(|file| folder.join(file));
@@ -227,8 +248,7 @@ fn an_older_copy_of_the_store_is_refused_until_new_levels_are_taken() {
     let mug = counter(&project, "MUG-BLU");
     let shown = level(&project, "MUG-BLU");
     project.running.with_shop(|shop, now_ms| shop.set_stock(mug, Some(shown - 2), now_ms));
-    command(&project, &["run"]);
-    assert_eq!(counts(&audit(&project))["in-step"], 47);
+    run(&project);
     for (file, bytes) in files.iter().zip(&older) {
         match bytes {
             Some(bytes) => std::fs::write(file, bytes).unwrap(),

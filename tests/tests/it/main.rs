@@ -8,6 +8,7 @@ mod canary;
 mod crash;
 mod customers;
 mod follow;
+mod guards;
 mod histories;
 mod job;
 mod links;

@@ -33,6 +33,47 @@ fn each_pattern_names_tests_that_exist_and_bear_its_number_or_says_why_not() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+#[test]
+fn each_guard_names_a_test_that_takes_it_away() {
+    let list = std::fs::read_to_string(xtask::root().join("tests/PATTERNS.md")).unwrap();
+    let (_, list) = list.split_once("## Guards").unwrap();
+    let named: Vec<&str> =
+        list.lines().filter_map(|line| line.strip_prefix("- ")?.split('`').nth(1)).collect();
+    let texts = texts();
+    for name in &named {
+        let exists = texts.iter().any(|text| words_of(text, name).is_some());
+        assert!(exists, "there is no test `{name}`");
+    }
+    let guards = include_str!("guards.rs");
+    let tests =
+        guards.lines().filter_map(|line| line.strip_prefix("fn without_")?.split('(').next());
+    let unnamed: Vec<&str> = tests
+        .filter(|test| !named.iter().any(|name| name.strip_prefix("without_") == Some(test)))
+        .collect();
+    assert_eq!(unnamed, Vec::<&str>::new());
+    // Each guard that the rule can be made to lack is taken away.
+    let rule = xtask::root().join("connectors/stock-delta/src/options.rs");
+    let rule = std::fs::read_to_string(rule).unwrap();
+    let (_, variants) = rule.split_once("pub enum Guard {").unwrap();
+    let (variants, _) = variants.split_once('}').unwrap();
+    for guard in variants.lines().filter_map(|line| line.trim().strip_suffix(',')) {
+        let word = format!("\"{}\"", in_snake_case(guard));
+        assert!(guards.contains(&word), "nobody takes {word} away");
+    }
+}
+
+/// `TakeBack` as `take_back`.
+fn in_snake_case(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push('_');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
+}
+
 /// A line of the list, and its number.
 fn numbered(line: &str) -> Option<(u32, &str)> {
     let (number, rest) = line.split_once(". ")?;

@@ -207,6 +207,16 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         Ok(until)
     }
 
+    /// A process that stood still after its commit, for longer than its lease lasts, must not send what it committed:
+    /// another may have found it unsettled, and sent it again.
+    fn still_leased(&self) -> Result<(), StoreError> {
+        let now = self.network.now();
+        match self.leases.iter().find(|lease| lease.until <= now) {
+            Some(ended) => Err(StoreError::Fenced { name: ended.name.clone() }),
+            None => Ok(()),
+        }
+    }
+
     fn give_back(&mut self) -> Result<(), StoreError> {
         let mut store = lock(&self.store);
         self.leases.drain(..).try_for_each(|lease| store.release(&lease))
@@ -270,6 +280,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             }
             Effect::Send { write, stage } => {
                 point::reach("before-send");
+                self.still_leased()?;
                 let connection = self.connection_of(stage);
                 self.network.send(write.number, connection, &write.write.request);
                 Done::Nothing

@@ -38,12 +38,7 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
         Change::Unpark { number } => unpark(tx, pipeline, *number),
         Change::Supersede { source, key } => supersede(tx, pipeline, source, key),
         Change::Plan(row) => plan(tx, pipeline, row),
-        Change::Sent { number, at } => run(
-            tx,
-            "UPDATE write SET status = 'sent', sent_at = ?3, sends = sends + 1
-             WHERE pipeline = ?1 AND number = ?2",
-            params![pipeline, number, at],
-        ),
+        Change::Sent { number, at } => sent(tx, pipeline, *number, *at),
         Change::Replanned { number, not_before, left, reason } => run(
             tx,
             "UPDATE write SET status = 'planned', not_before = ?3, reason = ?4,
@@ -84,6 +79,22 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
 
 fn run(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params) -> Result<()> {
     tx.prepare_cached(sql)?.execute(values).map(|_rows| ())
+}
+
+fn sent(tx: &Transaction<'_>, pipeline: &str, number: i64, at: Instant) -> Result<()> {
+    run(
+        tx,
+        "UPDATE write SET status = 'sent', sent_at = ?3, sends = sends + 1
+         WHERE pipeline = ?1 AND number = ?2",
+        params![pipeline, number, at],
+    )?;
+    run(
+        tx,
+        "INSERT INTO moved (pipeline, sendings)
+         SELECT ?1, 1 WHERE EXISTS (SELECT 1 FROM effect WHERE pipeline = ?1 AND number = ?2)
+         ON CONFLICT (pipeline) DO UPDATE SET sendings = sendings + 1",
+        params![pipeline, number],
+    )
 }
 
 fn park(tx: &Transaction<'_>, pipeline: &str, row: &WaitingRow) -> Result<()> {

@@ -3,8 +3,8 @@
 //! Each process that takes a lease keeps a file of its own locked beside the store. The lock ends with the process,
 //! however it ends. Where the file cannot be locked (some network file systems), a lease simply lasts its time.
 //!
-//! In the same folder stands how far each pipeline had moved stock when it was last let go. A store that knows of less
-//! is an older copy of itself.
+//! In the same folder stands how often each pipeline has sent something that moves stock. A store that knows of less is an
+//! older copy of itself.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -62,18 +62,18 @@ impl Holder {
         Ok(())
     }
 
-    /// How far a pipeline had moved stock; nothing where nobody knows.
+    /// How often a pipeline has sent something that moves stock; nothing where nobody knows.
     pub(super) fn moved(&self, pipeline: &str) -> Option<i64> {
         let text = std::fs::read_to_string(self.moved_file(pipeline)?).ok()?;
         text.trim().parse().ok()
     }
 
-    /// Notes how far a pipeline has moved stock. That this may fail costs no more than the warning.
-    pub(super) fn note_moved(&self, pipeline: &str, effect: i64) {
+    /// Notes how often it has. That this may fail costs no more than the warning.
+    pub(super) fn note_moved(&self, pipeline: &str, sendings: i64) {
         if let Some(file) =
-            self.moved_file(pipeline).filter(|_| self.moved(pipeline) < Some(effect))
+            self.moved_file(pipeline).filter(|_| self.moved(pipeline) < Some(sendings))
         {
-            let _unnoted = std::fs::write(file, format!("{effect}\n"));
+            let _unnoted = std::fs::write(file, format!("{sendings}\n"));
         }
     }
 

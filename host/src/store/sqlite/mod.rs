@@ -14,8 +14,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{
-    Change, CursorRow, Due, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, PIPELINE_LEASE,
-    Recall, Side, Store, StoreError, WriteRow,
+    Change, CursorRow, Due, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side, Store,
+    StoreError, WriteRow,
 };
 use crate::time::{Instant, rfc3339};
 use holder::Holder;
@@ -122,13 +122,19 @@ impl SqliteStore {
     /// # Errors
     /// As the store's own.
     pub fn is_put_back(&self, pipeline: &str) -> Result<bool, StoreError> {
-        Ok(self.holder.moved(pipeline) > Some(self.last_effect()?))
+        Ok(self.holder.moved(pipeline) > Some(self.sendings(pipeline)?))
     }
 
-    /// The number of the movement that came last into the ledger.
-    fn last_effect(&self) -> Result<i64, StoreError> {
-        let last = "SELECT ifnull(max(id), 0) FROM effect";
-        self.connection.query_row(last, [], |row| row.get(0)).map_err(|error| self.said(&error))
+    /// How often a pipeline has sent something that moves stock.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn sendings(&self, pipeline: &str) -> Result<i64, StoreError> {
+        let sendings = "SELECT ifnull(sum(sendings), 0) FROM moved WHERE pipeline = ?1";
+        self.connection
+            .prepare_cached(sendings)
+            .and_then(|mut statement| statement.query_row([pipeline], |row| row.get(0)))
+            .map_err(|error| self.said(&error))
     }
 
     /// Whether the store is gone with this value.
@@ -288,9 +294,6 @@ impl Store for SqliteStore {
                 params![lease.name, lease.fence, self.holder.name()],
             )
             .map_err(|error| self.said(&error))?;
-        if let Some(pipeline) = lease.name.strip_prefix(PIPELINE_LEASE) {
-            self.holder.note_moved(pipeline, self.last_effect()?);
-        }
         Ok(())
     }
 
@@ -319,7 +322,12 @@ impl Store for SqliteStore {
         for change in changes {
             commit::apply(&transaction, pipeline, change).map_err(|error| said(&file, &error))?;
         }
-        transaction.commit().map_err(|error| said(&file, &error))
+        transaction.commit().map_err(|error| said(&file, &error))?;
+        // Noted before anything leaves: a process that is killed has moved stock, too.
+        if changes.iter().any(|change| matches!(change, Change::Sent { .. })) {
+            self.holder.note_moved(pipeline, self.sendings(pipeline)?);
+        }
+        Ok(())
     }
 
     fn cursors(&self, pipeline: &str) -> Result<Vec<CursorRow>, StoreError> {

@@ -187,6 +187,12 @@ CREATE TABLE note (
 );
 CREATE INDEX note_key ON note (key);
 
+-- How often each pipeline has sent something that moves stock. A copy that was sent less often is an older one.
+CREATE TABLE moved (
+    pipeline TEXT PRIMARY KEY,
+    sendings INTEGER NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE lease (
     name   TEXT PRIMARY KEY,      -- what may be written under it: a destination, or a pipeline's memory
     holder TEXT NOT NULL,         -- the process that has it

@@ -17,6 +17,8 @@ pub struct ShopKnobs {
     pub order_search_lag_ms: u64,
     /// How long does a changed product stay unseen by the search?
     pub product_search_lag_ms: u64,
+    /// How long may a read of a product by its id still show it as it was before a change?
+    pub product_read_lag_ms: u64,
     /// Whether the lag is the same for each change or drawn up to it.
     pub search_lag_spread: LagSpread,
     /// Does `/orders/{id}` take an internal id?
@@ -25,6 +27,8 @@ pub struct ShopKnobs {
     pub incomplete_orders: IncompleteOrders,
     /// How far may `offset` reach? No bound is documented.
     pub offset_bound: OffsetBound,
+    /// How many rows does a search give at most, whatever `limit` asks? 100 is documented.
+    pub page_size_cap: u64,
     /// What does a stock delta on a product that is not counted answer?
     pub delta_on_unlimited: DeltaOnUnlimited,
     /// What does a stock delta without a variation do to a product that has variations?
@@ -49,10 +53,12 @@ impl Default for ShopKnobs {
             to_bound: Bound::default(),
             order_search_lag_ms: 3_000,
             product_search_lag_ms: 3_000,
+            product_read_lag_ms: 0,
             search_lag_spread: LagSpread::default(),
             internal_id_in_path: InternalIdInPath::default(),
             incomplete_orders: IncompleteOrders::default(),
             offset_bound: OffsetBound::default(),
+            page_size_cap: 100,
             delta_on_unlimited: DeltaOnUnlimited::default(),
             delta_on_parent: DeltaOnParent::default(),
             escalated_block: EscalatedBlock::default(),

@@ -241,7 +241,7 @@ impl Shop {
     }
 
     fn product(&self, id: &str, request: &Request) -> Reply {
-        let Some(product) = id.parse().ok().and_then(|id| self.products.get(id)) else {
+        let Some(product) = id.parse().ok().and_then(|id| self.products.read(id)) else {
             return error(404, "PRODUCT_NOT_FOUND", &format!("Product {id} not found"));
         };
         let mut out = String::new();

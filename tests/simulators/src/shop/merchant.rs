@@ -167,7 +167,7 @@ impl Shop {
     /// A number changes, and its product's time of change does not, so that no search for what changed shows it.
     pub fn drift_stock(&mut self, counter: ShopCounter, delta: i64, now_ms: i64) {
         self.tick(now_ms);
-        let when = Changed { now_ms: i64::MIN, known_at_ms: self.now_ms };
+        let when = Changed { now_ms: i64::MIN, known_at_ms: self.now_ms, read_at_ms: self.now_ms };
         self.move_stock_at(when, counter, delta, Cause::Counted, Actor::Merchant);
     }
 

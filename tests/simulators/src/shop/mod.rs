@@ -242,6 +242,7 @@ impl Shop {
         self.now_ms = self.now_ms.max(now_ms);
         self.parts.orders.index.refresh(self.now_ms);
         self.products.index.refresh(self.now_ms);
+        self.products.replica.refresh(self.now_ms);
     }
 
     /// A change that happens now, and when the search knows it.
@@ -252,7 +253,8 @@ impl Shop {
             LagSpread::Drawn => mix(&[self.parts.seed, 3, self.changes]) % (lag_ms + 1),
         };
         let known_at_ms = self.now_ms + lag_ms.cast_signed() + self.late_ms;
-        Changed { now_ms: self.now_ms, known_at_ms }
+        let read_at_ms = self.now_ms + self.knobs.product_read_lag_ms.cast_signed();
+        Changed { now_ms: self.now_ms, known_at_ms, read_at_ms }
     }
 
     fn order_changed(&mut self) -> Changed {

@@ -195,6 +195,8 @@ pub struct Changed {
     pub now_ms: i64,
     /// The search.
     pub known_at_ms: i64,
+    /// Whoever asks for the record itself.
+    pub read_at_ms: i64,
 }
 
 /// The internal id of a position.

@@ -62,12 +62,14 @@ pub struct Products {
     products: Vec<Product>,
     /// What the search sees.
     pub index: LateIndex<Product>,
+    /// What a read of a product by its id sees: a replica that lags behind.
+    pub replica: LateIndex<Product>,
 }
 
 impl Products {
     /// These products, known to the search.
     pub fn new(products: Vec<Product>) -> Self {
-        Self { products, index: LateIndex::default() }
+        Self { products, index: LateIndex::default(), replica: LateIndex::default() }
     }
 
     /// All, deleted ones too.
@@ -78,6 +80,13 @@ impl Products {
     /// A product that is not deleted.
     pub fn get(&self, id: u64) -> Option<&Product> {
         self.products.iter().find(|product| product.id == id && !product.deleted)
+    }
+
+    /// A product as a read by its id sees it.
+    pub fn read(&self, id: u64) -> Option<&Product> {
+        let position = self.products.iter().position(|product| product.id == id)?;
+        let seen = self.replica.seen(position as u32, &self.products[position])?;
+        (!seen.deleted).then_some(seen)
     }
 
     /// What the search sees of each product.
@@ -121,6 +130,10 @@ impl Products {
         edit(product);
         product.updated_s = product.updated_s.max(when.now_ms.div_euclid(1000));
         let after = product.clone();
+        if when.read_at_ms > when.now_ms {
+            let (before, after) = (before.clone(), after.clone());
+            self.replica.changed(position as u32, Some(before), after, when.read_at_ms);
+        }
         self.index.changed(position as u32, Some(before), after, when.known_at_ms);
         true
     }

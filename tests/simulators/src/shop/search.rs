@@ -43,7 +43,8 @@ impl Page {
         if knobs.offset_bound == OffsetBound::TenThousand && offset > OFFSET_BOUND {
             return Err(wrong_parameter("offset"));
         }
-        Ok(Self { offset, limit: limit.min(PAGE_MAX) })
+        let cap = usize::try_from(knobs.page_size_cap).unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
+        Ok(Self { offset, limit: limit.min(cap) })
     }
 }
 

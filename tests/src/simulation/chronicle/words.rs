@@ -33,6 +33,12 @@ pub(super) fn act(act: Act) -> String {
         Act::Sell { item, quantity } => format!("somebody buys {quantity} {item} at the till"),
         Act::Void { sale } => format!("the till's own sale {} is voided", sale + 1),
         Act::Count { item, by } => format!("a clerk corrects {item} by {by:+} at the till"),
+        Act::Weigh { item, tenths } => {
+            format!("somebody buys {tenths} tenths of {item} at the till")
+        }
+        Act::Vary { item } => {
+            format!("the merchant offers {item} in two sizes that have no SKU of their own")
+        }
     }
 }
 

@@ -188,3 +188,37 @@ fn stopped_runs(story: &mut Simulation) {
     }
     assert_eq!(stopped, 4, "the first run does not see the order yet");
 }
+
+/// Pattern 9: an item without an SKU, and one whose SKU is borne twice at the till, are linked to nothing: what moves
+/// them moves nothing on the other side. Their orders are held, and the others go on.
+#[test]
+fn a_blank_sku_and_one_that_is_borne_twice() {
+    let mut story = Simulation::told(58).unwrap();
+    story.add_good("BLANK");
+    story.add_good("TWIN");
+    let now_ms = story.now_ms();
+    story.happen(
+        "BLANK has no SKU in the shop, and another product at the till is TWIN",
+        |world| {
+            let blank = world.shop.products().by_sku("BLANK").unwrap().0.id;
+            world.shop.edit_product(blank, now_ms, |product| product.sku.clear());
+            let twin = world.till.products().at(world.till.products_of_sku("twin")[0]).unwrap();
+            let twin = twin.value.clone();
+            world.till.add_product(twin);
+        },
+    );
+    // What `penstock links` proposes: SKUs that are borne once on either side.
+    story.link(&["MUG", "CAP", "PEN"]).unwrap();
+    story.run_for(minutes(3)).unwrap();
+    story.begin();
+    for item in ["BLANK", "TWIN", "MUG"] {
+        story.edit(item, 2);
+        story.sell(item, 1);
+        let order = story.place(item, 1);
+        story.pay(order);
+    }
+    story.run_for(minutes(20)).unwrap();
+    insta::assert_snapshot!(story.tell().unwrap());
+    let apart = (11, 9);
+    check(&story, &[("BLANK", apart), ("TWIN", apart), ("MUG", (10, 10))], 3);
+}
