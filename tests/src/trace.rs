@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use penstock::commands::Catalogue;
 use penstock::component::{Runtime, RuntimeOptions};
 use penstock::contract::{
-    Change, Conclusion, CustomerLink, Entry, Horizon, Intake, Page, Payload, Plan, Response,
-    Settled, Verdict, Write,
+    Change, Conclusion, CustomerLink, Entry, Horizon, Intake, Matching, Output, Page, Payload,
+    Plan, Response, Settled, Verdict, Write,
 };
 use penstock::egress::{Egress, EgressOptions};
 use penstock::engine::driver::{
@@ -307,42 +307,43 @@ fn entry_words(entry: &Entry) -> String {
 fn verdict_words(key: &str, verdict: &Verdict) -> String {
     match verdict {
         Verdict::Pass(port) => format!("{key}: passes by `{port}`"),
+        Verdict::Matched(Matching { port, customer, after, beside }) => {
+            let beside: Vec<String> = beside.iter().map(output_words).collect();
+            let customer = match customer {
+                CustomerLink::Id(_) => "a customer that the till has".to_owned(),
+                CustomerLink::Entry(key) => format!("the customer `{key}`"),
+            };
+            let after = after_words(after);
+            format!(
+                "{key}: becomes{}\n    by `{port}`: the order, of {customer}{after}",
+                beside.concat()
+            )
+        }
         Verdict::Forward(outputs) => {
-            let outputs: Vec<String> = outputs
-                .iter()
-                .map(|output| {
-                    let what = match &output.entry.payload {
-                        Payload::Order(order) => match &order.matched_customer {
-                            Some(CustomerLink::Id(_)) => {
-                                "the order, of a customer that the till has".to_owned()
-                            }
-                            Some(CustomerLink::Entry(key)) => {
-                                format!("the order, of the customer `{key}`")
-                            }
-                            None => "the order, of nobody".to_owned(),
-                        },
-                        Payload::Customer(customer) => format!(
-                            "customer `{}`, name {:?}, e-mail {:?}",
-                            output.entry.key,
-                            customer.name.as_deref().unwrap_or("-"),
-                            customer.email.as_deref().unwrap_or("-")
-                        ),
-                        other => format!("{other:?}"),
-                    };
-                    let after = if output.after.is_empty() {
-                        String::new()
-                    } else {
-                        format!(", after {}", output.after.join(", "))
-                    };
-                    format!("\n    by `{}`: {what}{after}", output.port)
-                })
-                .collect();
+            let outputs: Vec<String> = outputs.iter().map(output_words).collect();
             format!("{key}: becomes{}", outputs.concat())
         }
         Verdict::Filter(reason) => format!("{key}: filtered: {reason}"),
         Verdict::Reject(reason) => format!("{key}: rejected: {reason}"),
         other => format!("{key}: {other:?}"),
     }
+}
+
+fn output_words(output: &Output) -> String {
+    let what = match &output.entry.payload {
+        Payload::Customer(customer) => format!(
+            "customer `{}`, name {:?}, e-mail {:?}",
+            output.entry.key,
+            customer.name.as_deref().unwrap_or("-"),
+            customer.email.as_deref().unwrap_or("-")
+        ),
+        other => format!("{other:?}"),
+    };
+    format!("\n    by `{}`: {what}{}", output.port, after_words(&output.after))
+}
+
+fn after_words(after: &[String]) -> String {
+    if after.is_empty() { String::new() } else { format!(", after {}", after.join(", ")) }
 }
 
 fn write_words(write: &Write, told: &[Change], covers: &str) -> String {

@@ -10,8 +10,6 @@ mod found;
 mod options;
 mod rule;
 
-use std::collections::BTreeMap;
-
 use penstock_connector_sdk::commerce::{Entry, Order, Payload};
 use penstock_connector_sdk::connector::{
     Connector, Descriptor, Kind, NeededDirectory, OptionFault, OrderPart, Port,
@@ -80,45 +78,56 @@ impl Connector for CustomerMatch {
 
 impl Transform for CustomerMatch {
     fn apply(&self, call: Apply<'_>, host: &impl RuleHost) -> Result<Vec<Verdict>, Failure> {
-        let known = look_up(&call.entries, host)?;
+        let known = Known::look_up(&call.entries, host)?;
         let judge = |entry| rule::judge(entry, &known, &self.options, host);
-        Ok(call.entries.into_iter().map(judge).collect())
+        Ok(call.entries.iter().map(judge).collect())
     }
 }
 
-/// The existing customers under each address of a batch, in one look-up of distinct addresses.
-///
-/// The answer must be as new as the newest order: a customer whom somebody created by hand before
-/// ordering must not be created again.
-fn look_up(
-    entries: &[Entry],
-    host: &impl RuleHost,
-) -> Result<BTreeMap<String, Vec<Entry>>, Failure> {
-    let asking =
-        entries.iter().filter_map(|entry| Some((rule::address(order_of(entry)?)?, entry.read_at)));
-    let mut addresses: Vec<String> = Vec::new();
-    let mut not_before = None;
-    for (address, read_at) in asking {
-        addresses.push(address);
-        not_before = not_before.max(Some(read_at));
+/// The existing customers under each address of a batch.
+struct Known {
+    /// In order, each once.
+    addresses: Vec<String>,
+    /// For each address.
+    customers: Vec<Vec<Entry>>,
+}
+
+impl Known {
+    /// One look-up of distinct addresses. The answer must be as new as the newest order: a customer whom somebody
+    /// created by hand before ordering must not be created again.
+    fn look_up(entries: &[Entry], host: &impl RuleHost) -> Result<Self, Failure> {
+        let asking = entries
+            .iter()
+            .filter_map(|entry| Some((rule::address(order_of(entry)?)?, entry.read_at)));
+        let mut addresses: Vec<String> = Vec::new();
+        let mut not_before = None;
+        for (address, read_at) in asking {
+            addresses.push(address);
+            not_before = not_before.max(Some(read_at));
+        }
+        addresses.sort_unstable();
+        addresses.dedup();
+        if addresses.is_empty() {
+            return Ok(Self { addresses, customers: Vec::new() });
+        }
+        let search = Search {
+            directory: CUSTOMERS,
+            collection: CUSTOMERS,
+            by: "email",
+            values: &addresses,
+            not_before,
+        };
+        let customers = host.find(&search)?;
+        if customers.len() != addresses.len() {
+            return Err(Failure::unexpected("the directory did not answer each address"));
+        }
+        Ok(Self { addresses, customers })
     }
-    addresses.sort_unstable();
-    addresses.dedup();
-    if addresses.is_empty() {
-        return Ok(BTreeMap::new());
+
+    fn under(&self, address: &str) -> &[Entry] {
+        let found = self.addresses.binary_search_by(|known| known.as_str().cmp(address));
+        found.ok().and_then(|at| self.customers.get(at)).map_or(&[], Vec::as_slice)
     }
-    let search = Search {
-        directory: CUSTOMERS,
-        collection: CUSTOMERS,
-        by: "email",
-        values: &addresses,
-        not_before,
-    };
-    let found = host.find(&search)?;
-    if found.len() != addresses.len() {
-        return Err(Failure::unexpected("the directory did not answer each address"));
-    }
-    Ok(addresses.into_iter().zip(found).collect())
 }
 
 fn order_of(entry: &Entry) -> Option<&Order> {

@@ -1,14 +1,13 @@
 //! What becomes of one order.
 
-use std::collections::BTreeMap;
-
 use penstock_connector_sdk::commerce::{Customer, CustomerLink, Entry, Order, Payload};
 use penstock_connector_sdk::host::{Level, RuleHost};
-use penstock_connector_sdk::transform::{Output, Verdict};
+use penstock_connector_sdk::transform::{Matching, Output, Verdict};
+use penstock_connector_sdk::types::Instant;
 
 use crate::found::{self, Found};
 use crate::options::{Options, WhenNameless, WhenNamesDiffer, WhenSeveral, WhenUnknown};
-use crate::{CUSTOMERS, ORDERS};
+use crate::{CUSTOMERS, Known, ORDERS};
 
 /// A customer to be created has this revision for ever: whatever a later order says of the same
 /// address, the host has dealt with the key at this revision, and creates nobody twice.
@@ -16,8 +15,8 @@ const REVISION: &str = "1";
 
 /// Judges one entry. `known` has the existing customers under each address of the batch.
 pub(crate) fn judge(
-    entry: Entry,
-    known: &BTreeMap<String, Vec<Entry>>,
+    entry: &Entry,
+    known: &Known,
     options: &Options,
     host: &impl RuleHost,
 ) -> Verdict {
@@ -27,12 +26,11 @@ pub(crate) fn judge(
     let Some(address) = address(order) else {
         return Verdict::Pass(ORDERS.to_owned());
     };
-    let entries = known.get(&address).map_or(&[][..], Vec::as_slice);
+    let entries = known.under(&address);
     let customers = found::oldest_first(entries, &address);
     match customers.as_slice() {
-        [] => unknown(entry, &address, options),
-        [only] => matched(only, options, entry_named(&entry))
-            .map_or_else(Verdict::Reject, |link| linked(entry, link)),
+        [] => unknown(order, entry.read_at, &address, options),
+        [only] => matched(only, options, entry_named(entry)).map_or_else(Verdict::Reject, linked),
         [_, ..] if options.when_several == WhenSeveral::Hold => Verdict::Reject(format!(
             "{} customers have this order's e-mail address",
             customers.len()
@@ -44,8 +42,7 @@ pub(crate) fn judge(
                 oldest.id
             );
             host.write(Level::Info, &notice, Some(&entry.key));
-            matched(oldest, options, entry_named(&entry))
-                .map_or_else(Verdict::Reject, |link| linked(entry, link))
+            matched(oldest, options, entry_named(entry)).map_or_else(Verdict::Reject, linked)
         }
     }
 }
@@ -99,28 +96,23 @@ fn words(name: &str) -> Vec<String> {
     name.split_whitespace().map(str::to_lowercase).collect()
 }
 
-fn linked(mut entry: Entry, link: CustomerLink) -> Verdict {
-    if let Payload::Order(order) = &mut entry.payload {
-        order.matched_customer = Some(link);
-    }
-    Verdict::Forward(vec![Output { port: ORDERS.to_owned(), entry, after: Vec::new() }])
+fn linked(customer: CustomerLink) -> Verdict {
+    let port = ORDERS.to_owned();
+    Verdict::Matched(Matching { port, customer, after: Vec::new(), beside: Vec::new() })
 }
 
-fn unknown(entry: Entry, address: &str, options: &Options) -> Verdict {
+fn unknown(order: &Order, read_at: Instant, address: &str, options: &Options) -> Verdict {
     match options.when_unknown {
         WhenUnknown::None => Verdict::Pass(ORDERS.to_owned()),
         WhenUnknown::Hold => {
             Verdict::Reject("no customer has this order's e-mail address".to_owned())
         }
-        WhenUnknown::Create => create(entry, address, options),
+        WhenUnknown::Create => create(order, read_at, address, options),
     }
 }
 
 /// Somebody new, and the order that waits for them.
-fn create(mut entry: Entry, address: &str, options: &Options) -> Verdict {
-    let Payload::Order(order) = &mut entry.payload else {
-        return Verdict::Pass(ORDERS.to_owned());
-    };
+fn create(order: &Order, read_at: Instant, address: &str, options: &Options) -> Verdict {
     let Some(buyer) = &order.customer else {
         return Verdict::Pass(ORDERS.to_owned());
     };
@@ -141,15 +133,16 @@ fn create(mut entry: Entry, address: &str, options: &Options) -> Verdict {
         attributes: Vec::new(),
     };
     let key = format!("email:{address}");
-    order.matched_customer = Some(CustomerLink::Entry(key.clone()));
     let created = Entry {
         key: key.clone(),
         revision: REVISION.to_owned(),
-        read_at: entry.read_at,
+        read_at,
         payload: Payload::Customer(customer),
     };
-    Verdict::Forward(vec![
-        Output { port: CUSTOMERS.to_owned(), entry: created, after: Vec::new() },
-        Output { port: ORDERS.to_owned(), entry, after: vec![key] },
-    ])
+    Verdict::Matched(Matching {
+        port: ORDERS.to_owned(),
+        customer: CustomerLink::Entry(key.clone()),
+        after: vec![key],
+        beside: vec![Output { port: CUSTOMERS.to_owned(), entry: created, after: Vec::new() }],
+    })
 }

@@ -3,7 +3,7 @@ use penstock_connector_sdk::connector::Connector;
 use penstock_connector_sdk::host::Level;
 use penstock_connector_sdk::samples;
 use penstock_connector_sdk::script::Script;
-use penstock_connector_sdk::transform::{Apply, Output, Transform, Verdict};
+use penstock_connector_sdk::transform::{Apply, Matching, Transform, Verdict};
 use penstock_connector_sdk::types::{Failure, Pair};
 
 use super::CustomerMatch;
@@ -57,13 +57,18 @@ fn verdict(options: &str, entry: Entry, host: &Script) -> Verdict {
 #[track_caller]
 fn link(verdict: &Verdict) -> CustomerLink {
     match verdict {
-        Verdict::Forward(outputs) => match outputs.as_slice() {
-            [Output { port, entry: Entry { payload: Payload::Order(order), .. }, after }] => {
-                assert_eq!((port.as_str(), after.len()), ("orders", 0));
-                order.matched_customer.clone().unwrap()
-            }
-            other => panic!("{other:?}"),
-        },
+        Verdict::Matched(Matching { port, customer, after, beside }) => {
+            assert_eq!((port.as_str(), after.len(), beside.len()), ("orders", 0, 0));
+            customer.clone()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn matching(verdict: Verdict) -> Matching {
+    match verdict {
+        Verdict::Matched(matching) => matching,
         other => panic!("{other:?}"),
     }
 }
@@ -83,20 +88,6 @@ fn an_existing_customer_is_found_in_any_case() {
     let found = verdict("{}", order("1", "  MINA@example.ORG ", Some("Someone Else")), &host);
     assert_eq!(link(&found), CustomerLink::Id("c1".to_owned()));
     assert!(host.lines().is_empty());
-}
-
-#[test]
-fn the_order_is_otherwise_as_it_came() {
-    let before = order("1", "mina@example.org", None);
-    let Verdict::Forward(outputs) =
-        verdict("{}", before.clone(), &host(vec![known("c1", "Mina", None)]))
-    else {
-        panic!("not forwarded");
-    };
-    let mut expected = before;
-    let Payload::Order(order) = &mut expected.payload else { panic!("no order") };
-    order.matched_customer = Some(CustomerLink::Id("c1".to_owned()));
-    assert_eq!(outputs[0].entry, expected);
 }
 
 #[test]
@@ -144,10 +135,8 @@ fn a_like_address_is_not_the_same() {
 #[test]
 fn somebody_new_is_created_before_the_order() {
     let entry = order("1", " Sam@Example.org ", Some(" Sam Roe "));
-    let Verdict::Forward(outputs) = verdict("{}", entry, &host(Vec::new())) else {
-        panic!("not forwarded")
-    };
-    let [created, sale] = outputs.as_slice() else { panic!("{outputs:?}") };
+    let sale = matching(verdict("{}", entry, &host(Vec::new())));
+    let [created] = sale.beside.as_slice() else { panic!("{sale:?}") };
     assert_eq!(
         (created.port.as_str(), created.entry.key.as_str()),
         ("customers", "email:sam@example.org")
@@ -159,11 +148,7 @@ fn somebody_new_is_created_before_the_order() {
         (sale.port.as_str(), sale.after.as_slice()),
         ("orders", ["email:sam@example.org".to_owned()].as_slice())
     );
-    let Payload::Order(order) = &sale.entry.payload else { panic!("no order") };
-    assert_eq!(
-        order.matched_customer,
-        Some(CustomerLink::Entry("email:sam@example.org".to_owned()))
-    );
+    assert_eq!(sale.customer, CustomerLink::Entry("email:sam@example.org".to_owned()));
 }
 
 #[test]
@@ -172,11 +157,9 @@ fn a_second_order_of_somebody_new_makes_the_same_entry() {
         vec![order("1", "sam@example.org", None), order("2", "SAM@example.org", Some("Sam Roe"))];
     let host = host(Vec::new());
     let verdicts = apply("{}", entries, &host).unwrap();
-    let identities = verdicts.iter().map(|verdict| match verdict {
-        Verdict::Forward(outputs) => {
-            (outputs[0].entry.key.clone(), outputs[0].entry.revision.clone())
-        }
-        other => panic!("{other:?}"),
+    let identities = verdicts.into_iter().map(|verdict| {
+        let created = matching(verdict).beside.remove(0).entry;
+        (created.key, created.revision)
     });
     let identities: Vec<_> = identities.collect();
     assert_eq!(identities[0], identities[1]);
@@ -184,12 +167,9 @@ fn a_second_order_of_somebody_new_makes_the_same_entry() {
 
 #[test]
 fn a_nameless_customer_is_called_by_the_address() {
-    let Verdict::Forward(outputs) =
-        verdict("{}", order("1", "sam@example.org ", Some("  ")), &host(Vec::new()))
-    else {
-        panic!("not forwarded");
-    };
-    let Payload::Customer(new) = &outputs[0].entry.payload else { panic!("no customer") };
+    let entry = order("1", "sam@example.org ", Some("  "));
+    let created = matching(verdict("{}", entry, &host(Vec::new()))).beside.remove(0).entry;
+    let Payload::Customer(new) = &created.payload else { panic!("no customer") };
     assert_eq!(new.name.as_deref(), Some("sam@example.org"));
     let held = verdict(
         r#"{"when_nameless": "hold"}"#,

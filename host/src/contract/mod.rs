@@ -33,7 +33,7 @@ pub use exports::penstock::connector::sink::{
     Plan, Rejection, Settled, Step, Write,
 };
 pub use exports::penstock::connector::source::Page;
-pub use exports::penstock::connector::transform::{Horizon, Output, Verdict};
+pub use exports::penstock::connector::transform::{Horizon, Matching, Output, Verdict};
 pub use exports::penstock::connector::webhook::{Hint, Signed};
 pub use penstock::connector::commerce::{
     Charge, ChargeKind, Customer, CustomerLink, Document, Entry, LineKind, Order, OrderLine,

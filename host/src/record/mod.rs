@@ -3,10 +3,12 @@
 mod balance;
 mod key;
 mod parts;
+#[cfg(test)]
+pub(crate) mod samples;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Entry, Kind, Payload};
+use crate::contract::{CustomerLink, Entry, Kind, Payload};
 use crate::time::Instant;
 
 pub use balance::{Imbalance, balance, decimal_text, to_decimal};
@@ -83,10 +85,23 @@ impl Item {
         }
     }
 
+    /// This order, with the customer that a rule matched it with.
+    pub fn matched(mut self, customer: CustomerLink, after: Vec<String>) -> Self {
+        link(&mut self.entry, customer);
+        Self { after, attempt: 0, memo: Vec::new(), ..self }
+    }
+
     /// This item, coming once more to the stage it is at.
     pub fn again(mut self) -> Self {
         self.attempt = self.attempt.saturating_add(1);
         self
+    }
+}
+
+/// Sets the customer that an order was matched with.
+pub fn link(entry: &mut Entry, customer: CustomerLink) {
+    if let Payload::Order(order) = &mut entry.payload {
+        order.matched_customer = Some(customer);
     }
 }
 

@@ -56,48 +56,8 @@ pub fn restore(put_out: &mut Entry, given: &Entry, without: &[OrderPart]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{
-        Charge, ChargeKind, Customer, CustomerLink, Decimal, PaymentStatus, Tender,
-    };
-
-    fn entry() -> Entry {
-        let amount = Decimal { units: 500, scale: 2 };
-        let order = Order {
-            id: "1".to_owned(),
-            number: "N1".to_owned(),
-            placed_at: 1,
-            paid_at: None,
-            updated_at: 2,
-            payment_status: PaymentStatus::Paid,
-            currency: "EUR".to_owned(),
-            customer: Some(Customer {
-                id: None,
-                email: Some("mina@example.org".to_owned()),
-                name: None,
-                phone: None,
-                attributes: Vec::new(),
-            }),
-            matched_customer: None,
-            lines: Vec::new(),
-            charges: vec![Charge {
-                kind: ChargeKind::Shipping,
-                name: "Post".to_owned(),
-                amount,
-                taxes: Vec::new(),
-            }],
-            tenders: vec![Tender { method: "Card".to_owned(), amount, attributes: Vec::new() }],
-            total: amount,
-            refunded: Decimal { units: 0, scale: 0 },
-            note: Some("ring twice".to_owned()),
-            attributes: Vec::new(),
-        };
-        Entry {
-            key: "shop:1/orders/1".to_owned(),
-            revision: "1".to_owned(),
-            read_at: 3,
-            payload: Payload::Order(order),
-        }
-    }
+    use crate::contract::CustomerLink;
+    use crate::record::samples;
 
     fn order(entry: &mut Entry) -> &mut Order {
         let Payload::Order(order) = &mut entry.payload else { unreachable!("it is an order") };
@@ -108,7 +68,7 @@ mod tests {
 
     #[test]
     fn what_a_rule_does_not_see_it_does_not_change() {
-        let given = entry();
+        let given = samples::order("shop:1/orders/1");
         let mut seen = view(&given, &WITHOUT);
         let shown = order(&mut seen);
         assert!(shown.charges.is_empty() && shown.tenders.is_empty() && shown.note.is_none());
@@ -123,7 +83,7 @@ mod tests {
 
     #[test]
     fn another_entry_is_given_nothing_back() {
-        let given = entry();
+        let given = samples::order("shop:1/orders/1");
         let mut other = view(&given, &WITHOUT);
         other.key = "another".to_owned();
         let made = other.clone();

@@ -1,7 +1,7 @@
 //! Rules between systems.
 
 pub use crate::bindings::transform::exports::penstock::connector::transform::{
-    Horizon, Output, Verdict,
+    Horizon, Matching, Output, Verdict,
 };
 
 use crate::commerce::Entry;

@@ -14,7 +14,7 @@ pub(crate) const FIELDS: &str = concat!(
     "total,tax,discount,couponDiscount,customDiscount,refundedAmount,",
     "giftCardRedemption,totalBeforeGiftCardRedemption,",
     "loyalty(redemption(amount)),storeCredit(redemption(amount)),",
-    "paymentMethod,paymentModule,externalTransactionId,orderComments,discountCoupon(code),",
+    "paymentMethod,orderComments,discountCoupon(code),",
     "billingPerson(name,phone),shippingPerson(name,phone),",
     "shippingOption(shippingMethodName,shippingRate,discountedShippingRate,fulfillmentType),",
     "handlingFee(name,value),",
@@ -92,10 +92,6 @@ pub(crate) struct Order<'a> {
     pub(crate) store_credit: Option<Redeemed>,
     #[serde(borrow)]
     pub(crate) payment_method: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(crate) payment_module: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(crate) external_transaction_id: Option<Text<'a>>,
     #[serde(borrow)]
     pub(crate) order_comments: Option<Text<'a>>,
     #[serde(borrow)]

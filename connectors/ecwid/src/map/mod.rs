@@ -94,7 +94,7 @@ fn body(order: &api::Order, key: &str, money: &Money) -> Result<Order, Failure> 
         total: settled.total,
         refunded: order.refunded_amount.unwrap_or(Decimal::ZERO),
         note: text(order.order_comments.as_deref()),
-        attributes: attributes(order, money),
+        attributes: attributes(order),
     })
 }
 
@@ -155,16 +155,13 @@ fn customer(order: &api::Order) -> Option<Customer> {
     known.then_some(customer)
 }
 
-fn attributes(order: &api::Order, money: &Money) -> Vec<Pair> {
+fn attributes(order: &api::Order) -> Vec<Pair> {
     let shipping = order.shipping_option.as_ref();
     let fulfillment = shipping.and_then(|shipping| shipping.fulfillment_type.as_deref());
     let coupon = order.discount_coupon.as_ref().and_then(|coupon| coupon.code.as_deref());
     let known = [
-        ("currency_precision", money.precision.map(|precision| precision.to_string())),
         ("fulfillment_status", order.fulfillment_status.as_deref().map(words)),
         ("fulfillment_type", fulfillment.map(words)),
-        ("payment_module", text(order.payment_module.as_deref())),
-        ("external_transaction_id", text(order.external_transaction_id.as_deref())),
         ("coupon", text(coupon)),
     ];
     let mut attributes = Vec::with_capacity(known.len());

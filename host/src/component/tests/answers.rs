@@ -93,6 +93,7 @@ fn verdicts() {
         ("forward-nothing", "`a` is forwarded as nothing: what is not wanted is filtered"),
         ("forward-many", "it gave 20000 entries in one call, and 10000 are allowed"),
         ("forward-after-itself", "`a` is to come after itself"),
+        ("matched", "`a` is matched with a customer, and is a `document`"),
         ("empty-key", "a key is empty"),
         ("wait-for-ever", "`wait` is 18446744073709551615 ms, and 2592000000 are allowed"),
         (

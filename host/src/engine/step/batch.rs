@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Engine, Wait, again_at, later, own_gate};
-use crate::contract::{CustomerLink, Failure, Horizon, OrderPart, Output, Payload, Verdict};
+use crate::contract::{
+    CustomerLink, Failure, Horizon, Matching, OrderPart, Output, Payload, Verdict,
+};
 use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
 use crate::engine::limits::{APPLY_ENTRIES_MAX, UNREACHED_MAX};
@@ -341,15 +343,15 @@ impl Engine {
                 let item = Item { after: ticket.item.after.clone(), ..ticket.item };
                 return self.hand_on(batch, stage, &port, item);
             }
+            Verdict::Matched(Matching { port, customer, after, beside }) => {
+                self.summary.stage(&id).passed += 1;
+                self.forward(batch, stage, input, &ticket.item, beside);
+                self.count_links(&id, linked(&ticket.item.entry.payload), Some(&customer));
+                return self.hand_on(batch, stage, &port, ticket.item.matched(customer, after));
+            }
             Verdict::Forward(outputs) => {
                 self.summary.stage(&id).passed += 1;
-                for Output { port, mut entry, after } in outputs {
-                    restore(&mut entry, &ticket.item.entry, self.without(stage, input));
-                    self.count_links(&id, &ticket.item, &entry.payload);
-                    let item = ticket.item.derive(entry, after);
-                    self.hand_on(batch, stage, &port, item);
-                }
-                return;
+                return self.forward(batch, stage, input, &ticket.item, outputs);
             }
             Verdict::Filter(reason) if ticket.item.withdrawn => Wait::held(
                 format!("it was to be written, but was found changed just before: {reason}"),
@@ -424,17 +426,39 @@ impl Engine {
             item.via.push(stage.id.clone());
         }
         item.attempt = 0;
-        for joint in stage.joints.iter().filter(|joint| joint.from.as_deref() == Some(port)) {
+        let mut joints = stage.joints.iter().filter(|joint| joint.from.as_deref() == Some(port));
+        let Some(mut joint) = joints.next() else { return };
+        for next in joints {
             batch.enter(joint.to, &joint.input, Ticket::new(item.clone()));
+            joint = next;
+        }
+        batch.enter(joint.to, &joint.input, Ticket::new(item));
+    }
+
+    /// What a rule put out in place of an item goes on.
+    fn forward(
+        &mut self,
+        batch: &mut Batch,
+        stage: StageIndex,
+        input: &str,
+        of: &Item,
+        outputs: Vec<Output>,
+    ) {
+        let id = self.stage_id(stage);
+        for Output { port, mut entry, after } in outputs {
+            restore(&mut entry, &of.entry, self.without(stage, input));
+            self.count_links(&id, linked(&of.entry.payload), linked(&entry.payload));
+            self.hand_on(batch, stage, &port, of.derive(entry, after));
         }
     }
 
-    fn count_links(&mut self, stage: &str, before: &Item, after: &Payload) {
-        let linked = |payload: &Payload| match payload {
-            Payload::Order(order) => order.matched_customer.clone(),
-            _ => None,
-        };
-        match (linked(&before.entry.payload), linked(after)) {
+    fn count_links(
+        &mut self,
+        stage: &str,
+        before: Option<&CustomerLink>,
+        after: Option<&CustomerLink>,
+    ) {
+        match (before, after) {
             (None, Some(CustomerLink::Id(_))) => self.summary.stage(stage).linked += 1,
             (None, Some(CustomerLink::Entry(_))) => self.summary.stage(stage).linked_new += 1,
             _ => {}
@@ -500,5 +524,12 @@ impl Engine {
             self.plan_write(row);
         }
         self.maybe_due = true;
+    }
+}
+
+fn linked(payload: &Payload) -> Option<&CustomerLink> {
+    match payload {
+        Payload::Order(order) => order.matched_customer.as_ref(),
+        _ => None,
     }
 }

@@ -343,28 +343,27 @@ impl Connectors for Guests {
             else {
                 return Verdict::Pass("orders".to_owned());
             };
-            let mut linked = entry.clone();
-            let Payload::Order(order) = &mut linked.payload else { unreachable!() };
+            let port = "orders".to_owned();
             if let Some((id, _)) = world.customers.iter().find(|(_, there)| *there == email) {
-                order.matched_customer = Some(CustomerLink::Id(id.clone()));
-                return Verdict::Forward(vec![Output {
-                    port: "orders".to_owned(),
-                    entry: linked,
-                    after: Vec::new(),
-                }]);
+                let customer = CustomerLink::Id(id.clone());
+                let (after, beside) = (Vec::new(), Vec::new());
+                return Verdict::Matched(Matching { port, customer, after, beside });
             }
             let key = format!("email:{email}");
-            order.matched_customer = Some(CustomerLink::Entry(key.clone()));
             let customer = Entry {
                 key: key.clone(),
                 revision: "new".to_owned(),
                 read_at: entry.read_at,
                 payload: Payload::Customer(order.customer.clone().unwrap()),
             };
-            Verdict::Forward(vec![
-                Output { port: "customers".to_owned(), entry: customer, after: Vec::new() },
-                Output { port: "orders".to_owned(), entry: linked, after: vec![key] },
-            ])
+            let created =
+                Output { port: "customers".to_owned(), entry: customer, after: Vec::new() };
+            Verdict::Matched(Matching {
+                port,
+                customer: CustomerLink::Entry(key.clone()),
+                after: vec![key],
+                beside: vec![created],
+            })
         });
         Ok((verdicts.collect(), Vec::new()))
     }

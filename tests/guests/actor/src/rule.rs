@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::exports::penstock::connector::transform::{Guest, Horizon, Output, Verdict};
+use crate::exports::penstock::connector::transform::{CustomerLink, Guest, Horizon, Matching, Output, Verdict};
 use crate::penstock::connector::commerce::Entry;
 use crate::penstock::connector::types::Failure;
 use crate::penstock::connector::{ledger, log, lookup, state};
@@ -65,6 +65,7 @@ fn verdict(options: &str, entry: Entry) -> Result<Verdict, Failure> {
             let key = entry.key.clone();
             forward(entry, &[key.as_str()])
         }
+        "matched" => matched("out", "c1"),
         "empty-key" => forward(Entry { key: String::new(), ..entry }, &[]),
         "long-key" => forward(Entry { key: "k".repeat(513), ..entry }, &[]),
         "control-key" => forward(Entry { key: "a\u{1b}[2Jb".to_owned(), ..entry }, &[]),
@@ -127,6 +128,15 @@ fn compute() -> u64 {
 
 fn pass(port: &str) -> Verdict {
     Verdict::Pass(port.to_owned())
+}
+
+fn matched(port: &str, customer: &str) -> Verdict {
+    Verdict::Matched(Matching {
+        port: port.to_owned(),
+        customer: CustomerLink::Id(customer.to_owned()),
+        after: vec![],
+        beside: vec![],
+    })
 }
 
 fn said(text: String) -> Verdict {

@@ -8,7 +8,7 @@ use penstock::component::{CallLimits, Component, Instance, Lookup, Services};
 use penstock::contract::{Entry, Failure, Instant, Intake, OrderPart, Usage, Verdict, Write};
 use penstock::engine::limits::APPLY_ENTRIES_MAX;
 use penstock::pipeline::{Pipeline, Role, Transform};
-use penstock::record::{destination, entry_key, restore, token, view};
+use penstock::record::{destination, entry_key, link, restore, token, view};
 
 /// Makes new instances, with nothing in their memory.
 pub(crate) trait Instances {
@@ -144,9 +144,13 @@ fn batches(entries: Vec<Entry>, length: usize) -> impl Iterator<Item = Vec<Entry
     })
 }
 
-fn order_of(entry: Entry, verdict: Verdict, without: &[OrderPart]) -> anyhow::Result<Entry> {
+fn order_of(mut entry: Entry, verdict: Verdict, without: &[OrderPart]) -> anyhow::Result<Entry> {
     match verdict {
         Verdict::Pass(_) => Ok(entry),
+        Verdict::Matched(matching) => {
+            link(&mut entry, matching.customer);
+            Ok(entry)
+        }
         Verdict::Forward(outputs) => {
             let order = outputs.into_iter().find(|output| output.port == ORDERS);
             let mut order = order.context("an order went nowhere")?.entry;

@@ -125,10 +125,13 @@ impl Chronicle {
             let is_news = match verdict {
                 Verdict::Filter(reason) => reason != "nothing new",
                 Verdict::Wait(_) | Verdict::WaitFor(_) | Verdict::Reread(_) => false,
-                Verdict::Pass(_) | Verdict::Forward(_) | Verdict::Reject(_) => true,
+                Verdict::Pass(_)
+                | Verdict::Matched(_)
+                | Verdict::Forward(_)
+                | Verdict::Reject(_) => true,
             };
             if !is_known || is_news {
-                for text in words::verdict(&self.names, verdict) {
+                for text in words::verdict(&self.names, entry, verdict) {
                     self.line(now_ms, stage, &format!("{input}, {what}: {text}"));
                 }
             }

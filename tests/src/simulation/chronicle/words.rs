@@ -4,7 +4,7 @@ use penstock::contract::{
     Conclusion, Entry, LineKind, OrderLine, Output, Payload, PaymentStatus, Plan, Request, Settled,
     StockChange, StockLevel, StockMove, Verdict,
 };
-use penstock::record::decimal_text;
+use penstock::record::{decimal_text, link};
 use penstock::store::WaitingRow;
 use serde_json::Value;
 
@@ -105,9 +105,16 @@ fn change(names: &Names, change: &StockChange) -> String {
 }
 
 /// What a rule makes of an entry.
-pub(super) fn verdict(names: &Names, verdict: &Verdict) -> Vec<String> {
+pub(super) fn verdict(names: &Names, given: &Entry, verdict: &Verdict) -> Vec<String> {
     let seconds = |ms: u64| format!("{}.{:03} s", ms / 1_000, ms % 1_000);
     let said = match verdict {
+        Verdict::Matched(matching) => {
+            let mut order = given.clone();
+            link(&mut order, matching.customer.clone());
+            let order = format!("by `{}`: {}", matching.port, entry(names, &order));
+            let beside = matching.beside.iter().map(|it| output(names, it));
+            return beside.chain([order]).collect();
+        }
         Verdict::Forward(outputs) => return outputs.iter().map(|it| output(names, it)).collect(),
         Verdict::Pass(port) => format!("passes by `{port}`"),
         Verdict::Filter(reason) => reason.clone(),

@@ -13,7 +13,7 @@ pub(crate) const FIELDS: &str = concat!(
     "total,tax,discount,couponDiscount,customDiscount,refundedAmount,",
     "giftCardRedemption,totalBeforeGiftCardRedemption,",
     "loyalty(redemption(amount)),storeCredit(redemption(amount)),",
-    "paymentMethod,paymentModule,externalTransactionId,orderComments,discountCoupon(code),",
+    "paymentMethod,orderComments,discountCoupon(code),",
     "billingPerson(name,phone),shippingPerson(name,phone),",
     "shippingOption(shippingMethodName,shippingRate,discountedShippingRate,fulfillmentType),",
     "handlingFee(name,value),",
