@@ -5,6 +5,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::{Books, source_id};
 use crate::shop::ShopCounter;
+use crate::shop::order::PaymentStatus;
 use crate::till::TillCounter;
 
 /// A counter of the shop and the one of the till that is its pair.
@@ -14,7 +15,8 @@ pub struct InStep {
     pub shop: Option<i64>,
     /// What the till shows; nothing where it does not count.
     pub till: Option<Decimal>,
-    /// What orders have taken in the shop and no sale of theirs in the till.
+    /// What orders have taken in the shop and no sale of theirs in the till. Those that are refunded count for nothing:
+    /// it is for a pair whose first levels came after them.
     pub reserved: Decimal,
 }
 
@@ -37,7 +39,8 @@ impl Books<'_> {
         let orders = self.shop.orders();
         let open = orders.rows().filter(|(position, row)| {
             let sales = self.till.sales_of_source(&source_id(self.shop, *position));
-            row.takes_stock && !row.deleted && sales.is_empty()
+            let refunded = row.payment == PaymentStatus::Refunded;
+            row.takes_stock && !row.deleted && !refunded && sales.is_empty()
         });
         let mut reserved = Decimal::ZERO;
         for (position, _) in open {
