@@ -4,6 +4,11 @@
 /// memory does not grow with the number of orders.
 pub const OPEN_WRITES_MAX: usize = 1_000;
 
+/// Most writes that are planned and wait to leave. No more are planned before some have left: what a sink reads before
+/// a write is worth its request only while it is new, and where a vendor's rate limit slows both down, reads ahead of
+/// the writes would take what the writes need.
+pub const UNSENT_WRITES_MAX: usize = 200;
+
 /// Most writes on their way at once, where an account answers at once. A crash leaves that many in doubt at most.
 pub const IN_FLIGHT_MAX: usize = 32;
 

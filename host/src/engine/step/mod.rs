@@ -14,6 +14,7 @@ use super::effect::{Effect, Ended, Stop};
 use super::event::{Event, Started};
 use super::limits::{
     AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, GATHER_MS, OPEN_WRITES_MAX, PATIENCE_MS,
+    UNSENT_WRITES_MAX,
 };
 use super::summary::Summary;
 use crate::contract::Failure;
@@ -219,7 +220,7 @@ impl Engine {
     }
 
     fn begin_work(&mut self, out: &mut Vec<Effect>) -> bool {
-        if self.open.len() >= OPEN_WRITES_MAX {
+        if self.open.len() >= OPEN_WRITES_MAX || self.waits_to_leave() >= UNSENT_WRITES_MAX {
             return false;
         }
         if self.maybe_due || self.next_due.is_some_and(|due| due <= self.now) {

@@ -301,6 +301,11 @@ impl Engine {
         }
     }
 
+    /// How many writes are planned and have not left, whatever they wait for.
+    pub(super) fn waits_to_leave(&self) -> usize {
+        self.open.values().filter(|open| open.row.status == WriteStatus::Planned).count()
+    }
+
     /// Keys of the sources' entries that writes were planned from which were never sent.
     pub(super) fn unsent_origins(&self) -> HashSet<String> {
         let unsent = self.open.values().filter(|open| open.is_unsent());

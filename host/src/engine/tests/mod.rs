@@ -11,6 +11,7 @@ mod world;
 use std::sync::{Arc, Mutex};
 
 use super::driver::lock;
+use super::limits::UNSENT_WRITES_MAX;
 use super::{Mode, Stop};
 use crate::store::{SqliteStore, WaitingKind};
 use harness::{Breaking, run, store};
@@ -106,6 +107,19 @@ fn a_plan_writes_nothing_and_shows_what_the_run_then_does() {
     let order = planned.planned.iter().find(|row| row.intakes[0].resolved.len() == 1).unwrap();
     let token = crate::record::token("till:1/customers", &order.intakes[0].resolved[0].name);
     assert_eq!(order.intakes[0].resolved[0].value, token);
+}
+
+/// What a sink reads before a write is new only for a while, so writes are not planned far ahead of those that leave.
+#[test]
+fn no_more_is_planned_than_can_leave_soon() {
+    let world = shared(World::calm(600));
+    lock(&world).page = 50;
+    lock(&world).limits.extend(vec![1_000; 2_000]);
+    run(&world, &store(), Mode::Run).0.unwrap();
+    let world = lock(&world);
+    assert_eq!(world.posted.len(), 600);
+    assert!(world.ahead_most >= UNSENT_WRITES_MAX, "{} were planned ahead", world.ahead_most);
+    assert!(world.ahead_most <= UNSENT_WRITES_MAX + 50, "{} were planned ahead", world.ahead_most);
 }
 
 /// Pattern 13: each round the batch is smaller, so it ends.

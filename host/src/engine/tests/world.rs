@@ -103,6 +103,8 @@ pub struct World {
     pub prepared: Vec<(String, String)>,
     /// When each of them was planned.
     pub planned: Vec<i64>,
+    /// How many sales were planned and not posted, at most.
+    pub ahead_most: usize,
     /// When each probe was read.
     pub looks: Vec<i64>,
     /// Calls of the rule, and of the sink for a plan.
@@ -165,6 +167,7 @@ impl World {
             away: false,
             prepared: Vec::new(),
             planned: Vec::new(),
+            ahead_most: 0,
             looks: Vec::new(),
             applies: 0,
             prepares: 0,
@@ -401,6 +404,7 @@ impl Connectors for Guests {
                 world.prepared.push((key.clone(), intake.entry.revision.clone()));
                 let now = world.now;
                 world.planned.push(now);
+                world.ahead_most = world.ahead_most.max(world.prepared.len() - world.posted.len());
             }
             let there = if customers {
                 world
