@@ -5,8 +5,10 @@
 #![allow(clippy::print_stdout, reason = "how soon a guard is missed is for people")]
 
 use penstock_tests::simulation::{
-    Act, Crash, History, HostGuard, Kit, Simulation, Step, Trouble, minutes,
+    Act, Crash, History, HostGuard, Kit, Simulation, Step, Trouble, minutes, seconds,
 };
+
+use crate::single_faults::two_changes_in_a_row;
 
 /// Histories within which a rule that lacks a guard is found out.
 const FOUND_OUT_WITHIN: u64 = 100;
@@ -239,6 +241,38 @@ fn without_a_fresh_look_an_order_is_sold_that_is_no_longer_paid() {
     history.play().unwrap();
     let wrong = history.play_with(&Kit::with("fresh = \"15m\"\n", "").unwrap()).unwrap_err();
     assert!(wrong[0].contains("the order is not paid"), "{wrong:?}");
+}
+
+/// A change is planned from a level in which the one before it may not be yet, and never arrives: the first passes for it.
+#[test]
+fn without_a_rest_between_two_changes_the_first_passes_for_the_second() {
+    let history = |lag_ms| two_changes_in_a_row(lag_ms);
+    check_some(["2000", "8000", "25000"], history, |history| {
+        let wrong = history.play_without(HostGuard::Rest).err()?;
+        wrong[0].ends_with("we moved the shop by -2, and truly by -1").then_some(wrong)
+    });
+}
+
+/// An order that was placed within the settle time before a level was read may not be in it. Were it taken to be, it
+/// passes for a change of as many pieces that was lost.
+#[test]
+fn without_the_settle_time_before_a_reading_an_order_passes_for_a_change_that_was_lost() {
+    let sink = "id = \"to_shop\"\nconnection = \"shop\"\ncollection = \"stock\"\n";
+    let hasty = format!("{sink}options = {{ settle_secs = 8 }}\n");
+    let kit = Kit::with(sink, &hasty).unwrap();
+    let history = |before_s: i64| History {
+        seed: 3,
+        knobs: vec![("shop.product-read-lag-ms", "25000")],
+        steps: vec![
+            Step::Write(1, Trouble::LostBefore),
+            Step::Now(Act::Sell { item: "MUG", quantity: 1 }),
+            Step::Wait(minutes(2) - seconds(before_s)),
+            Step::Now(Act::Place { item: "MUG", quantity: 1 }),
+            Step::Wait(seconds(before_s)),
+            Step::Run,
+        ],
+    };
+    check_some(15..=24, history, |history| history.play_with(&kit).err());
 }
 
 /// What became of a change of the shop is told by a counter that has rested for as long as an order may be unseen. Else
