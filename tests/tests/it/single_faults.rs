@@ -244,3 +244,19 @@ fn an_order_that_a_read_shows_late_does_not_pass_for_a_change_that_was_lost() {
         }
     }
 }
+
+/// A write waits for a person, and so do the counts of both sides, which come again and again, each at instants of its own:
+/// one is always due soon. A run ends all the same.
+#[test]
+fn a_run_ends_though_several_things_come_again_and_again() {
+    let steps = vec![
+        Step::Write(1, Trouble::LostAfter),
+        Step::Now(Act::Sell { item: "MUG", quantity: 3 }),
+        Step::Later(seconds(12), Act::Edit { item: "MUG", by: 1 }),
+        Step::Run,
+        Step::NewLevels("MUG"),
+        Step::Now(Act::Place { item: "MUG", quantity: 1 }),
+    ];
+    let rest = History { seed: 1765, knobs: Vec::new(), steps }.play().unwrap();
+    assert!(rest.asked.contains("MUG"), "{rest:?}");
+}
