@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout, reason = "how soon a guard is missed is for people")]
 
 use penstock_tests::simulation::{
-    Act, Crash, History, HostGuard, Kit, Simulation, Step, Trouble, minutes, seconds,
+    Act, Crash, History, HostGuard, Kit, Simulation, Step, Trouble, hours, minutes, seconds,
 };
 
 use crate::single_faults::two_changes_in_a_row;
@@ -97,6 +97,16 @@ fn without_leaving_what_orders_took_first_levels_give_it_out_once_more() {
     let placed = Step::Now(Act::Place { item: "MUG", quantity: 2 });
     let steps = [placed].into_iter().chain(runs(2)).chain([Step::NewLevels("MUG")]);
     check_found_out_by(steps.collect(), "reserved", "the shop has 10, and by the till there are 8");
+}
+
+#[test]
+fn without_counting_again_what_an_order_took_before_is_given_out_once_more() {
+    let item = "MUG";
+    let acts = [Act::Place { item, quantity: 1 }, Act::Unlimit { item }];
+    let limited = Step::Now(Act::Limit { item, level: 0 });
+    let steps = acts.map(Step::Now).into_iter().chain([Step::Wait(hours(4)), Step::Run, limited]);
+    let words = "the shop has 10, and by the till there are 9";
+    check_found_out_by(steps.collect(), "count_again", words);
 }
 
 /// Pattern 21: an older copy of the store, and new first levels.
