@@ -71,7 +71,8 @@ fn stock() -> Collection {
         batch_max: stock::PAGE_MAX,
         without: Vec::new(),
         options_schema: options::STOCK_SCHEMA.to_owned(),
-        attributes: stock_behaviour(),
+        // What became of a change is told by the level that was read before it.
+        attributes: [stock_behaviour(), vec![Pair::new("stock-rests", "true")]].concat(),
     }
 }
 

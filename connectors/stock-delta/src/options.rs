@@ -85,6 +85,8 @@ pub enum Guard {
     AcceptedLevels,
     /// First levels leave what orders have taken and no sale has yet.
     Reserved,
+    /// First levels leave what orders may have taken before the shop stopped to count the item.
+    CountAgain,
     /// What is remembered under another link counts for nothing.
     Epoch,
     /// A count that is absent is not zero.

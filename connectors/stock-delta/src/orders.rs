@@ -35,6 +35,10 @@ pub(crate) struct Line {
     /// Units that its order took and that came back after a refund, or are taken to be back.
     #[serde(default)]
     pub(crate) restocked: Decimal,
+    /// Units of an order that waits for its money, while the shop does not count the item. An order shows its lines as the
+    /// product is now: these may have been taken before, and will be shown as taken when the shop counts again.
+    #[serde(default)]
+    pub(crate) uncounted: Decimal,
 }
 
 /// All that orders have done to one counter of the shop.
@@ -50,6 +54,9 @@ pub(crate) struct Tally {
     /// Lines of refunded orders that still take units, by the cause that a sale of them has.
     #[serde(default)]
     pub(crate) refunded: BTreeMap<String, Changed>,
+    /// Lines that were shown with uncounted units, by the cause that a sale of them has. What is so still, the order tells.
+    #[serde(default)]
+    pub(crate) uncounted: BTreeMap<String, Changed>,
 }
 
 /// A line of an order that has changed since it was placed.
@@ -127,6 +134,13 @@ impl Noted {
 }
 
 impl Line {
+    /// The shop counts the item again, so that its units are to be left to its order like any others. Answers how many.
+    pub(crate) fn count(&mut self) -> Result<Decimal, DecimalError> {
+        let units = std::mem::take(&mut self.uncounted);
+        self.taken = self.taken.checked_add(units)?;
+        Ok(units)
+    }
+
     /// So many units of it are on the counter again.
     pub(crate) fn restock(&mut self, back: Decimal) -> Result<(), DecimalError> {
         self.taken = self.taken.checked_sub(back)?;
@@ -179,6 +193,13 @@ impl Tally {
         Ok(())
     }
 
+    /// Notes that a line has units that are not counted.
+    pub(crate) fn note_uncounted(&mut self, order: &str, (id, line): (&str, &Line), at: Instant) {
+        let changed = Changed { taken: line.taken, changed_at: at };
+        self.uncounted.insert(cause(order, id), changed);
+        forget_oldest(&mut self.uncounted);
+    }
+
     /// Notes whether goods of a line may have come back by a refund: `at` is when more, or less, of its order's money was
     /// seen to be given back, if it was.
     pub(crate) fn note_refund(
@@ -219,6 +240,7 @@ mod tests {
                 owner: (*owner).to_owned(),
                 taken: Decimal::new(*taken, 0),
                 restocked: Decimal::ZERO,
+                uncounted: Decimal::ZERO,
             };
             ((*id).to_owned(), line)
         });

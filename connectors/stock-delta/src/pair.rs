@@ -13,7 +13,7 @@ use crate::evidence::{self, Evidence, Known, Shown};
 use crate::first::{self, Levels};
 use crate::memory::Memory;
 use crate::options::{Guard, Options};
-use crate::orders::Tally;
+use crate::orders::{Tally, sold_by};
 use crate::rule::{filter, too_large};
 use crate::{ORDERS, TO_SHOP, TO_TILL};
 use crate::{reserved, restock, returns};
@@ -240,6 +240,9 @@ impl<H: RuleHost> Pair<'_, H> {
         if !self.link.levels_accepted && self.options.guards(Guard::AcceptedLevels) {
             return Ok(Ok(filter("first levels not accepted")));
         }
+        if let Err(error) = self.count_again(cell)? {
+            return Ok(Err(error));
+        }
         let [owner, _] = &self.owners;
         let reserved = reserved::units(self.memory, self.host, owner, &till_effects)?;
         Ok(reserved.and_then(|reserved| {
@@ -248,6 +251,35 @@ impl<H: RuleHost> Pair<'_, H> {
             let levels = Levels { shop: shop_level, till: till_level, reserved };
             self.bring_in_step(cell, levels, &till_effects, entry)
         }))
+    }
+
+    /// What orders may have taken before the shop stopped to count the item, or would have taken meanwhile, is taken now
+    /// that it counts again: the first level is set to what is left.
+    fn count_again(&mut self, cell: &mut Cell) -> Result<Result<(), DecimalError>, Failure> {
+        if !self.options.guards(Guard::CountAgain) {
+            return Ok(Ok(()));
+        }
+        let before = self.tally.sum;
+        for cause in std::mem::take(&mut self.tally.uncounted).into_keys() {
+            let Some((order, id)) = sold_by(&cause) else { continue };
+            let Some(mut noted) = self.memory.orders.get(order, self.host)? else { continue };
+            let [owner, _] = &self.owners;
+            let line = noted.lines.get_mut(id).filter(|line| line.owner == *owner);
+            let Some(line) = line else { continue };
+            match line.count().and_then(|units| self.tally.sum.checked_sub(units)) {
+                Ok(sum) => self.tally.sum = sum,
+                Err(error) => return Ok(Err(error)),
+            }
+            self.memory.orders.set(order, noted);
+        }
+        if self.tally.sum == before {
+            return Ok(Ok(()));
+        }
+        self.memory.tallies.set(self.owner(Side::Shop).to_owned().as_str(), self.tally.clone());
+        if let Some(seen) = &mut cell.shop.seen {
+            seen.orders = self.tally.sum;
+        }
+        Ok(Ok(()))
     }
 
     fn bring_in_step(

@@ -100,6 +100,14 @@ impl<'a, H: RuleHost> Batch<'a, H> {
             }
             tallies.insert(change.owner.clone(), tally);
         }
+        for (id, line) in noted.lines.iter().filter(|(_, line)| line.uncounted.is_positive()) {
+            let mut tally = match tallies.remove(&line.owner) {
+                Some(tally) => tally,
+                None => self.memory.tallies.get(&line.owner, self.host)?.unwrap_or_default(),
+            };
+            tally.note_uncounted(&entry.key, (id, line), entry.read_at);
+            tallies.insert(line.owner.clone(), tally);
+        }
         for (owner, mut tally) in tallies {
             for (id, line) in noted.lines.iter().filter(|(_, line)| line.owner == owner) {
                 let at = (noted.refunded != known.refunded).then_some(entry.read_at);
@@ -150,16 +158,25 @@ impl<'a, H: RuleHost> Batch<'a, H> {
                 continue;
             };
             let taken = if line.takes_stock { line.quantity } else { Decimal::ZERO };
-            let fresh =
-                Line { owner: owner.clone(), taken: Decimal::ZERO, restocked: Decimal::ZERO };
+            let fresh = Line {
+                owner: owner.clone(),
+                taken: Decimal::ZERO,
+                restocked: Decimal::ZERO,
+                uncounted: Decimal::ZERO,
+            };
             let kept = noted.lines.entry(line.id.clone()).or_insert(fresh);
             if kept.owner != *owner {
                 return Err(format!("two lines of different counters are called `{}`", line.id));
             }
-            kept.taken = kept
-                .taken
-                .checked_add(taken)
-                .map_err(|error| format!("what line `{}` takes is {error}", line.id))?;
+            // One that was paid is sold, or was: what it took shows at the till.
+            let waits = order.payment_status == PaymentStatus::AwaitingPayment;
+            let uncounted = if waits { line.quantity } else { Decimal::ZERO }.checked_sub(taken);
+            let sums = uncounted.and_then(|uncounted| {
+                let uncounted = kept.uncounted.checked_add(uncounted.max(Decimal::ZERO))?;
+                Ok((kept.taken.checked_add(taken)?, uncounted))
+            });
+            (kept.taken, kept.uncounted) =
+                sums.map_err(|error| format!("what line `{}` takes is {error}", line.id))?;
         }
         Ok((noted, homeless))
     }

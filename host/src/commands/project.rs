@@ -10,7 +10,7 @@ use super::output::{Outcome, Screen};
 use crate::component::{LoadError, Runtime, RuntimeOptions};
 use crate::egress::{Connected, Egress, EgressOptions};
 use crate::engine::driver::{Components, Ground, Guests, Wire, lock, reads};
-use crate::pipeline::{self, Environment as _, Files, Pipeline, Process, Role};
+use crate::pipeline::{self, Environment as _, Files, OFF, Pipeline, Process, Role};
 use crate::report::{Report, to_json};
 use crate::store::{SqliteStore, StoreError};
 use crate::time::{Clock, SystemClock};
@@ -114,13 +114,24 @@ pub(super) fn refuse_put_back(
                  moved once more",
                 store.file().display()
             );
-            let hint = "put the newer one back; or take all levels as they are now: `penstock links FILE --new-levels`, \
-                        then `--accept-levels`. Sales need nothing but their switch to be on: those that were posted are found";
-            screen.fail("store-put-back", &fact, Some(hint));
+            let carried = "; what took another way while its switch was off is not, and goes it once more: count those \
+                           items at the till afterwards";
+            let hint = format!(
+                "put the newer one back; or take all levels as they are now: `penstock links FILE --new-levels`, then \
+                 `--accept-levels`. Sales need nothing but their switch to be on: those that were posted are found{}",
+                if diverts(pipeline) { carried } else { "" }
+            );
+            screen.fail("store-put-back", &fact, Some(&hint));
             return Err(Outcome::Surroundings);
         }
     }
     Ok(())
+}
+
+/// Whether some stage takes what comes to a sink that is off.
+fn diverts(pipeline: &Pipeline) -> bool {
+    let mut joints = pipeline.stages.iter().flat_map(|stage| &stage.joints);
+    joints.any(|joint| joint.from.as_deref() == Some(OFF))
 }
 
 /// Makes a checked pipeline ready to run on a store.

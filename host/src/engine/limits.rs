@@ -51,6 +51,10 @@ pub const PROBE_BACKOFF_MS_MAX: i64 = 60_000;
 /// A run waits this long, in milliseconds, for what is not due yet; then it ends and leaves it waiting.
 pub const PATIENCE_MS: i64 = 330_000;
 
+/// A run ends after so long without a request of a write and without news of a source, in milliseconds, whatever is due
+/// soon: of several entries that come again and again one always is.
+pub const QUIET_MS_MAX: i64 = 1_200_000;
+
 /// What asks to come again waits at least this long, in milliseconds, and twice as long with each time: a rule or a
 /// sink that never decides keeps no run busy.
 pub const AGAIN_MS: u64 = 250;

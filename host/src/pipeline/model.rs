@@ -36,6 +36,11 @@ impl Pipeline {
             _ => &[],
         }
     }
+
+    /// Whether what a sink moves must have rested before it is moved again.
+    pub fn rests(&self, sink: StageIndex) -> bool {
+        matches!(self.stages.get(sink).map(|stage| &stage.role), Some(Role::Sink(sink)) if sink.rests)
+    }
 }
 
 impl Stage {
@@ -208,6 +213,8 @@ pub struct Sink {
     pub batch_max: u32,
     /// What of an order the sink is not given.
     pub without: Vec<OrderPart>,
+    /// Whether a counter must have rested before a movement of it is planned: for the settle time of its last one.
+    pub rests: bool,
     /// An entry read longer ago than this, in milliseconds, is read anew before its write is sent. `None`: never.
     pub fresh_ms: Option<u64>,
     /// Whether a person is asked what becomes of what gathered while its switch was off.

@@ -91,6 +91,10 @@ pub trait Store: Send {
     /// For each counter of an account, the open writes that move it: planned, sent, unknown or held.
     fn movers(&self, account: &str, owners: &[&str]) -> Result<Vec<Vec<Mover>>, StoreError>;
 
+    /// For each counter of an account, when the last movement of it that was sent and applied has been settled for its
+    /// settle time.
+    fn rested(&self, account: &str, owners: &[&str]) -> Result<Vec<Option<Instant>>, StoreError>;
+
     /// What became of keys that others depend on, at any of the destinations.
     fn fates(
         &self,

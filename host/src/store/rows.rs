@@ -224,6 +224,8 @@ pub struct Recall {
     pub is_diverted: bool,
     /// The open writes that move the counter which is to be moved under this key.
     pub movers: Vec<Mover>,
+    /// When whatever we last moved that counter by is in every reading of it, where its sink asks for that.
+    pub rested_at: Option<Instant>,
 }
 
 /// An open, unknown or held write that moves a counter.

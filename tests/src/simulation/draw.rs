@@ -29,7 +29,7 @@ const KNOBS: [(&str, &[&str]); 14] = [
 /// More of them.
 const FURTHER_KNOBS: [(&str, &[&str]); 2] = [
     ("shop.page-size-cap", &["100", "1", "2"]),
-    ("shop.product-read-lag-ms", &["0", "2000", "8000"]),
+    ("shop.product-read-lag-ms", &["0", "2000", "8000", "25000"]),
 ];
 
 /// Sources that are polled without the others.

@@ -26,6 +26,8 @@ pub enum HostGuard {
     OneCarrier,
     /// The movements of one counter follow each other.
     OneMover,
+    /// A counter of the shop has rested before it is moved again.
+    Rest,
     /// A rule is told what our own writes moved.
     Ledger,
     /// An answer that was lost is a doubt, and no failure.
@@ -140,6 +142,13 @@ impl Store for Mortal {
             return Ok(vec![Vec::new(); owners.len()]);
         }
         self.inner.movers(account, owners)
+    }
+
+    fn rested(&self, account: &str, owners: &[&str]) -> Result<Vec<Option<i64>>, StoreError> {
+        if self.lacks(HostGuard::Rest) {
+            return Ok(vec![None; owners.len()]);
+        }
+        self.inner.rested(account, owners)
     }
 
     fn fates(

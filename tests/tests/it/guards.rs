@@ -5,8 +5,10 @@
 #![allow(clippy::print_stdout, reason = "how soon a guard is missed is for people")]
 
 use penstock_tests::simulation::{
-    Act, Crash, History, HostGuard, Kit, Simulation, Step, Trouble, minutes,
+    Act, Crash, History, HostGuard, Kit, Simulation, Step, Trouble, hours, minutes, seconds,
 };
+
+use crate::single_faults::two_changes_in_a_row;
 
 /// Histories within which a rule that lacks a guard is found out.
 const FOUND_OUT_WITHIN: u64 = 100;
@@ -95,6 +97,16 @@ fn without_leaving_what_orders_took_first_levels_give_it_out_once_more() {
     let placed = Step::Now(Act::Place { item: "MUG", quantity: 2 });
     let steps = [placed].into_iter().chain(runs(2)).chain([Step::NewLevels("MUG")]);
     check_found_out_by(steps.collect(), "reserved", "the shop has 10, and by the till there are 8");
+}
+
+#[test]
+fn without_counting_again_what_an_order_took_before_is_given_out_once_more() {
+    let item = "MUG";
+    let acts = [Act::Place { item, quantity: 1 }, Act::Unlimit { item }];
+    let limited = Step::Now(Act::Limit { item, level: 0 });
+    let steps = acts.map(Step::Now).into_iter().chain([Step::Wait(hours(4)), Step::Run, limited]);
+    let words = "the shop has 10, and by the till there are 9";
+    check_found_out_by(steps.collect(), "count_again", words);
 }
 
 /// Pattern 21: an older copy of the store, and new first levels.
@@ -239,6 +251,38 @@ fn without_a_fresh_look_an_order_is_sold_that_is_no_longer_paid() {
     history.play().unwrap();
     let wrong = history.play_with(&Kit::with("fresh = \"15m\"\n", "").unwrap()).unwrap_err();
     assert!(wrong[0].contains("the order is not paid"), "{wrong:?}");
+}
+
+/// A change is planned from a level in which the one before it may not be yet, and never arrives: the first passes for it.
+#[test]
+fn without_a_rest_between_two_changes_the_first_passes_for_the_second() {
+    let history = |lag_ms| two_changes_in_a_row(lag_ms);
+    check_some(["2000", "8000", "25000"], history, |history| {
+        let wrong = history.play_without(HostGuard::Rest).err()?;
+        wrong[0].ends_with("we moved the shop by -2, and truly by -1").then_some(wrong)
+    });
+}
+
+/// An order that was placed within the settle time before a level was read may not be in it. Were it taken to be, it
+/// passes for a change of as many pieces that was lost.
+#[test]
+fn without_the_settle_time_before_a_reading_an_order_passes_for_a_change_that_was_lost() {
+    let sink = "id = \"to_shop\"\nconnection = \"shop\"\ncollection = \"stock\"\n";
+    let hasty = format!("{sink}options = {{ settle_secs = 8 }}\n");
+    let kit = Kit::with(sink, &hasty).unwrap();
+    let history = |before_s: i64| History {
+        seed: 3,
+        knobs: vec![("shop.product-read-lag-ms", "25000")],
+        steps: vec![
+            Step::Write(1, Trouble::LostBefore),
+            Step::Now(Act::Sell { item: "MUG", quantity: 1 }),
+            Step::Wait(minutes(2) - seconds(before_s)),
+            Step::Now(Act::Place { item: "MUG", quantity: 1 }),
+            Step::Wait(seconds(before_s)),
+            Step::Run,
+        ],
+    };
+    check_some(15..=24, history, |history| history.play_with(&kit).err());
 }
 
 /// What became of a change of the shop is told by a counter that has rested for as long as an order may be unseen. Else

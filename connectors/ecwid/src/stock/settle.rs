@@ -2,8 +2,10 @@
 //!
 //! The delta call has no key by which the shop would know it again, so the counter itself must tell.
 //! A verdict is taken only from a counter that rests: two equal readings, one settle time apart. What
-//! the shop's own orders moved in between is taken off; what is left is the change, or nothing. Else
-//! it is read again, and in the end a person decides.
+//! the shop's own orders moved since the reading before the write is taken off, and what they may
+//! have moved where that reading may not show it; what is left is the change, or nothing. Else it is
+//! read again, and in the end a person decides. Of our own changes that reading shows all: the host
+//! lets the counter rest before it has one planned.
 
 use penstock_connector_sdk::host::{Level, VendorHost};
 use penstock_connector_sdk::sink::{Answer, Conclusion, Doubt, Step};
@@ -87,7 +89,7 @@ impl Moved<'_> {
             let left = wanted.saturating_sub(rested).unsigned_abs();
             return Ok(self.read_again(last, left.min(call.write.settle_ms)));
         }
-        let span = Span { from: memo.before.at, to: last.at };
+        let span = Span { from: memo.before.at, to: last.at, lag_ms: wanted };
         let known = since::movements(ecwid, product, &memo.owner, span, host)?;
         let moved = now.level.checked_sub(memo.before.level)?;
         // Where the orders explain what the counter shows both with the change and without it, or

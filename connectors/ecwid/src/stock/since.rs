@@ -1,10 +1,13 @@
 //! How far the shop's own orders can have moved a counter between two readings of it.
 //!
 //! The shop takes goods off a counter when an order is placed, and puts them back when it is
-//! cancelled. An order tells what it is now and when it was placed and last changed; what it was at
-//! the time of a reading follows from these only where they lie clearly on one side of it. So the
-//! answer is a set: every movement that the orders allow, and a verdict is one only if it holds for
-//! all of them.
+//! cancelled. An order tells what it is now and when it was placed and last changed; what a reading
+//! shows of it follows from these only where they lie clearly on one side of it. A read of a product
+//! may lag behind, so what came within that time before it is in it or not. So the answer is a set:
+//! every movement that the orders allow, and a verdict is one only if it holds for all of them.
+//!
+//! This says of the reading before the write all that two equal ones would, a settle time apart: the
+//! second shows everything from before the first, and what came between them is open.
 
 use std::collections::BTreeSet;
 
@@ -29,11 +32,19 @@ const PAGES_MAX: usize = 5;
 /// Movements that are told apart. Each order that can be read in two ways may double them.
 const MOVEMENTS_MAX: usize = 256;
 
-/// The instants of two readings of a counter.
+/// The instants of two readings of a counter, and how far a reading may lag behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) from: Instant,
     pub(super) to: Instant,
+    pub(super) lag_ms: Instant,
+}
+
+impl Span {
+    /// What came before this is in a reading of that instant.
+    const fn shown_to(self, at: Instant) -> Instant {
+        at.saturating_sub(self.lag_ms).saturating_sub(APART_MS)
+    }
 }
 
 /// Every movement of the counter `owner` that the shop's orders allow for the time between two
@@ -46,7 +57,7 @@ pub(super) fn movements(
     host: &impl VendorHost,
 ) -> Result<BTreeSet<Decimal>, Failure> {
     let mut movements = BTreeSet::from([Decimal::ZERO]);
-    for order in changed_since(ecwid, product, span.from, host)? {
+    for order in changed_since(ecwid, product, span.shown_to(span.from), host)? {
         let units = Units::of(&order, product, owner)?;
         movements = sums(&movements, &units.movements(&order, span)?)?;
         if movements.len() > MOVEMENTS_MAX {
@@ -73,7 +84,7 @@ fn changed_since(
     since: Instant,
     host: &impl VendorHost,
 ) -> Result<Vec<Order>, Failure> {
-    let from = since.saturating_sub(APART_MS).div_euclid(1_000) - 1;
+    let from = since.div_euclid(1_000) - 1;
     let mut found = Vec::new();
     let mut total = None;
     let mut offset = 0;
@@ -146,22 +157,22 @@ impl Units {
         Ok(units)
     }
 
-    /// What it moved between the readings: the units that were off at the first, less those at the
+    /// What it moved between the readings: the units that were off in the first, less those in the
     /// second.
     fn movements(self, order: &Order, span: Span) -> Result<BTreeSet<Decimal>, DecimalError> {
-        let at_first = self.off_at(order, span.from);
-        let at_second = self.off_at(order, span.to);
+        let at_first = self.off_in(order, span, span.from);
+        let at_second = self.off_in(order, span, span.to);
         let pairs = at_first
             .iter()
             .flat_map(|first| at_second.iter().map(|second| first.checked_sub(*second)));
         pairs.collect()
     }
 
-    /// The units that may have been off the counter at an instant.
-    fn off_at(self, order: &Order, at: Instant) -> Vec<Decimal> {
+    /// The units that may have been off the counter in a reading of that instant.
+    fn off_in(self, order: &Order, span: Span, at: Instant) -> Vec<Decimal> {
         if order.placed_at >= at.saturating_add(APART_MS) {
             vec![Decimal::ZERO]
-        } else if order.updated_at <= at.saturating_sub(APART_MS) {
+        } else if order.updated_at <= span.shown_to(at) {
             vec![self.now]
         } else {
             vec![Decimal::ZERO, self.ever]

@@ -406,8 +406,12 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             let owners: Vec<&str> = counted().collect();
             let movers = store.movers(account_of(&destination), &owners)?;
             let moving = recalls.iter_mut().zip(asked).filter(|(_, asked)| asked.counter.is_some());
-            for ((recall, _), movers) in moving.zip(movers) {
-                recall.movers = movers;
+            let rested = match self.pipeline.rests(stage) {
+                true => store.rested(account_of(&destination), &owners)?,
+                false => vec![None; owners.len()],
+            };
+            for ((recall, _), (movers, rested_at)) in moving.zip(movers.into_iter().zip(rested)) {
+                (recall.movers, recall.rested_at) = (movers, rested_at);
             }
         }
         let fates = store.fates(&self.pipeline.name, &self.destinations(), &after)?;

@@ -14,7 +14,7 @@ use super::effect::{Effect, Ended, Stop};
 use super::event::{Event, Started};
 use super::limits::{
     AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, GATHER_MS, OPEN_WRITES_MAX, PATIENCE_MS,
-    UNSENT_WRITES_MAX,
+    QUIET_MS_MAX, UNSENT_WRITES_MAX,
 };
 use super::summary::Summary;
 use crate::contract::Failure;
@@ -80,6 +80,8 @@ pub struct Engine {
     maybe_due: bool,
     /// When the next waiting entry can.
     next_due: Option<Instant>,
+    /// Since when nothing was sent and no source had news, once the run has waited.
+    quiet_since: Option<Instant>,
     /// Requests in a row that did not reach their account.
     unreached: u32,
     /// Most entries that are read anew at once. It is halved to find the one that its source cannot read.
@@ -111,6 +113,7 @@ impl Engine {
             window: Window::new(),
             maybe_due: true,
             next_due: None,
+            quiet_since: None,
             unreached: 0,
             reread_max: DUE_ENTRIES_MAX,
             stop: None,
@@ -271,14 +274,17 @@ impl Engine {
     fn wait_or_finish(&mut self, out: &mut Vec<Effect>) {
         let next = self.next_instant();
         if !self.window.is_empty() {
+            self.quiet_since = None;
             // What is on its way may take minutes: nothing else waits for it.
             let until = if self.stop.is_none() { next } else { None };
             out.push(Effect::Wait { until });
             return;
         }
+        let quiet_since = *self.quiet_since.get_or_insert(self.now);
         match next {
             Some(next)
                 if self.stop.is_none()
+                    && self.now.saturating_sub(quiet_since) <= QUIET_MS_MAX
                     && next.saturating_sub(self.now) <= self.options.patience_ms =>
             {
                 out.push(Effect::Wait { until: Some(next) });

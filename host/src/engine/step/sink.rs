@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::batch::{self, Batch, Ticket};
-use super::{Engine, Wait, again_at};
+use super::{Engine, Mode, Wait, again_at};
 use crate::contract::{Earlier, Existing, Intake, OrderPart, Pair, Payload, Plan, Write};
 use crate::engine::effect::{Effect, Recalled};
 use crate::engine::event::Fault;
@@ -14,6 +14,7 @@ use crate::record::{Item, account_of, balance, destination, token, view};
 use crate::store::{
     Change, ExistingRow, IntakeRow, KeyFate, Mover, Recall, WaitingKind, WriteRow, WriteStatus,
 };
+use crate::time::Instant;
 
 /// Entries of one key: the newest counts, and all share its outcome.
 #[derive(Debug)]
@@ -186,6 +187,13 @@ impl Engine {
                 });
                 continue;
             }
+            if let Some(until) = self.unrested(recall) {
+                let reason = "a reading of its counter may not show our last movement of it yet";
+                self.park_group(&mut batch, &asked, group, || {
+                    Wait::new(WaitingKind::Due { until }, reason)
+                });
+                continue;
+            }
             match depend(item, &fates) {
                 Dependence::Free(resolved) => {
                     group.resolved = resolved;
@@ -272,6 +280,12 @@ impl Engine {
         let planned = (account_of(destination).to_owned(), counter.to_owned());
         let key = batch.movers.get(&planned)?;
         Some((key.clone(), "a write that moves the same counter has just been planned".to_owned()))
+    }
+
+    /// Until when a movement of stock waits, so that what its counter shows before it has all that we moved it by. A plan
+    /// sends nothing, so nothing becomes of the level that it reads.
+    fn unrested(&self, recall: &Recall) -> Option<Instant> {
+        recall.rested_at.filter(|until| *until > self.now && self.options.mode != Mode::Plan)
     }
 
     /// The fate of each key that an entry depends on: what this very batch found out comes before the store.

@@ -109,6 +109,7 @@ impl Engine {
                 continue;
             }
             self.summary.stage(&id).read += 1;
+            self.quiet_since = None;
             batch.seen.push(SeenRow {
                 source: id.clone(),
                 key: entry.key.clone(),

@@ -82,6 +82,13 @@ impl Store for Breaking {
     ) -> Result<Vec<Vec<crate::store::Mover>>, StoreError> {
         self.inner.movers(account, owners)
     }
+    fn rested(
+        &self,
+        account: &str,
+        owners: &[&str],
+    ) -> Result<Vec<Option<crate::time::Instant>>, StoreError> {
+        self.inner.rested(account, owners)
+    }
     fn fates(
         &self,
         pipeline: &str,
@@ -183,6 +190,7 @@ pub fn pipeline() -> Pipeline {
             options: "{}".to_owned(),
             batch_max: 3,
             without: Vec::new(),
+            rests: true,
             fresh_ms: Some(60_000),
             ask_when_on: false,
         })

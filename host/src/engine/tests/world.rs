@@ -123,6 +123,8 @@ pub enum Loss {
 
 /// No run in these tests looks so often for news, unless it turns in a circle.
 const POLLS_MAX: u64 = 20_000;
+/// The settle time of every write, in milliseconds.
+pub const SETTLE_MS: i64 = 1_000;
 
 impl World {
     pub fn new(seed: u64, orders: u64, repeated: Repeated, faults: u64) -> Self {
@@ -463,7 +465,7 @@ impl Connectors for Guests {
                     vec![Pair { name: "name".to_owned(), value: asked }],
                 )),
                 memo: Vec::new(),
-                settle_ms: 1_000,
+                settle_ms: SETTLE_MS.unsigned_abs(),
                 send_before: world.send_before,
             });
         }

@@ -6,7 +6,7 @@ use super::directories;
 use super::kinds::Kinds;
 use super::options;
 use super::switches::Switches;
-use crate::contract::{Collection, Descriptor, Port};
+use crate::contract::{Collection, Descriptor, Pair, Port};
 use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
 use crate::pipeline::file::{At, Given, RawDirectory, RawKind, RawStage, Text};
 use crate::pipeline::{EVERY_MS_DEFAULT, Input, Role, Sink, Source, Transform};
@@ -255,6 +255,7 @@ fn check_sink<'r>(
             options,
             batch_max: found.collection.batch_max,
             without: found.collection.without.clone(),
+            rests: rests(found.collection),
             fresh_ms,
             ask_when_on,
         })
@@ -323,6 +324,13 @@ fn check_transform<'r>(
     let outputs = Outputs::Ports(descriptor.outputs.iter().map(PortKinds::from).collect());
     let inputs = Inputs::Ports(descriptor.inputs.iter().map(PortKinds::from).collect());
     Some(CheckedStage { raw, outputs, inputs, role, collection: None, rereads: false })
+}
+
+/// Whether a collection reckons what became of a movement from a level that it read, as its attribute `stock-rests` says:
+/// that level must show the movement before.
+fn rests(collection: &Collection) -> bool {
+    let says = |attribute: &Pair| attribute.name == "stock-rests" && attribute.value == "true";
+    collection.attributes.iter().any(says)
 }
 
 /// The two inputs whose counters a rule joins, as its attribute `links` names them.

@@ -359,6 +359,10 @@ impl Store for SqliteStore {
         self.reading(|db| read::movers(db, account, owners))
     }
 
+    fn rested(&self, account: &str, owners: &[&str]) -> Result<Vec<Option<Instant>>, StoreError> {
+        self.reading(|db| read::rested(db, account, owners))
+    }
+
     fn fates(
         &self,
         pipeline: &str,

@@ -79,7 +79,7 @@ pub(super) fn recall(db: &Connection, destination: &str, keys: &[&str]) -> Resul
                 .optional()?
                 .and_then(|(number, word)| Some((number, WriteStatus::from_word(&word)?)));
             let is_diverted = diverted.exists(params![destination, key])?;
-            Ok(Recall { earlier, open, is_diverted, movers: Vec::new() })
+            Ok(Recall { earlier, open, is_diverted, movers: Vec::new(), rested_at: None })
         })
         .collect()
 }
@@ -107,6 +107,26 @@ pub(super) fn movers(db: &Connection, account: &str, owners: &[&str]) -> Result<
             };
             rows.filter_map(mover).collect()
         })
+        .collect()
+}
+
+/// What a plan counts as done without having sent it is in no counter, and what was found there moved none.
+pub(super) fn rested(
+    db: &Connection,
+    account: &str,
+    owners: &[&str],
+) -> Result<Vec<Option<Instant>>> {
+    let mut last = db.prepare_cached(
+        "SELECT e.settled_at + json_extract(c.write, '$.settle_ms')
+         FROM effect e JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
+             JOIN write_content c ON c.pipeline = e.pipeline AND c.number = e.number
+         WHERE e.counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2)
+             AND e.sequence IS NOT NULL AND e.void = 0 AND w.sent_at IS NOT NULL
+         ORDER BY e.sequence DESC LIMIT 1",
+    )?;
+    owners
+        .iter()
+        .map(|owner| last.query_row(params![account, owner], |row| row.get(0)).optional())
         .collect()
 }
 

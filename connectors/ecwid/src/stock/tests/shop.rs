@@ -20,8 +20,12 @@ pub(super) struct State {
     /// Each product as it was, and from which second on the search shows it.
     index: BTreeMap<u64, Vec<(i64, Value)>>,
     pub(super) orders: Vec<Value>,
+    /// Each product as it was, and from which instant on a read of it by its id shows it.
+    shown: BTreeMap<u64, Vec<(i64, Value)>>,
     /// Seconds until the search shows a change.
     pub(super) lag: i64,
+    /// Seconds until a read of a product by its id shows a change.
+    pub(super) read_lag: i64,
     pub(super) requests: usize,
     event: Option<Event>,
 }
@@ -32,11 +36,14 @@ impl State {
         let (id, second) = (product["id"].as_u64().unwrap(), self.now / 1_000);
         product["updateTimestamp"] = json!(second);
         self.index.entry(id).or_default().push((second + self.lag, product.clone()));
+        let shown_at = self.now + self.read_lag * 1_000;
+        self.shown.entry(id).or_default().push((shown_at, product.clone()));
         self.products.insert(id, product);
     }
 
     pub(super) fn delete(&mut self, id: u64) {
         self.products.remove(&id);
+        self.shown.remove(&id);
         self.index.remove(&id);
     }
 
@@ -139,10 +146,13 @@ impl State {
                 };
                 self.search(request, self.orders.iter().filter(of_product).cloned().collect())
             }
-            ["", "products", id] => match self.products.get(&id.parse().unwrap()) {
-                Some(product) => product.clone(),
-                None => return Response { sent_at: self.now, ..gone },
-            },
+            ["", "products", id] => {
+                let versions = self.shown.get(&id.parse().unwrap()).map(Vec::as_slice);
+                match versions.and_then(|it| it.iter().rfind(|(visible, _)| *visible <= self.now)) {
+                    Some((_, product)) => product.clone(),
+                    None => return Response { sent_at: self.now, ..gone },
+                }
+            }
             other => panic!("{other:?}"),
         };
         Response { sent_at: self.now, ..script::json(&body.to_string()) }
@@ -183,7 +193,9 @@ impl Shop {
             products: BTreeMap::new(),
             index: BTreeMap::new(),
             orders: Vec::new(),
+            shown: BTreeMap::new(),
             lag: 0,
+            read_lag: 0,
             requests: 0,
             event: None,
         };
