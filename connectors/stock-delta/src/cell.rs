@@ -42,6 +42,9 @@ pub(crate) struct Cell {
     pub(crate) mode: Mode,
     pub(crate) shop: Counter,
     pub(crate) till: Counter,
+    /// When the reading was asked for by which its first levels were seen to fit: what is carried came after it.
+    #[serde(default)]
+    pub(crate) tracked_at: Option<Instant>,
     /// What is not yet published to the shop: a fraction of a unit, and, below zero, what the shop
     /// did not have to give.
     pub(crate) owed: Decimal,
@@ -136,6 +139,7 @@ impl Cell {
             mode: Mode::NeedsBaseline,
             shop: Counter::default(),
             till: Counter::default(),
+            tracked_at: None,
             owed: Decimal::ZERO,
             buffer: Decimal::ZERO,
             next: 1,

@@ -291,6 +291,7 @@ impl<H: RuleHost> Pair<'_, H> {
     ) -> Result<Verdict, DecimalError> {
         match first::step(cell, levels, self.options)? {
             first::Step::Tracked => {
+                cell.tracked_at = Some(entry.read_at);
                 returns::settle(cell, &self.tally, till_effects)?;
                 match delta::publish(cell, self.tally.sum, self.options)? {
                     Some(write) => Ok(self.forward(cell, vec![write], entry)),
@@ -329,7 +330,7 @@ impl<H: RuleHost> Pair<'_, H> {
                 Quantity::To(level) => StockMove::To(level.normalized()),
             },
             reason: one.reason,
-            attributes: self.attributes(entry),
+            attributes: self.attributes(cell, entry),
             cause: one.cause,
         };
         let entry = Entry {
@@ -341,13 +342,15 @@ impl<H: RuleHost> Pair<'_, H> {
         Output { port: port.to_owned(), entry, after: Vec::new() }
     }
 
-    fn attributes(&self, entry: &Entry) -> Vec<Attribute> {
+    fn attributes(&self, cell: &Cell, entry: &Entry) -> Vec<Attribute> {
         let sku = match &entry.payload {
             Payload::StockLevel(level) => level.sku.as_deref(),
             _ => None,
         };
         let link = Attribute::new("link", self.link.id.to_string());
-        std::iter::once(link).chain(sku.map(|sku| Attribute::new("sku", sku))).collect()
+        let sku = sku.map(|sku| Attribute::new("sku", sku));
+        let since = cell.tracked_at.map(|at| Attribute::new("since", at.to_string()));
+        std::iter::once(link).chain(sku).chain(since).collect()
     }
 
     fn owner(&self, side: Side) -> &str {

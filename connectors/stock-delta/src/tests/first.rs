@@ -1,5 +1,6 @@
 //! First levels, and what needs them again.
 
+use penstock_connector_sdk::commerce::Payload;
 use penstock_connector_sdk::host::EffectStatus::{Applied, Expected, Void};
 use penstock_connector_sdk::transform::Verdict;
 
@@ -45,6 +46,24 @@ fn a_first_level_is_believed_only_when_it_is_seen() {
     desk.effect("shop", "mirror:1:2", -1, Applied, Some((2, 60_000)));
     assert_eq!(desk.shop(80_000, Some("5")), filtered("first levels fit"));
     check_moved(&desk.till(90_000, Some("7"), 4), &[("to_shop", "by 1", "mirror:1:3")]);
+}
+
+/// A sink can tell a change from an alike one that was made before the levels that it is reckoned from.
+#[test]
+fn a_change_tells_since_when_its_pair_is_in_step() {
+    let desk = Desk::new("{}");
+    let since = |verdict: &Verdict| {
+        let Verdict::Forward(outputs) = verdict else { panic!("{verdict:?}") };
+        let Payload::StockChange(change) = &outputs[0].entry.payload else { panic!("no change") };
+        let since = change.attributes.iter().find(|attribute| attribute.name == "since");
+        since.map(|attribute| attribute.value.clone())
+    };
+    desk.shop(0, Some("10"));
+    assert_eq!(since(&desk.till(0, Some("6"), 1)), None, "a first level comes after nothing");
+    desk.effect("shop", "mirror:1:1", -4, Applied, Some((1, 25_000)));
+    assert_eq!(desk.shop(80_000, Some("6")), filtered("first levels fit"));
+    let edited = desk.shop(200_000, Some("8"));
+    assert_eq!(since(&edited).as_deref(), Some("80000"));
 }
 
 /// What waits to be made would come on top of a second first level.

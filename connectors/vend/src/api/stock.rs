@@ -4,6 +4,7 @@
 //! changelog of May 2026 (2026-05-adjustment-apis-2026-01). Reads of stock answer bare arrays; the feed is read by POST.
 
 use penstock_connector_sdk::decimal::Decimal;
+use penstock_connector_sdk::instant::{self, Instant};
 use penstock_connector_sdk::types::{Failure, Request};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
@@ -30,6 +31,7 @@ pub(crate) const ADJUSTMENTS: List = List::of(
         "outlet_id",
         "quantity",
         "custom_inventory_adjustment_reason_id",
+        "created_at",
         "version",
     ],
 );
@@ -66,7 +68,16 @@ pub(crate) struct Adjustment {
     pub(crate) outlet_id: String,
     pub(crate) quantity: Decimal,
     pub(crate) custom_inventory_adjustment_reason_id: Option<String>,
+    pub(crate) created_at: Option<String>,
     pub(crate) version: u64,
+}
+
+impl Adjustment {
+    /// Whether it is surely older than an instant.
+    pub(crate) fn is_before(&self, since: Instant) -> bool {
+        let created_at = self.created_at.as_deref().and_then(|text| instant::parse(text).ok());
+        created_at.is_some_and(|created_at| created_at < since)
+    }
 }
 
 /// An adjustment to be made. `quantity` is text; a field that the vendor does not know is refused.

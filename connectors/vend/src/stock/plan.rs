@@ -260,7 +260,7 @@ impl Desk {
         let memo = self.memo(sign, reason_id);
         let mut fresh = Vec::with_capacity(planned.len());
         for it in planned {
-            match self.take_earlier(&memo, &it.row) {
+            match self.take_earlier(&memo, &it) {
                 Some(adjustment) => plan.unchanged.push(adopt(&memo, it, adjustment)),
                 None => fresh.push(it),
             }
@@ -288,13 +288,19 @@ impl Desk {
     }
 
     /// An adjustment that is this very change, and that this store knows nothing of: it was made before the store was
-    /// put back to an older copy of itself. A level that is wanted is reckoned anew in any case.
-    fn take_earlier(&mut self, memo: &Memo, row: &Row) -> Option<Adjustment> {
+    /// put back to an older copy of itself. A level that is wanted is reckoned anew in any case; and what is older than
+    /// the levels from which the change was reckoned is another one, however alike.
+    fn take_earlier(&mut self, memo: &Memo, planned: &Planned<'_>) -> Option<Adjustment> {
+        let row = &planned.row;
         if row.to_level || memo.reason_id.is_none() {
             return None;
         }
+        let attributes = &planned.asked.change.attributes;
+        let since = attributes.iter().find(|pair| pair.name == "since");
+        let since: Instant = since.and_then(|pair| pair.value.parse().ok()).unwrap_or(Instant::MIN);
         let memo = Memo { after: 0, ..memo.clone() };
-        let at = self.since.rows.iter().position(|shown| memo.is_row(row, shown))?;
+        let is_it = |shown: &Adjustment| memo.is_row(row, shown) && !shown.is_before(since);
+        let at = self.since.rows.iter().position(is_it)?;
         Some(self.since.rows.swap_remove(at))
     }
 

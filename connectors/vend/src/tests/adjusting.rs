@@ -3,6 +3,7 @@
 use penstock_connector_sdk::commerce::Payload;
 use penstock_connector_sdk::samples;
 use penstock_connector_sdk::sink::{Action, Conclusion, Earlier, Intake, Plan};
+use penstock_connector_sdk::types::Pair;
 use serde_json::{Value, json};
 
 use super::shelf::{
@@ -209,6 +210,27 @@ fn what_was_made_since_the_store_was_copied_is_taken_as_it_is() {
     // What this store knows of is another change.
     let later = plan_from(&shelf, changes(), Some(version)).unwrap();
     assert!(later.unchanged.is_empty());
+}
+
+/// New first levels have been taken since: what the newer store did before them is in these levels.
+#[test]
+fn what_was_made_before_the_levels_that_a_change_is_reckoned_from_is_another_change() {
+    for (created_at, is_taken) in [
+        (Some("2026-01-05T09:30:10Z"), false),
+        (Some("2026-01-05 09:30:11"), true),
+        (Some("2026-01-05T09:30:12Z"), true),
+        (None, true),
+    ] {
+        let shelf = Shelf::new();
+        let known = shelf.version();
+        shelf.adjustment(json!({"id": "a-ours", "created_at": created_at}));
+        let mut intake = change("c1", "p-mug", by("-2"));
+        let Payload::StockChange(change) = &mut intake.entry.payload else { unreachable!() };
+        // 2026-01-05T09:30:11Z.
+        change.attributes.push(Pair::new("since", "1767605411000"));
+        let found = plan_from(&shelf, vec![intake], Some(known)).unwrap();
+        assert_eq!(found.unchanged.len() == 1, is_taken, "{created_at:?}");
+    }
 }
 
 #[test]
