@@ -8,6 +8,7 @@ use super::{Engine, Mode, Wait, again_at};
 use crate::contract::{Earlier, Existing, Intake, OrderPart, Pair, Payload, Plan, Write};
 use crate::engine::effect::{Effect, Recalled};
 use crate::engine::event::Fault;
+use crate::engine::limits::PLANNED_AHEAD_MAX;
 use crate::engine::summary::count;
 use crate::pipeline::{OFF, Role, Sink, StageIndex};
 use crate::record::{Item, account_of, balance, destination, token, view};
@@ -94,6 +95,14 @@ impl Engine {
                 }
             }
         }
+        if self.is_far_ahead(batch) {
+            for ticket in balanced.drain(..) {
+                let kind = WaitingKind::Due { until: self.now };
+                let row =
+                    self.waiting(stage, &input, ticket, Wait::new(kind, "others leave first"));
+                batch.park(row);
+            }
+        }
         if balanced.is_empty() {
             return false;
         }
@@ -119,6 +128,12 @@ impl Engine {
         batch.asked = Some(batch::Group { stage, input, tickets: Vec::new() });
         out.push(Effect::Recall { stage, keys, after });
         true
+    }
+
+    /// Whether so much is planned and has not left that the rest of a batch had better be planned later.
+    fn is_far_ahead(&self, batch: &Batch) -> bool {
+        let planned = self.waits_to_leave() + batch.writes.len();
+        self.options.mode == Mode::Run && planned >= PLANNED_AHEAD_MAX
     }
 
     /// Sorts out what needs no plan, and asks the sink for one for the rest.

@@ -11,7 +11,7 @@ mod world;
 use std::sync::{Arc, Mutex};
 
 use super::driver::lock;
-use super::limits::UNSENT_WRITES_MAX;
+use super::limits::{PLANNED_AHEAD_MAX, UNSENT_WRITES_MAX};
 use super::{Mode, Stop};
 use crate::store::{SqliteStore, WaitingKind};
 use harness::{Breaking, run, store};
@@ -120,6 +120,19 @@ fn no_more_is_planned_than_can_leave_soon() {
     assert_eq!(world.posted.len(), 600);
     assert!(world.ahead_most >= UNSENT_WRITES_MAX, "{} were planned ahead", world.ahead_most);
     assert!(world.ahead_most <= UNSENT_WRITES_MAX + 50, "{} were planned ahead", world.ahead_most);
+}
+
+/// A page may hold more than that: what is left of it is planned when others have left.
+#[test]
+fn what_is_left_of_a_large_page_waits_until_others_have_left() {
+    let world = shared(World::calm(1_000));
+    lock(&world).page = 1_000;
+    lock(&world).limits.extend(vec![1_000; 2_000]);
+    run(&world, &store(), Mode::Run).0.unwrap();
+    let world = lock(&world);
+    assert_eq!((world.posted.len(), violations(&world)), (1_000, Vec::new()));
+    assert!(world.ahead_most >= PLANNED_AHEAD_MAX, "{} were planned ahead", world.ahead_most);
+    assert!(world.ahead_most < PLANNED_AHEAD_MAX + 3, "{} were planned ahead", world.ahead_most);
 }
 
 /// Pattern 13: each round the batch is smaller, so it ends.
