@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod plan;
 mod sink;
 mod source;
 mod window;
