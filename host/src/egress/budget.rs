@@ -15,11 +15,11 @@ use crate::time::Instant;
 
 /// Names a request that was let go, until it is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ticket(u64);
+pub struct Ticket(u64);
 
 /// The answer to `ask`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Permit {
+pub enum Permit {
     /// The request may leave now, and is counted.
     Go(Ticket),
     /// Not before this instant; earlier if an answer frees something, so ask again after each.
@@ -28,7 +28,7 @@ pub(super) enum Permit {
 
 /// What an answer told about the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub enum Told {
     /// There was no answer.
     Nothing,
     /// An answer other than 429, with the figures of its headers where it has them.
@@ -39,14 +39,14 @@ pub(super) enum Told {
 
 /// At most `requests` in any window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Allowance {
+pub struct Allowance {
     pub requests: u32,
     pub window_ms: u64,
 }
 
 /// The requests of one account under one rate limit.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct Budget {
     /// What the descriptors say; `None` where nothing is known, and only a 429 stops.
     declared: Option<Allowance>,
     /// The number of requests that the vendor's headers told.
@@ -100,7 +100,8 @@ impl Allowance {
 }
 
 impl Budget {
-    pub(super) fn new(declared: Option<Allowance>) -> Self {
+    #[must_use]
+    pub fn new(declared: Option<Allowance>) -> Self {
         Self {
             declared: declared.map(Allowance::bounded),
             learnt: None,
@@ -113,7 +114,7 @@ impl Budget {
     }
 
     /// A second connection of the account declares the same budget: the narrower figures hold.
-    pub(super) fn declare(&mut self, more: Option<Allowance>) {
+    pub fn declare(&mut self, more: Option<Allowance>) {
         self.declared = match (self.declared, more.map(Allowance::bounded)) {
             (Some(one), Some(two)) => Some(Allowance {
                 requests: one.requests.min(two.requests),
@@ -124,7 +125,7 @@ impl Budget {
     }
 
     /// May a request leave now?
-    pub(super) fn ask(&mut self, now: Instant) -> Permit {
+    pub fn ask(&mut self, now: Instant) -> Permit {
         let now = self.observe(now);
         if now < self.stopped_until {
             return Permit::WaitUntil(self.stopped_until);
@@ -149,7 +150,7 @@ impl Budget {
     }
 
     /// The answer to a request came, or none will.
-    pub(super) fn settle(&mut self, ticket: Ticket, now: Instant, told: Told) {
+    pub fn settle(&mut self, ticket: Ticket, now: Instant, told: Told) {
         let now = self.observe(now);
         let slot = self.slot(ticket).map(|slot| {
             slot.counted = Some(now);

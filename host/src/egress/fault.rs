@@ -5,7 +5,7 @@ use crate::contract::{Failure, Response};
 
 /// Why one attempt gave no answer for the connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// The host refuses it, and will until somebody mends it. Nothing was sent, or only a read, whose answer is not used.
     Refused(String),
     /// The account's budget is used up for longer than a request waits for it.
@@ -57,7 +57,8 @@ pub enum Answer {
 
 impl Fault {
     /// The sentence for people.
-    pub(super) fn reason(&self) -> &str {
+    #[must_use]
+    pub fn reason(&self) -> &str {
         match self {
             Self::Refused(reason)
             | Self::NoBudget { reason, .. }
@@ -71,7 +72,8 @@ impl Fault {
     }
 
     /// What a connector is told when a read is given up.
-    pub(super) fn into_failure(self) -> Failure {
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
         match self {
             Self::Refused(reason) => Failure::Misconfigured(reason),
             Self::Unauthorized(reason) => Failure::Unauthorized(reason),

@@ -21,6 +21,7 @@ mod fault;
 mod gate;
 mod headers;
 mod json;
+mod judge;
 pub mod limits;
 mod outgoing;
 mod pace;
@@ -42,6 +43,15 @@ use tokio::runtime::{Builder, Handle, Runtime};
 pub use connected::Connected;
 pub use counts::{Count, Counts, Purpose, Tally};
 pub use fault::Answer;
+
+/// What egress decides, without a network and without a clock: for those who bring their own, as a simulation does.
+pub mod decisions {
+    pub use super::budget::{Allowance, Budget, Permit, Ticket, Told};
+    pub use super::fault::Fault;
+    pub use super::json::Keep;
+    pub use super::judge::Heard;
+    pub use super::retry::{Progress, pause_before_next};
+}
 
 use connected::Way;
 use counts::Meters;

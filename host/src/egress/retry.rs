@@ -8,7 +8,7 @@ use super::limits;
 
 /// How far a read has come.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Progress {
+pub struct Progress {
     /// Attempts made so far.
     pub attempts: u32,
     /// Time since the call began, without the time that it waited for the budget.
@@ -23,7 +23,8 @@ pub(super) struct Progress {
 ///
 /// `seed` spreads the pauses of different requests, and is the same for the same request, so that a run can be
 /// repeated exactly.
-pub(super) fn pause_before_next(fault: &Fault, progress: Progress, seed: &str) -> Option<Duration> {
+#[must_use]
+pub fn pause_before_next(fault: &Fault, progress: Progress, seed: &str) -> Option<Duration> {
     let asked = match fault {
         Fault::Refused(_)
         | Fault::Unauthorized(_)

@@ -127,7 +127,8 @@ fn further(chance: &mut Chance, items: &[Item], steps: &mut Vec<Step>) {
         &|_| vec![Step::Plan],
         &|chance| {
             let vendor = *chance.pick(&[Vendor::Shop, Vendor::Till]);
-            vec![Step::Storm(vendor, chance.between(1_000, minutes(90))), Step::Run]
+            let length_ms = chance.between(1_000, minutes(90));
+            vec![Step::Spell(vendor, Trouble::TooMany, length_ms), Step::Run]
         },
         &|chance| vec![Step::Skew(chance.between(-SKEW_MS_MAX, SKEW_MS_MAX))],
         &|_| vec![Step::Keep],

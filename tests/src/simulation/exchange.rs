@@ -1,12 +1,14 @@
-//! A request of the host as a simulator takes it, and its reply as the host hears it: what `penstock::egress` does
-//! between the two, without a network.
+//! A request of the host as a simulator takes it, and its reply as the host hears it. What an answer means, and when a read
+//! is made again, is decided by the code of `penstock::egress`; there is only no network between.
 
-use penstock::contract::{Failure, Method, Pair, Request, Response};
-use penstock::egress::{self, limits};
-use penstock::engine::Answer;
+use penstock::contract::{Method, Pair, Request, Response};
+use penstock::egress::Purpose;
+use penstock::egress::decisions::{Fault, Heard, Keep, Told};
+use penstock_simulators::clock::http_date;
 use penstock_simulators::http::{self, Delivery, Reply, decode_path};
 use penstock_simulators::world::STORE_ID;
 use penstock_simulators::{shop, till};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Where a request goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,27 +33,35 @@ impl Vendor {
 }
 
 /// What goes wrong with one exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trouble {
     /// The request never arrives, and the process is told nothing.
     LostBefore,
     /// The request takes effect, and its answer is lost.
     LostAfter,
+    /// The line breaks, and the request takes effect some seconds later.
+    Late,
+    /// There is no connection: nothing was sent.
+    Unreached,
     /// A 5xx without an effect.
     FailsBefore,
     /// A 5xx, though the request took effect.
     FailsAfter,
     /// A 429.
     TooMany,
+    /// A 401.
+    Expired,
     /// The request takes effect, and its answer breaks off in the middle and goes on with something else.
     Garbled,
 }
 
 impl Trouble {
-    /// All troubles.
-    pub const ALL: [Self; 6] = [
+    /// All troubles that a run goes on after by itself: all but the 401, which stops it.
+    pub const ALL: [Self; 8] = [
         Self::LostBefore,
         Self::LostAfter,
+        Self::Late,
+        Self::Unreached,
         Self::FailsBefore,
         Self::FailsAfter,
         Self::TooMany,
@@ -60,7 +70,7 @@ impl Trouble {
 
     /// Whether the vendor looks at the request.
     pub(super) fn takes_effect(self) -> bool {
-        matches!(self, Self::LostAfter | Self::FailsAfter | Self::Garbled)
+        matches!(self, Self::LostAfter | Self::Late | Self::FailsAfter | Self::Garbled)
     }
 
     /// What happens, in words.
@@ -68,83 +78,106 @@ impl Trouble {
         match self {
             Self::LostBefore => "the request is lost",
             Self::LostAfter => "takes the request, and the answer is lost",
+            Self::Late => "takes the request late, when the line is broken long since",
+            Self::Unreached => "is not reached",
             Self::FailsBefore => "fails without taking the request",
             Self::FailsAfter => "takes the request, and answers that it failed",
             Self::TooMany => "answers that there are too many requests",
+            Self::Expired => "answers that the token has expired",
             Self::Garbled => "takes the request, and half of the answer is lost",
         }
     }
+
+    /// What comes in place of the vendor's answer, if there is one.
+    fn reply(self, answered: Option<Reply>) -> Result<Reply, Fault> {
+        match self {
+            Self::LostBefore | Self::LostAfter | Self::Late => Err(lost()),
+            Self::Unreached => Err(Fault::NotSent("there is no connection".to_owned())),
+            Self::FailsBefore | Self::FailsAfter => Ok(Reply::text(503, "{}")),
+            Self::TooMany => Ok(Reply::text(429, "{}").header("retry-after", 1)),
+            Self::Expired => Ok(Reply::text(401, "{}")),
+            Self::Garbled => answered.map(garbled).ok_or_else(lost),
+        }
+    }
 }
 
-/// What the host hears of a request.
+/// A request on its way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent<'a> {
+    pub(super) vendor: Vendor,
+    pub(super) request: &'a Request,
+    pub(super) purpose: Purpose,
+    /// By the host's clock.
+    pub(super) at_ms: i64,
+    /// The headers in which the descriptor says that the vendor tells its rate limit, and what is left of it.
+    pub(super) limit_headers: (Option<&'a str>, Option<&'a str>),
+}
+
+/// What egress makes of what came back.
 #[derive(Debug)]
-pub(super) enum Heard {
-    /// A whole answer that a connector may judge.
-    Answer(Response),
-    TooMany {
-        retry_after_ms: u64,
-    },
-    Unauthorized,
-    /// Nothing that could be trusted.
-    Lost,
-    /// The answer is not what it says it is.
-    Malformed(String),
+pub(super) struct Outcome {
+    /// Of the budget.
+    pub(super) told: Told,
+    pub(super) answer: Result<Response, Fault>,
 }
 
-/// The pause after the first failed attempt of a read, in milliseconds; each further one doubles it.
-const BACKOFF_MS: i64 = 500;
-
-impl Heard {
-    pub(super) fn of_trouble(trouble: Option<Trouble>) -> Self {
-        match trouble {
-            Some(Trouble::TooMany) => Self::TooMany { retry_after_ms: 1_000 },
-            _ => Self::Lost,
-        }
-    }
-
-    pub(super) fn of_reply(reply: Reply, request: &Request, sent_ms: i64) -> Self {
-        match (reply.delivery, reply.status) {
-            (Delivery::Lost | Delivery::CutAt(_), _) => Self::Lost,
-            (_, 401) => Self::Unauthorized,
-            (_, 429) => Self::TooMany { retry_after_ms: retry_after_ms(&reply) },
-            (_, 200..=499) => whole(reply, request, sent_ms),
-            _ => Self::Lost,
-        }
-    }
-
-    /// How long a read pauses before its next attempt, in milliseconds; nothing where there is none.
-    pub(super) fn pause_ms(&self, attempts: u32) -> Option<i64> {
-        let pause_ms = match self {
-            Self::Answer(_) | Self::Unauthorized => return None,
-            Self::TooMany { retry_after_ms } => i64::try_from(*retry_after_ms).unwrap_or(i64::MAX),
-            Self::Lost | Self::Malformed(_) => BACKOFF_MS << attempts.saturating_sub(1).min(5),
+impl Sent<'_> {
+    /// What comes of it. `answered` is the vendor's answer, if the request has reached it; `now_ms` is by the host's clock,
+    /// `theirs_ms` by the vendor's.
+    pub(super) fn outcome(
+        &self,
+        answered: Option<Reply>,
+        trouble: Option<Trouble>,
+        (now_ms, theirs_ms): (i64, i64),
+    ) -> Outcome {
+        let reply = match trouble {
+            Some(trouble) => trouble.reply(answered),
+            None => answered.filter(|it| it.delivery == Delivery::Whole).ok_or_else(lost),
         };
-        (attempts < limits::READ_ATTEMPTS_MAX).then_some(pause_ms)
+        let reply = match reply {
+            Ok(reply) => reply.header("date", http_date(theirs_ms)),
+            Err(fault) => return Outcome { told: Told::Nothing, answer: Err(fault) },
+        };
+        let headers = header_map(&reply);
+        let word = self.vendor.word();
+        let heard = Heard {
+            status: reply.status,
+            headers: &headers,
+            now: now_ms,
+            purpose: self.purpose,
+            label: &self.request.path,
+            connection: word,
+            gate: word,
+            host: word,
+        };
+        let (limit, remaining) = self.limit_headers;
+        let told = heard.told(limit, remaining);
+        Outcome { told, answer: self.judged(&heard, reply) }
     }
 
-    /// What a connector is told of its read.
-    pub(super) fn of_read(self) -> Result<Response, Failure> {
-        match self {
-            Self::Answer(response) => Ok(response),
-            Self::TooMany { retry_after_ms } => Err(Failure::RetryAfter(retry_after_ms)),
-            Self::Unauthorized => Err(Failure::Unauthorized("the answer was 401".to_owned())),
-            Self::Lost => Err(Failure::RetryAfter(limits::GIVEN_UP_RETRY_MS)),
-            Self::Malformed(reason) => Err(Failure::Unexpected(reason)),
-        }
+    fn judged(&self, heard: &Heard<'_>, reply: Reply) -> Result<Response, Fault> {
+        heard.check_status()?;
+        heard.check_clock()?;
+        let keep = Keep::compile(&self.request.keep).map_err(Fault::Refused)?;
+        let body = heard.kept(reply.body, &keep)?;
+        let pairs = reply.headers.into_iter().map(|(name, value)| Pair { name, value });
+        Ok(Response { status: reply.status, headers: pairs.collect(), body, sent_at: self.at_ms })
     }
+}
 
-    /// What the engine is told of its write.
-    pub(super) fn of_write(self) -> Answer {
-        match self {
-            Self::Answer(response) => Answer::Answered(response),
-            Self::TooMany { retry_after_ms } => {
-                Answer::NotTaken { reason: "429".to_owned(), retry_after_ms, reached: true }
-            }
-            Self::Unauthorized => Answer::Unauthorized { reason: "401".to_owned() },
-            Self::Lost => Answer::Unknown { reason: "the answer was lost".to_owned() },
-            Self::Malformed(reason) => Answer::Unknown { reason },
+fn lost() -> Fault {
+    Fault::Lost { reason: "the answer was lost".to_owned(), retry_after_ms: None }
+}
+
+fn header_map(reply: &Reply) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &reply.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+            headers.append(name, value);
         }
     }
+    headers
 }
 
 /// Whether the pipeline file grants it as a read.
@@ -185,30 +218,8 @@ pub(super) fn as_simulated(vendor: Vendor, request: &Request) -> http::Request {
 }
 
 /// An answer of which the second half is another's.
-pub(super) fn garbled(mut reply: Reply) -> Reply {
+fn garbled(mut reply: Reply) -> Reply {
     reply.body.truncate(reply.body.len() / 2);
     reply.body.extend_from_slice(b"\x00<html>");
     reply
-}
-
-fn whole(reply: Reply, request: &Request, sent_ms: i64) -> Heard {
-    let is_json = reply.header_value("content-type").is_some_and(|kind| kind.contains("json"));
-    let is_success = (200..300).contains(&reply.status);
-    let headers = reply.headers.into_iter().map(|(name, value)| Pair { name, value }).collect();
-    let body = if is_success && is_json {
-        egress::kept(reply.body, &request.keep)
-    } else {
-        Ok(reply.body)
-    };
-    match body {
-        Ok(body) => {
-            Heard::Answer(Response { status: reply.status, headers, body, sent_at: sent_ms })
-        }
-        Err(reason) => Heard::Malformed(reason),
-    }
-}
-
-fn retry_after_ms(reply: &Reply) -> u64 {
-    let told = reply.header_value("retry-after").and_then(|secs| secs.parse::<u64>().ok());
-    told.map_or(limits::RETRY_AFTER_MS_DEFAULT, |secs| secs * 1_000)
 }

@@ -35,8 +35,8 @@ pub enum Step {
     Plan,
     /// A run that polls these sources alone.
     Poll(&'static [&'static str]),
-    /// A vendor answers everything with 429 for so many milliseconds.
-    Storm(Vendor, i64),
+    /// Every exchange with a vendor meets the same trouble for so many milliseconds.
+    Spell(Vendor, Trouble, i64),
     /// The host's clock is so many milliseconds ahead of the vendors' from now on.
     Skew(i64),
     /// A copy of the store is kept.
@@ -207,7 +207,7 @@ impl Step {
             Self::Poll(sources) => {
                 story.poll(sources)?;
             }
-            Self::Storm(vendor, elapsed_ms) => story.storm(vendor, elapsed_ms),
+            Self::Spell(vendor, trouble, elapsed_ms) => story.spell(vendor, trouble, elapsed_ms),
             Self::Skew(ahead_ms) => story.skew(ahead_ms),
             Self::Keep => story.keep()?,
             Self::PutBack => story.put_back()?,

@@ -27,6 +27,7 @@ mod store;
 mod telling;
 mod truth;
 mod vendors;
+mod way;
 mod world;
 
 use std::collections::BTreeSet;
@@ -41,7 +42,7 @@ use penstock_simulators::knobs::Knobs;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-pub use act::Act;
+pub use act::{Act, BUYERS, Buyer, KNOWN};
 pub use exchange::{Trouble, Vendor};
 pub use history::{Failure, History, Step};
 pub use kit::Kit;

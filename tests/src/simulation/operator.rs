@@ -7,7 +7,7 @@ use penstock::engine::driver::lock;
 use penstock::pipeline::Role;
 use penstock::store::Pair;
 
-use super::{ITEMS, Item, LEVEL_SOURCES, STOCK_STAGE, Simulation, Vendor};
+use super::{ITEMS, Item, LEVEL_SOURCES, STOCK_STAGE, Simulation, Trouble, Vendor};
 
 impl Simulation<'_> {
     /// Links exactly these goods, as `penstock links --accept` does. Their first levels are not accepted.
@@ -152,10 +152,10 @@ impl Simulation<'_> {
         Ok(())
     }
 
-    /// A vendor answers everything with 429 for a while.
-    pub fn storm(&mut self, vendor: Vendor, elapsed_ms: i64) {
+    /// Every exchange with a vendor meets the same trouble for a while.
+    pub fn spell(&mut self, vendor: Vendor, trouble: Trouble, elapsed_ms: i64) {
         let mut vendors = lock(&self.vendors);
-        vendors.storm = Some((vendor, vendors.now_ms() + elapsed_ms));
+        vendors.spell = Some((vendor, trouble, vendors.now_ms() + elapsed_ms));
     }
 
     /// The host's clock is so far ahead of the vendors' from now on.

@@ -15,6 +15,7 @@ use super::chronicle::Told;
 use super::exchange::Vendor;
 use super::store::Mortal;
 use super::vendors::Vendors;
+use super::way::Way;
 
 /// A process, with its instances of the components.
 pub(super) struct Process {
@@ -22,6 +23,8 @@ pub(super) struct Process {
     vendors: Arc<Mutex<Vendors>>,
     store: Arc<Mutex<Mortal>>,
     guests: Told<Guests<Mortal>>,
+    /// Its number.
+    number: usize,
 }
 
 impl Process {
@@ -32,9 +35,10 @@ impl Process {
         vendors: &Arc<Mutex<Vendors>>,
         store: &Arc<Mutex<Mortal>>,
     ) -> Self {
+        let number = lock(vendors).begin_process(Way::of(pipeline));
         let reads = (0..pipeline.connections.len()).map(|connection| {
             let vendor = Vendor::of(connection);
-            Arc::new(Line { vendors: Arc::clone(vendors), vendor }) as Arc<dyn Reads>
+            Arc::new(Line { vendors: Arc::clone(vendors), process: number, vendor }) as Arc<dyn Reads>
         });
         let clock = Arc::new(StoryClock(Arc::clone(vendors)));
         let ground = Ground::new(Arc::clone(pipeline), Arc::clone(store), clock, reads.collect());
@@ -44,6 +48,7 @@ impl Process {
             vendors: Arc::clone(vendors),
             store: Arc::clone(store),
             guests: Told::new(guests, Arc::clone(pipeline), Arc::clone(vendors)),
+            number,
         }
     }
 
@@ -52,7 +57,7 @@ impl Process {
         let run = lock(&self.vendors).begin_run();
         let (pipeline, store) = (Arc::clone(&self.pipeline), Arc::clone(&self.store));
         let engine = Engine::new(Arc::clone(&pipeline), options);
-        let mut network = Story { vendors: Arc::clone(&self.vendors), run };
+        let mut network = Story { vendors: Arc::clone(&self.vendors), sender: (self.number, run) };
         let mut watched = Unwatched;
         let mut driver = Driver::new(pipeline, store, &mut self.guests, &mut network, &mut watched);
         let ended = driver.run(engine);
@@ -76,12 +81,13 @@ impl Clock for StoryClock {
 /// The reads of one connection.
 struct Line {
     vendors: Arc<Mutex<Vendors>>,
+    process: usize,
     vendor: Vendor,
 }
 
 impl Reads for Line {
     fn read(&self, request: &Request) -> Result<Response, Failure> {
-        lock(&self.vendors).read(self.vendor, request)
+        lock(&self.vendors).read(self.process, self.vendor, request)
     }
 
     fn read_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>> {
@@ -92,7 +98,8 @@ impl Reads for Line {
 /// The network of the story, for one run.
 struct Story {
     vendors: Arc<Mutex<Vendors>>,
-    run: u64,
+    /// The numbers of the process and of its run.
+    sender: (usize, u64),
 }
 
 impl Network for Story {
@@ -101,14 +108,14 @@ impl Network for Story {
     }
 
     fn send(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
-        lock(&self.vendors).send(self.run, number, Vendor::of(connection), request);
+        lock(&self.vendors).send(self.sender, number, Vendor::of(connection), request);
     }
 
     fn probe(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
-        lock(&self.vendors).probe(self.run, number, Vendor::of(connection), request);
+        lock(&self.vendors).probe(self.sender, number, Vendor::of(connection), request);
     }
 
     fn next(&mut self, until: Option<Instant>) -> Option<Event> {
-        lock(&self.vendors).next(self.run, until)
+        lock(&self.vendors).next(self.sender.1, until)
     }
 }

@@ -52,7 +52,7 @@ impl Simulation<'_> {
             let mut vendors = lock(&self.vendors);
             vendors.troubles.clear();
             vendors.read_troubles.clear();
-            vendors.storm = None;
+            vendors.spell = None;
         }
         for switch in SWITCHES {
             if self.pipeline.switches.get(switch) == Some(&false) {

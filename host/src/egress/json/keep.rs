@@ -5,7 +5,7 @@ use crate::egress::limits;
 
 /// The paths of a request's `keep`, joined into one tree.
 #[derive(Debug, Default)]
-pub(in crate::egress) struct Keep {
+pub struct Keep {
     root: Selection,
 }
 
@@ -25,7 +25,7 @@ impl Keep {
     ///
     /// # Errors
     /// What is wrong with a path, for the connector's author.
-    pub(in crate::egress) fn compile(paths: &[String]) -> Result<Self, String> {
+    pub fn compile(paths: &[String]) -> Result<Self, String> {
         if paths.len() > limits::KEEP_PATHS_MAX {
             return Err(format!(
                 "`keep` has {} paths, {} are allowed",

@@ -10,7 +10,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub(super) use keep::Keep;
+pub use keep::Keep;
 
 use keep::Selection;
 use scan::Scanner;
