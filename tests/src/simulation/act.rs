@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_simulators::shop::order::{Content, PaymentStatus};
+use penstock_simulators::shop::order::{Content, PaymentStatus, Person};
 use penstock_simulators::shop::{Draft, DraftLine, Product, Restock, Shop, Variation};
+use penstock_simulators::till::Customer;
 use penstock_simulators::world::World;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -16,6 +17,10 @@ use super::world::{Good, Item};
 pub enum Act {
     /// A buyer orders, and is to pay later.
     Place { item: Item, quantity: i64 },
+    /// A buyer who gives a name and an address orders, and is to pay later.
+    Order { item: Item, quantity: i64, buyer: Buyer },
+    /// A cashier corrects the name of everybody at the till who has this buyer's address.
+    Correct { buyer: Buyer },
     /// The money of the order of this number, from 0, arrives.
     Pay { order: usize },
     /// An order is called off, and its goods are back in the shop.
@@ -43,6 +48,33 @@ pub enum Act {
     /// The merchant offers an item in two sizes that have no SKU of their own, and so share its counter.
     Vary { item: Item },
 }
+
+/// Who buys in the shop: the address and the name as they are typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Buyer {
+    pub email: &'static str,
+    pub name: &'static str,
+}
+
+/// Buyers: some with one address in several spellings, with and without a name, with and without an address; the till
+/// knows [`KNOWN`] of them from the beginning.
+pub const BUYERS: [Buyer; 8] = [
+    Buyer { email: "ann@example.org", name: "Ann Archer" },
+    Buyer { email: "  Ann@Example.ORG ", name: "Annie A." },
+    Buyer { email: "bob@example.org", name: "" },
+    Buyer { email: "carl@example.org", name: "Carl Cook" },
+    Buyer { email: "CARL@example.org", name: "" },
+    Buyer { email: "dora@example.org", name: "Dora Dale" },
+    Buyer { email: "eve.o'hara+shop@example.org", name: "Eve" },
+    Buyer { email: "", name: "Nobody Atall" },
+];
+
+/// Whom the till knows, as a cashier has typed them; of the last there are two profiles.
+pub const KNOWN: [Buyer; 3] = [
+    Buyer { email: "Carl@Example.org", name: "Karl Koch" },
+    Buyer { email: "dora@example.org", name: "Dora Dale" },
+    Buyer { email: "dora@example.org", name: "D. Dale" },
+];
 
 /// Sizes of an item: their numbers and names.
 const SIZES: [(u64, &str); 2] = [(71, "Small"), (72, "Large")];
@@ -77,29 +109,44 @@ impl People {
         world.shop.advance_to(now_ms);
         world.till.advance_to(now_ms);
         match act {
-            Act::Place { .. } | Act::Pay { .. } | Act::Cancel { .. } | Act::Refund { .. } => {
-                self.order(act, world, goods, now_ms).is_some()
-            }
+            Act::Place { .. }
+            | Act::Order { .. }
+            | Act::Pay { .. }
+            | Act::Cancel { .. }
+            | Act::Refund { .. } => self.order(act, world, goods, now_ms).is_some(),
             Act::Edit { .. }
             | Act::Unlimit { .. }
             | Act::Limit { .. }
             | Act::Rename { .. }
             | Act::Vary { .. }
             | Act::Delete { .. } => self.merchant(act, world, goods, now_ms).is_some(),
-            Act::Sell { .. } | Act::Weigh { .. } | Act::Void { .. } | Act::Count { .. } => {
-                self.till(act, world, goods).is_some()
-            }
+            Act::Sell { .. }
+            | Act::Weigh { .. }
+            | Act::Void { .. }
+            | Act::Count { .. }
+            | Act::Correct { .. } => self.till(act, world, goods).is_some(),
         }
     }
 
     fn order(&mut self, act: Act, world: &mut World, goods: &[Good], now_ms: i64) -> Option<()> {
         let shop = &mut world.shop;
-        if let Act::Place { item, quantity } = act {
+        let nobody = Buyer { email: "", name: "" };
+        let placed = match act {
+            Act::Place { item, quantity } => Some((item, quantity, nobody)),
+            Act::Order { item, quantity, buyer } => Some((item, quantity, buyer)),
+            _ => None,
+        };
+        if let Some((item, quantity, buyer)) = placed {
             let product = shop.products().get(good(goods, item)?.shop.product_id)?;
             if quantity < 1 || product.stock.is_some_and(|pieces| pieces < quantity) {
                 return None;
             }
-            let draft = draft(shop, &product.clone(), quantity);
+            let draft = Draft {
+                email: buyer.email.to_owned(),
+                person: (!buyer.name.is_empty())
+                    .then(|| Person { name: buyer.name.to_owned(), ..Person::default() }),
+                ..draft(shop, &product.clone(), quantity)
+            };
             let unpaid = PaymentStatus::AwaitingPayment;
             self.orders.push(shop.place(draft, unpaid, Content::Sound, now_ms));
             return Some(());
@@ -195,6 +242,20 @@ impl People {
                 let counter = good(goods, item)?.till;
                 let quantity = Decimal::new(tenths, 1);
                 self.sales.push((till.cash_sale(self.register, counter.product, quantity)?, true));
+            }
+            Act::Correct { buyer } => {
+                let email = buyer.email.trim().to_lowercase();
+                let rows = till.customers().rows().iter();
+                let of_buyer = rows.filter(|row| {
+                    let known = row.value.email.as_deref().unwrap_or_default();
+                    !email.is_empty() && known.trim().to_lowercase() == email
+                });
+                let ids: Vec<Uuid> = of_buyer.map(|row| row.id).collect();
+                let last_name = |customer: &mut Customer| {
+                    customer.last_name = Some("as the cashier has it".to_owned());
+                };
+                ids.iter().for_each(|id| till.edit_customer(*id, last_name));
+                return (!ids.is_empty()).then_some(());
             }
             Act::Void { sale } => {
                 let (id, stands) = self.sales.get_mut(sale).filter(|(_, stands)| *stands)?;

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use std::time::Duration;
+
 use penstock::contract::{Failure, Method, Request, Response};
+use penstock::egress::decisions::{Fault, Permit, Progress, Ticket, pause_before_next};
+use penstock::egress::{self, EgressOptions, Purpose};
 use penstock::engine::driver::answered;
 use penstock::engine::{Answer, Event};
 use penstock_simulators::chance::Chance;
@@ -12,11 +16,18 @@ use penstock_simulators::world::World;
 
 use super::act::{Act, People};
 use super::chronicle::{Chronicle, Levels};
-use super::exchange::{self, Heard, Trouble, Vendor};
+use super::exchange::{self, Outcome, Sent, Trouble, Vendor};
+use super::way::Way;
 use super::world::{self, BEGINNING_MS, Good, Item};
 
 /// The longest way of a request to its vendor, and of its answer back, in milliseconds.
 const WAY_MS_MAX: i64 = 400;
+
+/// A request whose line is broken takes effect so much later, in milliseconds: before anybody looks what became of it.
+const LATE_MS: (i64, i64) = (1_000, 8_000);
+
+/// No vendor's window of requests is longer, in milliseconds.
+const WINDOW_MS_MAX: i64 = 300_000;
 
 /// A write may be made from a level that was read so long ago, in milliseconds. What the merchant did since, nobody
 /// knows who sends it.
@@ -50,12 +61,17 @@ pub(super) struct Vendors {
     heard: BTreeMap<u64, VecDeque<Event>>,
     /// Runs so far.
     run: u64,
+    /// The ways out of all processes, in the order in which they began.
+    ways: Vec<Way>,
+    /// By vendor: which process asked last, and since when no other has.
+    asking: BTreeMap<Vendor, (usize, i64)>,
+    options: EgressOptions,
     /// Whether the run only plans.
     pub(super) plans: bool,
     /// Whether an answer that was lost is a doubt. It always is, but for a test of what that is for.
     pub(super) doubts: bool,
-    /// A vendor that answers every request with 429, and until when.
-    pub(super) storm: Option<(Vendor, i64)>,
+    /// A vendor whose every exchange meets the same trouble, and until when.
+    pub(super) spell: Option<(Vendor, Trouble, i64)>,
     /// By run and write: before when it is not to be sent again.
     not_before: BTreeMap<(u64, i64), i64>,
     /// By the number of the write since the beginning, from 1.
@@ -92,20 +108,37 @@ pub struct Written {
 
 enum Happening {
     Act(Act),
-    /// A write or a probe reaches its vendor.
+    /// A write or a probe leaves, if its account's budget lets it, or else gives up at that instant.
+    Leaves(Box<Asked>, i64),
+    /// It reaches its vendor.
     Arrives(Box<Asked>),
+    /// An answer comes back, or it is known that none will.
+    Returns(Box<Asked>, Box<Outcome>),
     /// The run of that number hears of it.
     Heard(u64, Box<Event>),
 }
 
+/// A write or a probe on its way.
 struct Asked {
+    process: usize,
     run: u64,
     number: i64,
     vendor: Vendor,
     request: Request,
-    sent_ms: i64,
-    is_probe: bool,
+    purpose: Purpose,
     trouble: Option<Trouble>,
+    /// When it was asked for.
+    begun_ms: i64,
+    /// When it left last.
+    sent_ms: i64,
+    attempts: u32,
+    ticket: Option<Ticket>,
+}
+
+impl Asked {
+    fn is_probe(&self) -> bool {
+        self.purpose == Purpose::Read
+    }
 }
 
 impl Vendors {
@@ -123,9 +156,12 @@ impl Vendors {
             put: 0,
             heard: BTreeMap::new(),
             run: 0,
+            ways: Vec::new(),
+            asking: BTreeMap::new(),
+            options: EgressOptions::default(),
             plans: false,
             doubts: true,
-            storm: None,
+            spell: None,
             not_before: BTreeMap::new(),
             troubles: BTreeMap::new(),
             read_troubles: VecDeque::new(),
@@ -145,6 +181,12 @@ impl Vendors {
     /// What the host takes for the time.
     pub(super) fn host_ms(&self) -> i64 {
         self.now_ms + self.skew_ms
+    }
+
+    /// A process begins, with a way out of its own. Answers its number.
+    pub(super) fn begin_process(&mut self, way: Way) -> usize {
+        self.ways.push(way);
+        self.ways.len() - 1
     }
 
     /// A run begins to listen. Answers its number.
@@ -232,7 +274,9 @@ impl Vendors {
             Happening::Act(act) => {
                 self.act(act);
             }
+            Happening::Leaves(asked, give_up_ms) => self.leave(*asked, give_up_ms),
             Happening::Arrives(asked) => self.arrive(*asked),
+            Happening::Returns(asked, outcome) => self.come_back(*asked, *outcome),
             Happening::Heard(run, event) => self.hear(run, *event),
         }
         true
@@ -287,7 +331,13 @@ impl Vendors {
     }
 
     /// Sends a write of a run on its way.
-    pub(super) fn send(&mut self, run: u64, number: i64, vendor: Vendor, request: &Request) {
+    pub(super) fn send(
+        &mut self,
+        (process, run): (usize, u64),
+        number: i64,
+        vendor: Vendor,
+        request: &Request,
+    ) {
         self.judge_sender(run, number, request);
         self.writes.push(Written {
             number,
@@ -301,13 +351,15 @@ impl Vendors {
         self.judge(vendor, request);
         self.chronicle.sent(self.now_ms, vendor.word(), request);
         let trouble = self.troubles.remove(&(self.writes.len() as u64));
-        let trouble = trouble.or_else(|| self.stormy(vendor));
-        self.ask(Asked { is_probe: false, ..self.asked((run, number), vendor, request, trouble) });
+        let trouble = trouble.or_else(|| self.spelled(vendor));
+        let asked = self.asked((process, run, number), vendor, request, Purpose::Write);
+        let wait_ms = milliseconds(self.options.write_wait_max);
+        self.leave(Asked { trouble, ..asked }, self.now_ms + wait_ms);
     }
 
-    fn stormy(&self, vendor: Vendor) -> Option<Trouble> {
-        let storm = self.storm.filter(|(of, until_ms)| *of == vendor && self.now_ms < *until_ms);
-        storm.map(|_| Trouble::TooMany)
+    fn spelled(&self, vendor: Vendor) -> Option<Trouble> {
+        let spell = self.spell.filter(|(of, _, until_ms)| *of == vendor && self.now_ms < *until_ms);
+        spell.map(|(_, trouble, _)| trouble)
     }
 
     /// S6 and S11: nothing leaves a plan or a process whose lease was taken, and nothing is sent again before its vendor
@@ -330,6 +382,7 @@ impl Vendors {
         let switch = match vendor {
             Vendor::Shop => "to_shop",
             Vendor::Till if request.path.ends_with("/sales") => "sales",
+            Vendor::Till if request.path.ends_with("/customers") => "customers",
             Vendor::Till => "to_till",
         };
         if self.switches.get(switch) == Some(&false) {
@@ -362,48 +415,117 @@ impl Vendors {
     }
 
     /// Sends the read of a probe on its way.
-    pub(super) fn probe(&mut self, run: u64, number: i64, vendor: Vendor, request: &Request) {
-        let trouble = self.read_troubles.pop_front().or_else(|| self.stormy(vendor));
-        self.ask(Asked { is_probe: true, ..self.asked((run, number), vendor, request, trouble) });
+    pub(super) fn probe(
+        &mut self,
+        (process, run): (usize, u64),
+        number: i64,
+        vendor: Vendor,
+        request: &Request,
+    ) {
+        let asked = self.asked((process, run, number), vendor, request, Purpose::Read);
+        let wait_ms = milliseconds(self.options.read_wait_max);
+        self.leave(asked, self.now_ms + wait_ms);
     }
 
     fn asked(
         &self,
-        (run, number): (u64, i64),
+        (process, run, number): (usize, u64, i64),
         vendor: Vendor,
         request: &Request,
-        trouble: Option<Trouble>,
+        purpose: Purpose,
     ) -> Asked {
         Asked {
+            process,
             run,
             number,
             vendor,
             request: request.clone(),
+            purpose,
+            trouble: None,
+            begun_ms: self.now_ms,
             sent_ms: self.now_ms,
-            is_probe: false,
-            trouble,
+            attempts: 0,
+            ticket: None,
         }
     }
 
-    fn ask(&mut self, asked: Asked) {
-        let at_ms = self.now_ms + self.way_ms();
-        self.put(at_ms, Happening::Arrives(Box::new(asked)));
+    /// A write or a probe leaves as soon as its account's budget lets it, up to an instant.
+    fn leave(&mut self, mut asked: Asked, give_up_ms: i64) {
+        let host_ms = self.host_ms();
+        let permit = self.ways[asked.process].ask(asked.vendor, asked.purpose, host_ms);
+        let until_ms = match permit {
+            Permit::Go(ticket) => {
+                (asked.ticket, asked.sent_ms) = (Some(ticket), self.now_ms);
+                asked.attempts += 1;
+                if asked.is_probe() {
+                    asked.trouble = self.read_trouble(asked.vendor);
+                }
+                let there_ms = self.now_ms + self.way_ms();
+                let late_ms = self.chance_of_late(asked.trouble);
+                self.put(there_ms + late_ms, Happening::Arrives(Box::new(asked)));
+                return;
+            }
+            Permit::WaitUntil(until) => until - self.skew_ms,
+        };
+        if until_ms <= give_up_ms {
+            self.put(until_ms, Happening::Leaves(Box::new(asked), give_up_ms));
+            return;
+        }
+        let fault = no_budget(until_ms - self.now_ms);
+        self.tell(&asked, Err(fault), self.now_ms);
+    }
+
+    fn chance_of_late(&mut self, trouble: Option<Trouble>) -> i64 {
+        match trouble {
+            Some(Trouble::Late) => self.chance.between(LATE_MS.0, LATE_MS.1),
+            _ => 0,
+        }
     }
 
     fn arrive(&mut self, asked: Asked) {
         let before = self.levels();
-        let heard = self.exchange(asked.vendor, &asked.request, asked.sent_ms, asked.trouble);
+        let outcome = self.exchange(&asked);
         let moved = self.levels().since(&before);
         let trouble = asked.trouble.map(Trouble::words).unwrap_or_default();
-        if !asked.is_probe || asked.trouble.is_some() {
+        if !asked.is_probe() || asked.trouble.is_some() {
             self.chronicle.arrived(self.now_ms, asked.vendor.word(), &format!("{trouble}{moved}"));
         }
-        let at_ms = self.now_ms + self.way_ms();
+        // Of one that comes late the process knows long since that its line is broken.
+        let back_ms = match asked.trouble {
+            Some(Trouble::Late) => self.now_ms.min(asked.sent_ms + WAY_MS_MAX),
+            _ => self.now_ms + self.way_ms(),
+        };
+        self.put(back_ms, Happening::Returns(Box::new(asked), Box::new(outcome)));
+    }
+
+    /// An answer comes back. A read that failed is made again, as egress does it.
+    fn come_back(&mut self, asked: Asked, outcome: Outcome) {
+        self.settle(&asked, &outcome);
+        let answer = match outcome.answer {
+            Err(fault) if asked.is_probe() => {
+                let spent_ms = self.now_ms - asked.begun_ms;
+                match self.pause_ms(&fault, asked.attempts, spent_ms, &asked.request) {
+                    Some(pause_ms) => {
+                        let give_up_ms = self.now_ms + milliseconds(self.options.read_wait_max);
+                        let again = Happening::Leaves(Box::new(asked), give_up_ms);
+                        return self.put(self.now_ms + pause_ms, again);
+                    }
+                    None => Err(fault),
+                }
+            }
+            answer => answer,
+        };
+        self.tell(&asked, answer, self.now_ms);
+    }
+
+    /// The run is told what came of it.
+    fn tell(&mut self, asked: &Asked, answer: Result<Response, Fault>, at_ms: i64) {
         let now = at_ms + self.skew_ms;
-        let event = if asked.is_probe {
-            Event::Probed { number: asked.number, response: heard.of_read(), now }
+        let event = if asked.is_probe() {
+            let response = answer.map_err(Fault::into_failure);
+            Event::Probed { number: asked.number, response, now }
         } else {
-            let answer = match heard.of_write() {
+            let answer = match egress_answer(answer) {
                 Answer::Unknown { reason } if !self.doubts => {
                     Answer::NotTaken { reason, retry_after_ms: 1_000, reached: true }
                 }
@@ -415,50 +537,143 @@ impl Vendors {
     }
 
     /// A read that the process waits for.
-    pub(super) fn read(&mut self, vendor: Vendor, request: &Request) -> Result<Response, Failure> {
+    pub(super) fn read(
+        &mut self,
+        process: usize,
+        vendor: Vendor,
+        request: &Request,
+    ) -> Result<Response, Failure> {
         if !exchange::is_read(request) {
             let fact = format!("`{}` is not granted for reading", request.path);
             return Err(Failure::Misconfigured(fact));
         }
-        let mut attempts = 0;
+        let mut asked = self.asked((process, self.run, 0), vendor, request, Purpose::Read);
+        let mut waited_ms = 0;
         loop {
-            let sent_ms = self.now_ms;
+            asked.attempts += 1;
+            self.wait_for_budget(&mut asked, &mut waited_ms).map_err(Fault::into_failure)?;
+            asked.sent_ms = self.now_ms;
             let there_ms = self.way_ms();
             self.pass(there_ms);
-            let trouble = self.read_troubles.pop_front().or_else(|| self.stormy(vendor));
-            let heard = self.exchange(vendor, request, sent_ms, trouble);
+            asked.trouble = self.read_trouble(vendor);
+            let outcome = self.exchange(&asked);
             let back_ms = self.way_ms();
             self.pass(back_ms);
-            attempts += 1;
-            match heard.pause_ms(attempts) {
+            self.settle(&asked, &outcome);
+            let fault = match outcome.answer {
+                Ok(response) => return Ok(response),
+                Err(fault) => fault,
+            };
+            let spent_ms = self.now_ms - asked.begun_ms - waited_ms;
+            match self.pause_ms(&fault, asked.attempts, spent_ms, request) {
                 Some(pause_ms) => self.pass(pause_ms),
-                None => return heard.of_read(),
+                None => return Err(fault.into_failure()),
             }
         }
     }
 
-    /// Has the vendor answer, now.
-    fn exchange(
-        &mut self,
-        vendor: Vendor,
+    fn wait_for_budget(&mut self, asked: &mut Asked, waited_ms: &mut i64) -> Result<(), Fault> {
+        let began_ms = self.now_ms;
+        let give_up_ms = began_ms + milliseconds(self.options.read_wait_max) - *waited_ms;
+        loop {
+            let host_ms = self.host_ms();
+            match self.ways[asked.process].ask(asked.vendor, asked.purpose, host_ms) {
+                Permit::Go(ticket) => {
+                    asked.ticket = Some(ticket);
+                    *waited_ms += self.now_ms - began_ms;
+                    return Ok(());
+                }
+                Permit::WaitUntil(until) if until - self.skew_ms > give_up_ms => {
+                    return Err(no_budget(until - self.skew_ms - self.now_ms));
+                }
+                Permit::WaitUntil(until) => self.pass_to(until - self.skew_ms),
+            }
+        }
+    }
+
+    fn pause_ms(
+        &self,
+        fault: &Fault,
+        attempts: u32,
+        spent_ms: i64,
         request: &Request,
-        sent_ms: i64,
-        trouble: Option<Trouble>,
-    ) -> Heard {
-        if trouble.is_some_and(|trouble| !trouble.takes_effect()) {
-            return Heard::of_trouble(trouble);
-        }
-        let asked = exchange::as_simulated(vendor, request);
-        let reply = match vendor {
-            Vendor::Shop => self.world.shop.handle(&asked, self.now_ms),
-            Vendor::Till => self.world.till.handle(&asked, self.now_ms),
+    ) -> Option<i64> {
+        let progress = Progress {
+            attempts,
+            spent: Duration::from_millis(u64::try_from(spent_ms).unwrap_or_default()),
+            spent_max: self.options.read_timeout_total,
+            backoff_min: self.options.backoff_min,
         };
-        let sent_at = sent_ms + self.skew_ms;
-        match trouble {
-            Some(Trouble::Garbled) => Heard::of_reply(exchange::garbled(reply), request, sent_at),
-            Some(_) => Heard::of_trouble(trouble),
-            None => Heard::of_reply(reply, request, sent_at),
+        pause_before_next(fault, progress, &request.path).map(milliseconds)
+    }
+
+    fn settle(&mut self, asked: &Asked, outcome: &Outcome) {
+        let host_ms = self.host_ms();
+        if let Some(ticket) = asked.ticket {
+            let way = &mut self.ways[asked.process];
+            way.settle((asked.vendor, asked.purpose), ticket, host_ms, outcome.told);
         }
+    }
+
+    fn read_trouble(&mut self, vendor: Vendor) -> Option<Trouble> {
+        self.read_troubles.pop_front().or_else(|| self.spelled(vendor))
+    }
+
+    /// Has the vendor answer, now.
+    fn exchange(&mut self, asked: &Asked) -> Outcome {
+        let Asked { vendor, request, trouble, .. } = asked;
+        let reaches = trouble.is_none_or(Trouble::takes_effect);
+        let reply = reaches.then(|| {
+            let request = exchange::as_simulated(*vendor, request);
+            match vendor {
+                Vendor::Shop => self.world.shop.handle(&request, self.now_ms),
+                Vendor::Till => self.world.till.handle(&request, self.now_ms),
+            }
+        });
+        if let Some(reply) = &reply {
+            self.judge_rate(asked.process, *vendor, reply.status);
+        }
+        let sent = Sent {
+            vendor: *vendor,
+            request,
+            purpose: asked.purpose,
+            at_ms: asked.sent_ms + self.skew_ms,
+            limit_headers: self.ways[asked.process].limit_headers(*vendor),
+        };
+        sent.outcome(reply, *trouble, (self.host_ms(), self.now_ms))
+    }
+
+    /// P8: who is alone at a vendor for as long as it counts is never told that there are too many requests.
+    fn judge_rate(&mut self, process: usize, vendor: Vendor, status: u16) {
+        let asking = self.asking.entry(vendor).or_insert((process, i64::MIN));
+        if asking.0 != process {
+            *asking = (process, self.now_ms);
+        }
+        if status == 429 && self.now_ms.saturating_sub(asking.1) > WINDOW_MS_MAX {
+            self.misdeeds.push(format!("the {} is asked more often than it allows", vendor.word()));
+        }
+    }
+}
+
+fn milliseconds(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn no_budget(wait_ms: i64) -> Fault {
+    let retry_after_ms = u64::try_from(wait_ms.max(1)).unwrap_or_default();
+    Fault::NoBudget { reason: "the budget is used up".to_owned(), retry_after_ms }
+}
+
+/// What egress makes of a write, as the engine is told of it.
+fn egress_answer(answer: Result<Response, Fault>) -> Answer {
+    match egress::Answer::from(answer) {
+        egress::Answer::Answered(response) => Answer::Answered(response),
+        egress::Answer::NotTaken { reason, retry_after_ms, reached } => {
+            Answer::NotTaken { reason, retry_after_ms, reached }
+        }
+        egress::Answer::Unauthorized { reason } => Answer::Unauthorized { reason },
+        egress::Answer::Refused { reason } => Answer::Refused { reason },
+        egress::Answer::Unknown { reason } => Answer::Unknown { reason },
     }
 }
 

@@ -2,10 +2,13 @@
 
 use penstock_simulators::money::Currency;
 use penstock_simulators::shop::{Orders, Product, Shop, ShopCounter, ShopParts};
-use penstock_simulators::till::{Retailer, Till, TillCounter, TillProduct};
+use penstock_simulators::movement::Actor;
+use penstock_simulators::till::{Customer, Retailer, Till, TillCounter, TillProduct};
 use penstock_simulators::world::{NOW_MS, STORE_ID, World};
 use rust_decimal::Decimal;
 use uuid::Uuid;
+
+use super::act::KNOWN;
 
 /// A good, by the name that it has for ever, whatever becomes of its SKU.
 pub type Item = &'static str;
@@ -67,6 +70,16 @@ pub(super) fn world(seed: u64) -> (World, Vec<Good>, Uuid) {
         goods.push(good);
         products.push(product);
     }
+    for known in KNOWN {
+        let (first, last) = known.name.split_once(' ').unwrap_or((known.name, ""));
+        let customer = Customer {
+            first_name: Some(first.to_owned()),
+            last_name: Some(last.to_owned()),
+            email: Some(known.email.to_owned()),
+            ..Customer::default()
+        };
+        till.add_customer(customer, Actor::Cashier);
+    }
     till.advance_to(BEGINNING_MS);
     let mut shop = Shop::new(ShopParts {
         store_id: STORE_ID,
@@ -78,7 +91,7 @@ pub(super) fn world(seed: u64) -> (World, Vec<Good>, Uuid) {
     });
     shop.advance_to(BEGINNING_MS);
     let mut world = World { shop, till, outlet, other_outlet: outlet, register, user };
-    world.set_limited(false);
+    world.set_limited(true);
     (world, goods, counter)
 }
 

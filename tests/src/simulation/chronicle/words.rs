@@ -15,6 +15,12 @@ use crate::simulation::act::Act;
 pub(super) fn act(act: Act) -> String {
     match act {
         Act::Place { item, quantity } => format!("a buyer orders {quantity} {item}, to pay later"),
+        Act::Order { item, quantity, buyer } => {
+            format!("`{}` <{}> orders {quantity} {item}, to pay later", buyer.name, buyer.email)
+        }
+        Act::Correct { buyer } => {
+            format!("a cashier corrects the name of <{}> at the till", buyer.email)
+        }
         Act::Pay { order } => format!("the money of order {} arrives", order + 1),
         Act::Cancel { order } => format!("order {} is cancelled", order + 1),
         Act::Refund { order, restocks: true } => {
