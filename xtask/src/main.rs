@@ -1,9 +1,10 @@
-//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask bench`.
+//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask simulate`, `cargo xtask bench`.
 #![allow(clippy::disallowed_methods, reason = "a developer's tool works on files and processes")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool prints")]
 
 mod bench;
 mod demo;
+mod simulate;
 mod test;
 
 use std::process::ExitCode;
@@ -23,6 +24,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run all tests, or those whose names contain a text
     Test(test::TestArgs),
+    /// Play histories drawn from seeds against both simulators, in virtual time
+    Simulate(simulate::SimulateArgs),
     /// Measure speed as ratios to a plain native program
     Bench(bench::BenchArgs),
 }
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Test(arguments) => test::test(&arguments),
+        Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
     };
     match outcome {

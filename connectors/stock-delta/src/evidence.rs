@@ -20,6 +20,9 @@ const OPEN_WAIT_MS: u64 = 5_000;
 /// told is never compared: a sale or an adjustment is another record than the counter it moves.
 const VERSIONS_COUNT_MS: i64 = 120_000;
 
+/// Longest wait for a clock that was set back, in milliseconds. By one that is farther from a vendor's nothing is read.
+const SET_BACK_MS_MAX: i64 = 300_000;
+
 /// A counter as it was just read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shown {
@@ -63,8 +66,9 @@ pub(crate) fn weigh(
     known: &Known<'_>,
     options: &Options,
 ) -> Result<Evidence, DecimalError> {
-    if known.seen.is_some_and(|seen| is_older(shown, seen)) {
-        return Ok(Evidence::Old);
+    if let Some(seen) = known.seen.filter(|seen| shown.read_at <= seen.read_at || fell(shown, seen))
+    {
+        return Ok(passed(shown, seen));
     }
     let settle = match known.side {
         Side::Shop => i64::from(options.shop_settle_ms),
@@ -114,10 +118,20 @@ fn is_under_way(effect: &Effect) -> bool {
     matches!(effect.status, EffectStatus::Sent | EffectStatus::Unknown)
 }
 
-fn is_older(shown: &Shown, seen: &Reading) -> bool {
-    let version_fell =
-        matches!((shown.version, seen.version), (Some(now), Some(then)) if now < then);
-    shown.read_at <= seen.read_at || version_fell
+fn fell(shown: &Shown, seen: &Reading) -> bool {
+    matches!((shown.version, seen.version), (Some(now), Some(then)) if now < then)
+}
+
+/// A reading that seems to be of before the last one. If it shows what that one showed, or a lower version, it is. If it
+/// does not, it may be news: the host's clock was set back in between. A source does not tell it again by itself.
+fn passed(shown: &Shown, seen: &Reading) -> Evidence {
+    let shows_the_same = shown.version == seen.version
+        && (shown.version.is_some() || (shown.read_at, shown.level) == (seen.read_at, seen.level));
+    if shows_the_same || fell(shown, seen) {
+        return Evidence::Old;
+    }
+    let back_ms = seen.read_at.saturating_sub(shown.read_at).saturating_add(1);
+    Evidence::Reread(back_ms.clamp(OPEN_WAIT_MS.cast_signed(), SET_BACK_MS_MAX).unsigned_abs())
 }
 
 /// An order may move the counter until the remote has answered, and the answer may show it as it

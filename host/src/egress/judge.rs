@@ -30,9 +30,8 @@ impl Heard<'_> {
     /// What it says about the budget: in the headers that the descriptor names, if it names any.
     #[must_use]
     pub fn told(&self, limit_header: Option<&str>, remaining_header: Option<&str>) -> Told {
-        let figure = |name: Option<&str>| {
-            headers::text(self.headers, name?)?.trim().parse::<u32>().ok()
-        };
+        let figure =
+            |name: Option<&str>| headers::text(self.headers, name?)?.trim().parse::<u32>().ok();
         if self.status == 429 {
             let wait_ms = self.retry_after().wait_ms();
             return Told::TooMany { stop_until: self.now.saturating_add_unsigned(wait_ms) };
@@ -71,28 +70,30 @@ impl Heard<'_> {
     }
 
     /// Sources ask for what has changed up to now. By a clock that is ahead, that is more than there is yet, and what comes
-    /// then would be taken for told. A clock that is behind only delays. A write is judged by its answer alone.
+    /// then would be taken for told. By one that is behind, what was just read passes for older than what was read before.
+    /// A write is judged by its answer alone.
     ///
     /// # Errors
-    /// Our clock is too far ahead of the one that wrote the answer.
+    /// Our clock and the one that wrote the answer are too far apart.
     pub fn check_clock(&self) -> Result<(), Fault> {
         let date = headers::text(self.headers, "date").and_then(http_date_ms);
         let Some(date) = date.filter(|_| self.purpose == Purpose::Read) else {
             return Ok(());
         };
         // A cache on the way gives an answer that is so many seconds old.
-        let age = headers::text(self.headers, "age").and_then(|secs| secs.trim().parse::<u32>().ok());
+        let age =
+            headers::text(self.headers, "age").and_then(|secs| secs.trim().parse::<u32>().ok());
         let theirs = date.saturating_add(i64::from(age.unwrap_or(0)) * 1_000);
         let ahead_ms = self.now.saturating_sub(theirs);
-        if ahead_ms <= limits::CLOCK_AHEAD_MS_MAX {
+        let apart_ms = ahead_ms.saturating_abs();
+        if apart_ms <= limits::CLOCK_APART_MS_MAX {
             return Ok(());
         }
+        let (label, host, secs) = (self.label, self.host, apart_ms / 1_000);
+        let whither = if ahead_ms > 0 { "ahead of" } else { "behind" };
         Err(Fault::Refused(format!(
-            "{}: this machine's clock is {} s ahead of that of `{}`, and what changes there meanwhile would be missed\n\
-             hint: set the clock, or let it be kept by NTP, and run again",
-            self.label,
-            ahead_ms / 1_000,
-            self.host
+            "{label}: this machine's clock is {secs} s {whither} that of `{host}`, and changes there would be missed\n\
+             hint: set the clock, or let it be kept by NTP, and run again"
         )))
     }
 

@@ -57,9 +57,9 @@ pub const RETRY_AFTER_MS_DEFAULT: u64 = 30_000;
 /// Shortest stop after a 429, so that `Retry-After: 0` does not become a loop without pause.
 pub const RETRY_AFTER_MS_MIN: u64 = 1_000;
 
-/// Farthest that our clock may be ahead of a remote's, in milliseconds, for its reads to be used. Sources read the last
+/// Farthest that our clock and a remote's may be apart, in milliseconds, for its reads to be used. Sources read the last
 /// minutes again, ten of them as a rule; this leaves room for what a search shows late.
-pub const CLOCK_AHEAD_MS_MAX: i64 = 300_000;
+pub const CLOCK_APART_MS_MAX: i64 = 300_000;
 
 /// Most requests in a rate limit's window that are believed, be it the descriptor or a header that tells. It bounds
 /// the memory of a budget, which keeps 32 bytes a request.

@@ -49,6 +49,24 @@ pub enum Act {
     Vary { item: Item },
 }
 
+/// The names of all of them.
+pub(super) const ACTS: [&str; 16] = [
+    "Place", "Order", "Correct", "Pay", "Cancel", "Refund", "Edit", "Unlimit", "Limit", "Rename",
+    "Delete", "Sell", "Void", "Count", "Weigh", "Vary",
+];
+
+impl Act {
+    /// Its name, which is one of [`ACTS`].
+    pub(super) fn name(self) -> String {
+        first_word(&format!("{self:?}"))
+    }
+}
+
+/// The name of a value whose debug form is given.
+pub(super) fn first_word(text: &str) -> String {
+    text.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
 /// Who buys in the shop: the address and the name as they are typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Buyer {

@@ -5,7 +5,7 @@
 use penstock_simulators::chance::Chance;
 
 use super::history::{History, SWITCHES, Step};
-use super::{Act, Crash, ITEMS, Item, Trouble, Vendor, minutes};
+use super::{Act, BUYERS, Crash, ITEMS, Item, Trouble, Vendor, minutes};
 
 /// Behaviours of the vendors that stock depends on, each with values that may be the true ones. The first is what the
 /// simulators do by themselves.
@@ -32,6 +32,22 @@ const FURTHER_KNOBS: [(&str, &[&str]); 2] = [
     ("shop.product-read-lag-ms", &["0", "2000", "8000", "25000"]),
 ];
 
+/// And more: with few requests a window the budgets bind.
+const WIDER_KNOBS: [(&str, &[&str]); 7] = [
+    ("till.rate-requests", &["0", "20", "45", "120"]),
+    ("till.rate-window", &["fixed", "sliding"]),
+    ("till.retry-after", &["http-date", "seconds", "absent"]),
+    ("till.customer-search-lag-ms", &["3000", "0", "12000"]),
+    ("till.email-search", &["case-folding", "exact", "substring"]),
+    ("shop.rate-window", &["fixed", "sliding"]),
+    ("shop.delta-on-unlimited", &["counts-zero", "counts-one"]),
+];
+
+/// All behaviours that are drawn, with their values.
+pub(super) fn knobs() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    KNOBS.into_iter().chain(FURTHER_KNOBS).chain(WIDER_KNOBS)
+}
+
 /// Sources that are polled without the others.
 const POLLS: [&[&str]; 4] =
     [&["orders"], &["shop_stock"], &["till_stock"], &["shop_stock", "till_stock"]];
@@ -47,7 +63,10 @@ const TROUBLES: [Trouble; 5] = [
 
 /// How far the host's clock may be from the vendors', in milliseconds: `APART_MS` of the shop's connector, less the way of
 /// a request.
-const SKEW_MS_MAX: i64 = 8_000;
+pub(super) const SKEW_MS_MAX: i64 = 8_000;
+
+/// A clock that was set wrong: a day, in milliseconds.
+const SKEW_DAY_MS: i64 = 86_400_000;
 
 impl History {
     /// Draws a history.
@@ -59,11 +78,13 @@ impl History {
         let mut steps: Vec<Step> = (0..count).map(|_| step(&mut chance, items)).collect();
         unsold(&mut Chance::new(&[seed, 12]), &mut steps);
         further(&mut Chance::new(&[seed, 13]), items, &mut steps);
+        wider(&mut Chance::new(&[seed, 15]), &mut steps);
         steps.push(Step::Run);
         let knobs = KNOBS.iter().filter(|_| chance.below(4) == 0).collect::<Vec<_>>();
         let knobs = knobs.into_iter().map(|(name, values)| (*name, *chance.pick(&values[1..])));
-        let further = further_knobs(&mut Chance::new(&[seed, 14]));
-        Self { seed, knobs: knobs.chain(further).collect(), steps }
+        let further = drawn(&FURTHER_KNOBS, &mut Chance::new(&[seed, 14]));
+        let wider = drawn(&WIDER_KNOBS, &mut Chance::new(&[seed, 16]));
+        Self { seed, knobs: knobs.chain(further).chain(wider).collect(), steps }
     }
 }
 
@@ -85,8 +106,8 @@ fn step(chance: &mut Chance, items: &[Item]) -> Step {
             let attempts = usize::try_from(1 + chance.below(7)).unwrap_or(1);
             Step::Reads(attempts, *chance.pick(&TROUBLES))
         }
-        96..97 => Step::Off(chance.pick::<&str>(&SWITCHES)),
-        97..99 => Step::On(chance.pick::<&str>(&SWITCHES)),
+        96..97 => Step::Off(chance.pick::<&str>(&SWITCHES[..4])),
+        97..99 => Step::On(chance.pick::<&str>(&SWITCHES[..4])),
         _ => Step::Restart,
     }
 }
@@ -150,6 +171,65 @@ fn further(chance: &mut Chance, items: &[Item], steps: &mut Vec<Step>) {
         },
         &|chance| (0..3).map(|_| Step::Poll(chance.pick::<&[&str]>(&POLLS))).collect(),
     ];
+    put_in(chance, &kinds, steps);
+}
+
+/// And more, likewise.
+fn wider(chance: &mut Chance, steps: &mut Vec<Step>) {
+    if chance.below(2) == 0 {
+        name_the_buyers(chance, steps);
+    }
+    let vendor = |chance: &mut Chance| *chance.pick(&[Vendor::Shop, Vendor::Till]);
+    let kinds: [&Further<'_>; 10] = [
+        &|chance| vec![Step::Write(1 + chance.below(3), Trouble::Late)],
+        &|chance| vec![Step::Write(1 + chance.below(3), Trouble::Unreached)],
+        &|chance| vec![Step::Reads(usize::from(chance.below(2) == 0) * 5 + 1, Trouble::Unreached)],
+        &|chance| vec![Step::Write(1 + chance.below(3), Trouble::Expired), Step::Run],
+        &|chance| {
+            let length_ms = chance.between(1_000, minutes(90));
+            vec![Step::Spell(vendor(chance), Trouble::Expired, length_ms), Step::Run]
+        },
+        &|chance| {
+            let trouble =
+                *chance.pick(&[Trouble::Unreached, Trouble::FailsAfter, Trouble::LostAfter]);
+            vec![Step::Spell(vendor(chance), trouble, chance.between(1_000, minutes(9))), Step::Run]
+        },
+        &|chance| {
+            let day_ms = *chance.pick(&[-SKEW_DAY_MS, SKEW_DAY_MS]);
+            vec![Step::Skew(day_ms), Step::Run, Step::Run, Step::Skew(0)]
+        },
+        &|chance| {
+            let point = *chance.pick(&["before-send", "before-probe"]);
+            vec![Step::Kill(Crash::At(point, 1 + chance.below(2)))]
+        },
+        &|_| vec![Step::Off("customers"), Step::On("customers")],
+        &|_| vec![Step::Retry],
+    ];
+    put_in(chance, &kinds, steps);
+}
+
+/// Who orders gives a name and an address, and a cashier may correct it.
+fn name_the_buyers(chance: &mut Chance, steps: &mut Vec<Step>) {
+    let few = &BUYERS[usize::try_from(chance.below(6)).unwrap_or(0)..];
+    let few = &few[..few.len().min(3)];
+    let mut named = |act: &mut Act| {
+        if let Act::Place { item, quantity } = *act {
+            *act = Act::Order { item, quantity, buyer: *chance.pick(few) };
+        }
+    };
+    for step in steps.iter_mut() {
+        if let Step::Now(act) | Step::Later(_, act) = step {
+            named(act);
+        }
+    }
+    if chance.below(3) == 0 {
+        let at = usize::try_from(chance.below(steps.len() as u64 + 1)).unwrap_or(0);
+        steps.insert(at, Step::Now(Act::Correct { buyer: *chance.pick(few) }));
+    }
+}
+
+/// Each kind comes in one history of [`ONE_IN`], its steps in order, each at an instant of its own.
+fn put_in(chance: &mut Chance, kinds: &[&Further<'_>], steps: &mut Vec<Step>) {
     for kind in kinds {
         if chance.below(ONE_IN) > 0 {
             continue;
@@ -164,8 +244,11 @@ fn further(chance: &mut Chance, items: &[Item], steps: &mut Vec<Step>) {
     }
 }
 
-fn further_knobs(chance: &mut Chance) -> Vec<(&'static str, &'static str)> {
-    let knobs = FURTHER_KNOBS.iter().filter(|_| chance.below(4) == 0).collect::<Vec<_>>();
+fn drawn(
+    knobs: &[(&'static str, &[&'static str])],
+    chance: &mut Chance,
+) -> Vec<(&'static str, &'static str)> {
+    let knobs = knobs.iter().filter(|_| chance.below(4) == 0).collect::<Vec<_>>();
     knobs.into_iter().map(|(name, values)| (*name, *chance.pick(&values[1..]))).collect()
 }
 

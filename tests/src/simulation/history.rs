@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::act::first_word;
 use super::rest::Rest;
 use super::{Act, Crash, HostGuard, Item, Kit, Simulation, Trouble, Vendor, seconds};
 
@@ -45,10 +46,36 @@ pub enum Step {
     PutBack,
     /// The operator takes new first levels of an item.
     NewLevels(Item),
+    /// The operator lets everything that is held or dead go on.
+    Retry,
 }
 
+/// The names of all steps.
+pub(super) const STEPS: [&str; 19] = [
+    "Now",
+    "Later",
+    "Wait",
+    "Run",
+    "Kill",
+    "Write",
+    "Reads",
+    "Off",
+    "On",
+    "Restart",
+    "Overtaken",
+    "Plan",
+    "Poll",
+    "Spell",
+    "Skew",
+    "Keep",
+    "PutBack",
+    "NewLevels",
+    "Retry",
+];
+
 /// Switches of the pipeline.
-pub(super) const SWITCHES: [&str; 4] = ["sales", "sales_as_stock", "to_shop", "to_till"];
+pub(super) const SWITCHES: [&str; 5] =
+    ["sales", "sales_as_stock", "to_shop", "to_till", "customers"];
 
 /// A history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,32 +128,50 @@ impl History {
         kit: &Kit,
         begin: impl FnOnce(&mut Simulation<'_>),
     ) -> Result<Rest, Vec<String>> {
-        let played = catch_unwind(AssertUnwindSafe(|| self.play_through(kit, begin)));
-        let rest = match played {
-            Ok(Ok(rest)) => rest,
-            Ok(Err(error)) => return Err(vec![format!("{error:#}")]),
-            Err(panic) => {
-                let words = panic.downcast_ref::<String>().map(String::as_str);
-                let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
-                return Err(vec![format!("a panic: {}", words.unwrap_or("without words"))]);
-            }
-        };
+        let rest = self.play_out(kit, begin);
         if rest.wrong.is_empty() { Ok(rest) } else { Err([rest.wrong, rest.tale].concat()) }
     }
 
-    fn play_through(
-        &self,
-        kit: &Kit,
-        begin: impl FnOnce(&mut Simulation<'_>),
-    ) -> anyhow::Result<Rest> {
-        let mut story = Simulation::of(kit, self.seed)?;
+    /// Plays it, and tells all that happens: the script, every run line by line, and what is wrong at its end.
+    ///
+    /// # Errors
+    /// Those of building and loading the components.
+    pub fn trace(&self) -> anyhow::Result<String> {
+        let rest = self.play_out(Kit::shared()?, |story| story.be_told());
+        let wrong =
+            if rest.wrong.is_empty() { "nothing".to_owned() } else { rest.wrong.join("\n") };
+        Ok(format!("{self}\n\n{}\nwrong\n{wrong}\n", rest.trace))
+    }
+
+    /// Plays it to wherever it comes: to rest, to what may never be, to an error or a panic.
+    pub(super) fn play_out(&self, kit: &Kit, begin: impl FnOnce(&mut Simulation<'_>)) -> Rest {
+        let gone_wrong = |wrong: String| Rest { wrong: vec![wrong], ..Rest::default() };
+        let mut story = match Simulation::of(kit, self.seed) {
+            Ok(story) => story,
+            Err(error) => return gone_wrong(format!("{error:#}")),
+        };
         begin(&mut story);
+        let played = catch_unwind(AssertUnwindSafe(|| self.play_through(&mut story)));
+        let rest = match played {
+            Ok(Ok(rest)) => rest,
+            Ok(Err(error)) => gone_wrong(format!("{error:#}")),
+            Err(panic) => {
+                let words = panic.downcast_ref::<String>().map(String::as_str);
+                let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+                gone_wrong(format!("a panic: {}", words.unwrap_or("without words")))
+            }
+        };
+        let trace = story.tell().unwrap_or_else(|error| format!("{error:#}"));
+        Rest { tale: story.tale(), reached: story.reached(), trace, ..rest }
+    }
+
+    fn play_through(&self, story: &mut Simulation<'_>) -> anyhow::Result<Rest> {
         for (name, value) in &self.knobs {
             story.set_knob(name, value)?;
         }
         story.bring_in_step()?;
         for (number, step) in (1..).zip(&self.steps) {
-            step.happen(&mut story)?;
+            step.happen(story)?;
             let wrong = story.misdeeds()?;
             if !wrong.is_empty() {
                 return Ok(story.broken(&format!("after step {number}, {step:?}"), wrong));
@@ -185,6 +230,7 @@ impl Step {
     /// # Errors
     /// Those of the run.
     pub fn happen(self, story: &mut Simulation<'_>) -> anyhow::Result<()> {
+        story.meet(format!("step {}", first_word(&format!("{self:?}"))));
         match self {
             Self::Now(act) => {
                 story.act(act);
@@ -212,6 +258,9 @@ impl Step {
             Self::Keep => story.keep()?,
             Self::PutBack => story.put_back()?,
             Self::NewLevels(item) => story.begin_anew(&[item])?,
+            Self::Retry => {
+                story.retry_held()?;
+            }
         }
         Ok(())
     }

@@ -14,6 +14,7 @@
 //! ```
 
 mod act;
+mod campaign;
 mod chronicle;
 mod draw;
 mod exchange;
@@ -21,6 +22,7 @@ mod history;
 mod kit;
 mod operator;
 mod process;
+mod reached;
 mod rest;
 mod safety;
 mod store;
@@ -31,6 +33,7 @@ mod way;
 mod world;
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use penstock::engine::driver::lock;
@@ -43,10 +46,12 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
 pub use act::{Act, BUYERS, Buyer, KNOWN};
+pub use campaign::Campaign;
 pub use exchange::{Trouble, Vendor};
 pub use history::{Failure, History, Step};
 pub use kit::Kit;
-pub use store::{Crash, HostGuard};
+pub use reached::Reached;
+pub use store::{Crash, Death, HostGuard};
 pub use vendors::Written;
 pub use world::{BEGINNING_MS, ITEMS, Item, OPENING_PIECES};
 
@@ -130,10 +135,12 @@ impl<'k> Simulation<'k> {
     /// # Errors
     /// Those of the store.
     pub fn of(kit: &'k Kit, seed: u64) -> anyhow::Result<Self> {
+        let vendors = Vendors::new(seed);
+        let store = Mortal::around(SqliteStore::in_memory()?, &vendors.tally);
         Ok(Self {
             kit,
-            vendors: Arc::new(Mutex::new(Vendors::new(seed))),
-            store: Arc::new(Mutex::new(Mortal::around(SqliteStore::in_memory()?))),
+            vendors: Arc::new(Mutex::new(vendors)),
+            store: Arc::new(Mutex::new(store)),
             pipeline: Arc::clone(&kit.pipeline),
             process: None,
             kept: None,
@@ -164,8 +171,12 @@ impl<'k> Simulation<'k> {
     /// # Errors
     /// There is no such behaviour.
     pub fn set_knob(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
+        let (shop, till) = {
+            let world = &lock(&self.vendors).world;
+            (world.shop.knobs.clone(), world.till.knobs.clone())
+        };
+        self.meet(format!("knob {name} = {value}"));
         let world = &mut lock(&self.vendors).world;
-        let (shop, till) = (world.shop.knobs.clone(), world.till.knobs.clone());
         let mut knobs = Knobs { shop, till };
         knobs.set(name, value).map_err(|error| anyhow::anyhow!("{error}"))?;
         world.set_knobs(knobs);
@@ -307,6 +318,26 @@ impl<'k> Simulation<'k> {
     }
 
     fn run_with(&mut self, options: Options, crash: Option<Crash>) -> anyhow::Result<Run> {
+        let dies = match crash {
+            Some(Crash::At(point, times)) => Some((point, times, Death::Killed)),
+            _ => None,
+        };
+        match self.run_to_death(options, crash, dies) {
+            Ok(ended) => Ok(Run::Ended(ended)),
+            Err(_) if crash.is_some() => {
+                self.bury()?;
+                Ok(Run::Killed)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn run_to_death(
+        &mut self,
+        options: Options,
+        crash: Option<Crash>,
+        dies: Option<(&'static str, u64, Death)>,
+    ) -> Result<Box<Ended>, StoreError> {
         {
             let mut store = lock(&self.store);
             (store.commits, store.crash) = (0, crash);
@@ -314,17 +345,48 @@ impl<'k> Simulation<'k> {
         let process = self.process.get_or_insert_with(|| {
             Process::start(self.kit.components(), &self.pipeline, &self.vendors, &self.store)
         });
-        let ended = process.run(options);
+        let ended = process.run(options, dies);
         self.tell_end(ended.as_ref().ok());
-        match ended {
-            Ok(ended) => Ok(Run::Ended(Box::new(ended))),
-            Err(_) if crash.is_some() => {
-                self.restart();
-                note_left_open(&lock(&self.store).inner, &self.vendors, &self.pipeline.name)?;
-                Ok(Run::Killed)
-            }
-            Err(error) => Err(error.into()),
+        ended.map(Box::new)
+    }
+
+    /// The process is dead. What it had sent may or may not have left.
+    fn bury(&mut self) -> anyhow::Result<()> {
+        self.restart();
+        note_left_open(&lock(&self.store).inner, &self.vendors, &self.pipeline.name)?;
+        Ok(())
+    }
+
+    /// One run that dies in some way when it comes to a point for that time, from 1. Answers whether it came there.
+    ///
+    /// # Errors
+    /// Those of the store, but for the one that the run is to meet.
+    pub fn run_dying(
+        &mut self,
+        point: &'static str,
+        times: u64,
+        death: Death,
+    ) -> anyhow::Result<bool> {
+        let dies = Some((point, times, death));
+        let run = AssertUnwindSafe(|| self.run_to_death(Options::new(Mode::Run), None, dies));
+        match catch_unwind(run) {
+            Ok(Ok(_)) => return Ok(false),
+            Ok(Err(StoreError::Full { .. } | StoreError::Unusable { .. })) | Err(_) => {}
+            Ok(Err(error)) => return Err(error.into()),
         }
+        self.bury()?;
+        Ok(true)
+    }
+
+    /// How often points and troubles were met.
+    #[must_use]
+    pub fn reached(&self) -> Reached {
+        lock(&lock(&self.vendors).tally).clone()
+    }
+
+    /// One more thing was met.
+    pub(super) fn meet(&self, name: impl Into<String>) {
+        reached::count(&lock(&self.vendors).tally, name);
     }
 
     /// One run that stands still at a commit for longer than its lease lasts. Another process makes a run meanwhile.
@@ -335,13 +397,15 @@ impl<'k> Simulation<'k> {
         let (pipeline, vendors) = (Arc::clone(&self.pipeline), Arc::clone(&self.vendors));
         let components = self.kit.components();
         let without = lock(&self.store).without.clone();
+        let tally = Arc::clone(&lock(&self.vendors).tally);
         let other = move |inner: SqliteStore| {
             note_left_open(&inner, &vendors, &pipeline.name)?;
             lock(&vendors).pass(LEASE_ENDS_MS);
             // A copy is another process: it has another name.
-            let store = Arc::new(Mutex::new(Mortal::around(inner.copy_in_memory()?)));
-            lock(&store).without = without;
-            Process::start(components, &pipeline, &vendors, &store).run(Options::new(Mode::Run))?;
+            let store = Mortal::around(inner.copy_in_memory()?, &tally);
+            let store = Arc::new(Mutex::new(Mortal { without, ..store }));
+            let mut process = Process::start(components, &pipeline, &vendors, &store);
+            process.run(Options::new(Mode::Run), None)?;
             Ok(std::mem::replace(&mut lock(&store).inner, SqliteStore::in_memory()?))
         };
         lock(&self.store).overtaken = Some((at, Box::new(other)));
@@ -365,11 +429,12 @@ impl<'k> Simulation<'k> {
     /// # Errors
     /// Those of the store.
     pub fn plan(&self) -> anyhow::Result<()> {
-        let store = Arc::new(Mutex::new(Mortal::around(self.copy_store()?)));
+        let tally = Arc::clone(&lock(&self.vendors).tally);
+        let store = Arc::new(Mutex::new(Mortal::around(self.copy_store()?, &tally)));
         let mut process =
             Process::start(self.kit.components(), &self.pipeline, &self.vendors, &store);
         lock(&self.vendors).plans = true;
-        let ended = process.run(Options::new(Mode::Plan));
+        let ended = process.run(Options::new(Mode::Plan), None);
         lock(&self.vendors).plans = false;
         ended?;
         Ok(())
@@ -399,7 +464,7 @@ impl<'k> Simulation<'k> {
     pub fn restore(&mut self, copy: SqliteStore) {
         let mut store = lock(&self.store);
         let without = std::mem::take(&mut store.without);
-        *store = Mortal { without, ..Mortal::around(copy) };
+        *store = Mortal { without, ..Mortal::around(copy, &store.tally) };
         drop(store);
         self.restart();
     }

@@ -160,7 +160,9 @@ impl Simulation<'_> {
 
     /// The host's clock is so far ahead of the vendors' from now on.
     pub fn skew(&mut self, ahead_ms: i64) {
-        lock(&self.vendors).skew_ms = ahead_ms;
+        let mut vendors = lock(&self.vendors);
+        vendors.skew_ms = ahead_ms;
+        vendors.farthest_ms = vendors.farthest_ms.max(ahead_ms);
     }
 
     /// What the host takes for the time, in Unix milliseconds.

@@ -13,7 +13,8 @@ use penstock::time::{Clock, Instant};
 
 use super::chronicle::Told;
 use super::exchange::Vendor;
-use super::store::Mortal;
+use super::reached::{self, Tally};
+use super::store::{Death, Mortal, killed};
 use super::vendors::Vendors;
 use super::way::Way;
 
@@ -25,6 +26,7 @@ pub(super) struct Process {
     guests: Told<Guests<Mortal>>,
     /// Its number.
     number: usize,
+    tally: Tally,
 }
 
 impl Process {
@@ -38,7 +40,8 @@ impl Process {
         let number = lock(vendors).begin_process(Way::of(pipeline));
         let reads = (0..pipeline.connections.len()).map(|connection| {
             let vendor = Vendor::of(connection);
-            Arc::new(Line { vendors: Arc::clone(vendors), process: number, vendor }) as Arc<dyn Reads>
+            Arc::new(Line { vendors: Arc::clone(vendors), process: number, vendor })
+                as Arc<dyn Reads>
         });
         let clock = Arc::new(StoryClock(Arc::clone(vendors)));
         let ground = Ground::new(Arc::clone(pipeline), Arc::clone(store), clock, reads.collect());
@@ -49,16 +52,21 @@ impl Process {
             store: Arc::clone(store),
             guests: Told::new(guests, Arc::clone(pipeline), Arc::clone(vendors)),
             number,
+            tally: Arc::clone(&lock(vendors).tally),
         }
     }
 
-    /// Runs the pipeline to its end, or to where the process is killed.
-    pub(super) fn run(&mut self, options: Options) -> Result<Ended, StoreError> {
+    /// Runs the pipeline to its end, or to where the process dies, if it comes to that point so often.
+    pub(super) fn run(
+        &mut self,
+        options: Options,
+        dies: Option<(&'static str, u64, Death)>,
+    ) -> Result<Ended, StoreError> {
         let run = lock(&self.vendors).begin_run();
         let (pipeline, store) = (Arc::clone(&self.pipeline), Arc::clone(&self.store));
         let engine = Engine::new(Arc::clone(&pipeline), options);
         let mut network = Story { vendors: Arc::clone(&self.vendors), sender: (self.number, run) };
-        let mut watched = Unwatched;
+        let mut watched = Watched { tally: Arc::clone(&self.tally), dies };
         let mut driver = Driver::new(pipeline, store, &mut self.guests, &mut network, &mut watched);
         let ended = driver.run(engine);
         lock(&self.vendors).end_run(run);
@@ -66,8 +74,35 @@ impl Process {
     }
 }
 
-struct Unwatched;
-impl Observer for Unwatched {}
+/// Counts the points that a process comes to, and has it die at one.
+struct Watched {
+    tally: Tally,
+    dies: Option<(&'static str, u64, Death)>,
+}
+
+impl Observer for Watched {
+    #[allow(clippy::panic, reason = "that is how this process is to die")]
+    fn reached(&mut self, point: &'static str) -> Result<(), StoreError> {
+        reached::count(&self.tally, format!("reaches {point}"));
+        let Some((_, left, death)) = self.dies.as_mut().filter(|(at, ..)| *at == point) else {
+            return Ok(());
+        };
+        *left -= 1;
+        if *left > 0 {
+            return Ok(());
+        }
+        let death = *death;
+        self.dies = None;
+        match death {
+            Death::Killed => {
+                reached::count(&self.tally, format!("killed {point}"));
+                Err(killed())
+            }
+            Death::Panicked => panic!("this process panics at {point}"),
+            Death::DiskFull => Err(StoreError::Full { file: "memory".to_owned() }),
+        }
+    }
+}
 
 /// The clock of the story.
 struct StoryClock(Arc<Mutex<Vendors>>);

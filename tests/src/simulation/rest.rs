@@ -9,7 +9,9 @@ use penstock_simulators::movement::Movement;
 use penstock_simulators::shop::{internal_id, public_id};
 use penstock_simulators::world::World;
 
+use super::draw::SKEW_MS_MAX;
 use super::history::SWITCHES;
+use super::reached::Reached;
 use super::safety::is_doubtful;
 use super::truth::Account;
 use super::vendors::{Vendors, Written};
@@ -39,6 +41,10 @@ pub struct Rest {
     pub asked: BTreeSet<Item>,
     /// Goods of which nobody can tell what became of a write.
     pub doubtful: BTreeSet<Item>,
+    /// What was met on the way.
+    pub reached: Reached,
+    /// What happened, as it was told; nothing where nobody listened.
+    pub trace: String,
 }
 
 impl Simulation<'_> {
@@ -53,6 +59,14 @@ impl Simulation<'_> {
             vendors.troubles.clear();
             vendors.read_troubles.clear();
             vendors.spell = None;
+            if vendors.skew_ms.abs() > SKEW_MS_MAX {
+                vendors.skew_ms = 0;
+            }
+            // What was put off by a clock that was a day ahead comes a day later.
+            if vendors.farthest_ms > SKEW_MS_MAX {
+                let ahead_ms = vendors.farthest_ms;
+                vendors.pass(ahead_ms);
+            }
         }
         for switch in SWITCHES {
             if self.pipeline.switches.get(switch) == Some(&false) {

@@ -1,19 +1,36 @@
 //! The real store, in memory, in which a process may be killed at a commit, or lose its lease to another there.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use penstock::engine::driver::commit_points;
 use penstock::store::{
     Change, CursorRow, Due, EffectRow, KeyFate, Known, Lease, LinkRow, Mover, Recall, Side,
     SqliteStore, Store, StoreError, WriteRow,
 };
 
-/// Where a process is killed.
+use super::reached::{self, Tally};
+
+/// Where a process dies, or stands still until another takes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crash {
     /// Before the commit of this number, from 1, is on the disk.
     Before(u64),
     /// When it is.
     After(u64),
+    /// When it comes to a named point for that time, from 1. Nobody takes over there.
+    At(&'static str, u64),
+}
+
+/// How a process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Death {
+    /// Somebody kills it.
+    Killed,
+    /// It panics.
+    Panicked,
+    /// The disk is full, and it ends by itself.
+    DiskFull,
 }
 
 /// A guard of the host that a test takes away, to see what it is for.
@@ -47,12 +64,13 @@ pub(super) struct Mortal {
     pub(super) overtaken: Option<(Crash, Other)>,
     /// Guards that are not there.
     pub(super) without: BTreeSet<HostGuard>,
+    pub(super) tally: Tally,
 }
 
 impl Mortal {
-    pub(super) fn around(inner: SqliteStore) -> Self {
-        let without = BTreeSet::new();
-        Self { inner, commits: 0, crash: None, overtaken: None, without }
+    pub(super) fn around(inner: SqliteStore, tally: &Tally) -> Self {
+        let (without, tally) = (BTreeSet::new(), Arc::clone(tally));
+        Self { inner, commits: 0, crash: None, overtaken: None, without, tally }
     }
 
     fn lacks(&self, guard: HostGuard) -> bool {
@@ -60,17 +78,36 @@ impl Mortal {
     }
 
     /// Lets the other process in, if it is to come at this instant.
-    fn let_in(&mut self, at: Crash) -> Result<(), StoreError> {
+    fn let_in(&mut self, at: Crash, changes: &[Change]) -> Result<(), StoreError> {
         let Some((_, other)) = self.overtaken.take_if(|(when, _)| *when == at) else {
             return Ok(());
         };
+        self.count("overtaken", at, changes);
         let inner = std::mem::replace(&mut self.inner, SqliteStore::in_memory()?);
         self.inner = other(inner)?;
         Ok(())
     }
 }
 
-fn killed() -> StoreError {
+impl Mortal {
+    fn count(&self, what: &str, at: Crash, changes: &[Change]) {
+        for (before, after) in commit_points(changes) {
+            let point = if matches!(at, Crash::Before(_)) { before } else { after };
+            reached::count(&self.tally, format!("{what} {point}"));
+        }
+    }
+
+    /// Whether the process is killed here.
+    fn dies(&mut self, at: Crash, changes: &[Change]) -> Result<(), StoreError> {
+        if self.crash != Some(at) {
+            return Ok(());
+        }
+        self.count("killed", at, changes);
+        Err(killed())
+    }
+}
+
+pub(super) fn killed() -> StoreError {
     StoreError::Unusable { file: "memory".to_owned(), reason: "the process was killed".to_owned() }
 }
 
@@ -82,14 +119,13 @@ impl Store for Mortal {
         changes: &[Change],
     ) -> Result<(), StoreError> {
         self.commits += 1;
-        if self.crash == Some(Crash::Before(self.commits)) {
-            return Err(killed());
-        }
-        self.let_in(Crash::Before(self.commits))?;
+        let (before, after) = (Crash::Before(self.commits), Crash::After(self.commits));
+        self.dies(before, changes)?;
+        self.let_in(before, changes)?;
         let leases = if self.lacks(HostGuard::Fence) { &[] } else { leases };
         self.inner.commit(pipeline, leases, changes)?;
-        self.let_in(Crash::After(self.commits))?;
-        if self.crash == Some(Crash::After(self.commits)) { Err(killed()) } else { Ok(()) }
+        self.let_in(after, changes)?;
+        self.dies(after, changes)
     }
 
     fn lease(&mut self, name: &str, now: i64, until: i64) -> Result<Lease, StoreError> {

@@ -19,13 +19,7 @@ impl Simulation<'static> {
     /// As [`Simulation::new`].
     pub fn told(seed: u64) -> anyhow::Result<Self> {
         let story = Self::new(seed)?;
-        {
-            let mut vendors = lock(&story.vendors);
-            let vendors = &mut *vendors;
-            vendors.chronicle.turn_on();
-            vendors.chronicle.learn(&vendors.world, &vendors.goods);
-        }
-        story.begin();
+        story.be_told();
         Ok(story)
     }
 
@@ -43,6 +37,16 @@ impl Simulation<'static> {
 }
 
 impl Simulation<'_> {
+    /// From now on all that happens is told.
+    pub(super) fn be_told(&self) {
+        {
+            let vendors = &mut *lock(&self.vendors);
+            vendors.chronicle.turn_on();
+            vendors.chronicle.learn(&vendors.world, &vendors.goods);
+        }
+        self.begin();
+    }
+
     /// The chronicle begins here.
     pub fn begin(&self) {
         let mut vendors = lock(&self.vendors);

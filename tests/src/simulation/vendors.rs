@@ -17,6 +17,7 @@ use penstock_simulators::world::World;
 use super::act::{Act, People};
 use super::chronicle::{Chronicle, Levels};
 use super::exchange::{self, Outcome, Sent, Trouble, Vendor};
+use super::reached::{self, Tally};
 use super::way::Way;
 use super::world::{self, BEGINNING_MS, Good, Item};
 
@@ -51,6 +52,8 @@ pub(super) struct Vendors {
     now_ms: i64,
     /// How far the host's clock is ahead of the vendors', in milliseconds.
     pub(super) skew_ms: i64,
+    /// The most that it ever was.
+    pub(super) farthest_ms: i64,
     /// When somebody acted last.
     acted_ms: i64,
     chance: Chance,
@@ -87,6 +90,8 @@ pub(super) struct Vendors {
     /// Writes that should not have left, in words.
     pub(super) misdeeds: Vec<String>,
     pub(super) chronicle: Chronicle,
+    /// What was met.
+    pub(super) tally: Tally,
     looks: u32,
 }
 
@@ -150,6 +155,7 @@ impl Vendors {
             people: People::at(register),
             now_ms: BEGINNING_MS,
             skew_ms: 0,
+            farthest_ms: 0,
             acted_ms: BEGINNING_MS,
             chance: Chance::new(&[seed, 7]),
             agenda: BTreeMap::new(),
@@ -170,6 +176,7 @@ impl Vendors {
             switches: BTreeMap::new(),
             misdeeds: Vec::new(),
             chronicle: Chronicle::default(),
+            tally: Tally::default(),
             looks: 0,
         }
     }
@@ -208,6 +215,7 @@ impl Vendors {
         let before = self.levels();
         let is_done = self.people.act(act, &mut self.world, &self.goods, self.now_ms);
         if is_done {
+            reached::count(&self.tally, format!("act {}", act.name()));
             self.acted_ms = self.now_ms;
             let moved = self.levels().since(&before);
             self.chronicle.acted(self.now_ms, act, &moved);
@@ -622,6 +630,9 @@ impl Vendors {
     /// Has the vendor answer, now.
     fn exchange(&mut self, asked: &Asked) -> Outcome {
         let Asked { vendor, request, trouble, .. } = asked;
+        if let Some(trouble) = trouble {
+            reached::count(&self.tally, reached::met(asked.purpose, *trouble));
+        }
         let reaches = trouble.is_none_or(Trouble::takes_effect);
         let reply = reaches.then(|| {
             let request = exchange::as_simulated(*vendor, request);

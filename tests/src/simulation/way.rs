@@ -27,10 +27,9 @@ impl Way {
         let account = |connection: usize| {
             let mut endpoints = pipeline.connections[connection].endpoints.iter();
             let limit = endpoints.find_map(|endpoint| endpoint.rate_limit.clone());
-            let allowance = limit.as_ref().map(|limit| Allowance {
-                requests: limit.requests,
-                window_ms: limit.window_ms,
-            });
+            let allowance = limit
+                .as_ref()
+                .map(|limit| Allowance { requests: limit.requests, window_ms: limit.window_ms });
             Account { budget: Budget::new(allowance), limit }
         };
         Self { shop: account(0), till: account(1) }

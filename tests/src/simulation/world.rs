@@ -1,8 +1,8 @@
 //! A shop and a till that are as small as can be: three goods, ten pieces of each on either side.
 
 use penstock_simulators::money::Currency;
-use penstock_simulators::shop::{Orders, Product, Shop, ShopCounter, ShopParts};
 use penstock_simulators::movement::Actor;
+use penstock_simulators::shop::{Orders, Product, Shop, ShopCounter, ShopParts};
 use penstock_simulators::till::{Customer, Retailer, Till, TillCounter, TillProduct};
 use penstock_simulators::world::{NOW_MS, STORE_ID, World};
 use rust_decimal::Decimal;

@@ -24,6 +24,11 @@ const BELIEVED_MS_MAX: Instant = 300_000;
 /// is compared with a request of ours.
 const APART_MS: Instant = 10_000;
 
+/// How late a product may be shown at its own address, in milliseconds. That a variation is not there says nothing to an
+/// order that changed since: it may have been made with it, and an order whose counter is not known would leave what it
+/// took for somebody's correction of the count.
+const SHOWN_LATE_MS: Instant = 45_000;
+
 /// Most variations that are remembered, at some hundred bytes each. With more all are forgotten: to
 /// read them again takes a request for a hundred products.
 const REMEMBERED_MAX: usize = 10_000;
@@ -46,9 +51,16 @@ impl Owners {
     fn answer_for(&self, key: &str, order: &Order, read_at: Instant) -> bool {
         self.0.get(key).is_some_and(|told| {
             let fresh = read_at.saturating_sub(told.read_at) < BELIEVED_MS_MAX;
-            let after = told.read_at > order.updated_at.saturating_add(APART_MS);
-            fresh && (told.owner.is_some() || after)
+            fresh && (told.owner.is_some() || told.read_at > shown_by(order))
         })
+    }
+
+    /// How long until the shop surely shows the variations of an order that it does not show yet, in milliseconds.
+    fn not_yet_shown(&self, order: &Order) -> Option<u64> {
+        let told = order.lines.iter().filter_map(nameless).filter_map(|key| self.0.get(key));
+        let absent = told.filter(|told| told.owner.is_none() && told.read_at <= shown_by(order));
+        let last_read = absent.map(|told| told.read_at).min()?;
+        Some((shown_by(order) - last_read).max(1).unsigned_abs())
     }
 
     fn forget(&mut self, now: Instant) {
@@ -70,6 +82,13 @@ pub(super) fn name(
     let told = read(ecwid, &asked, host)?;
     let mut owners = ecwid.owners.borrow_mut();
     owners.0.extend(told);
+    let orders = entries.iter().filter_map(|entry| match &entry.payload {
+        Payload::Order(order) => owners.not_yet_shown(order),
+        _ => None,
+    });
+    if let Some(wait_ms) = orders.max() {
+        return Err(Failure::RetryAfter(wait_ms));
+    }
     let mut now = Instant::MIN;
     for entry in entries {
         now = now.max(entry.read_at);
@@ -81,6 +100,11 @@ pub(super) fn name(
     }
     owners.forget(now);
     Ok(())
+}
+
+/// When the shop shows all that an order may have been made with.
+fn shown_by(order: &Order) -> Instant {
+    order.updated_at.saturating_add(SHOWN_LATE_MS + APART_MS)
 }
 
 /// Tells whether a line has got a counter.

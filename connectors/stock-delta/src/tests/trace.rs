@@ -85,6 +85,19 @@ fn what_was_seen_is_not_seen_again() {
     assert_eq!(desk.shop(50_000, Some("4")), filtered("nothing new"));
 }
 
+/// Pattern 27: what was read after the host's clock was set back is not older for that.
+#[test]
+fn what_seems_older_by_a_clock_that_was_set_back_is_read_anew() {
+    let desk = Desk::tracked("{}", "10");
+    check_moved(&desk.till(200_000, Some("9"), 2), &[("to_shop", "by -1", "mirror:1:1")]);
+    assert_eq!(desk.till(80_000, Some("7"), 3), Verdict::Reread(120_001));
+    check_moved(&desk.till(200_001, Some("7"), 3), &[("to_shop", "by -2", "mirror:1:2")]);
+    desk.effect("shop", "mirror:1:1", -1, Applied, Some((1, 210_000)));
+    desk.effect("shop", "mirror:1:2", -2, Applied, Some((2, 210_000)));
+    assert_eq!(desk.shop(300_000, Some("7")), filtered("nothing new"));
+    assert_eq!(desk.shop(299_000, Some("6")), Verdict::Reread(5_000));
+}
+
 /// Patterns 19 and 46: a change is handed over once, also while nobody makes it.
 #[test]
 fn a_change_is_handed_over_once_however_long_it_waits_to_be_made() {

@@ -39,11 +39,11 @@ fn only_what_is_kept_comes() {
 
 /// Pattern 27: a clock that is ahead would pass over what comes in the meantime.
 #[test]
-fn a_clock_that_is_far_ahead_of_the_vendors_is_told_and_nothing_is_read() {
+fn a_clock_that_is_far_from_the_vendors_is_told_and_nothing_is_read() {
     let dated = |headers: &[&str]| read(answer(200, headers, WHOLE), &[]);
     for fine in [
         &["Date: Wed, 15 Jul 2026 11:55:00 GMT"][..],
-        &["Date: Thu, 16 Jul 2026 12:00:00 GMT"],
+        &["Date: Wed, 15 Jul 2026 12:05:00 GMT"],
         &["Date: Wed, 15 Jul 2026 11:00:00 GMT", "Age: 3500"],
         &["Date: yesterday"],
         &[],
@@ -56,6 +56,9 @@ fn a_clock_that_is_far_ahead_of_the_vendors_is_told_and_nothing_is_read() {
         reason.contains("this machine's clock is 301 s ahead of that of `127.0.0.1`"),
         "{reason}"
     );
+    let early = dated(&["Date: Thu, 16 Jul 2026 12:00:00 GMT"]).expect_err("refused");
+    let Failure::Misconfigured(reason) = early else { panic!("{early:?}") };
+    assert!(reason.contains("clock is 86400 s behind that of `127.0.0.1`"), "{reason}");
     // The answer to a write tells what became of it.
     let server = Server::start([answer(201, &["Date: Wed, 15 Jul 2026 09:00:00 GMT"], "")]);
     let bench = Bench::new();

@@ -6,7 +6,6 @@ mod guests;
 mod network;
 mod point;
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
@@ -24,7 +23,7 @@ use crate::time::Instant;
 
 pub use guests::{Components, Ground, Guests, Reads};
 pub use network::{Wire, reads};
-pub use point::POINTS;
+pub use point::{POINTS, commit_points};
 
 /// How long a lease lasts, in milliseconds: longer than one call of a component may wait for a rate limit. A process
 /// that dies on this machine is succeeded at once, one elsewhere after this long at most.
@@ -119,6 +118,13 @@ pub trait Observer {
     fn planned(&mut self, _write: &WriteRow, _told: Result<Vec<Told>, Fault>) {}
     /// Called with what components logged.
     fn noted(&mut self, _note: &NoteRow) {}
+    /// Called at each of [`POINTS`], where the process might die; only in builds for crash tests.
+    ///
+    /// # Errors
+    /// The run is to end here, as if the store had failed.
+    fn reached(&mut self, _point: &'static str) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// Drives one run to its end.
@@ -279,14 +285,14 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
                 Done::Event(Event::Committed)
             }
             Effect::Send { write, stage } => {
-                point::reach("before-send");
+                self.reach("before-send")?;
                 self.still_leased()?;
                 let connection = self.connection_of(stage);
                 self.network.send(write.number, connection, &write.write.request);
                 Done::Nothing
             }
             Effect::Probe { write, stage } => {
-                point::reach("before-probe");
+                self.reach("before-probe")?;
                 let connection = self.connection_of(stage);
                 match &write.write.probe {
                     Some(probe) => self.network.probe(write.number, connection, probe),
@@ -335,16 +341,21 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             self.observer.noted(&note);
             changes.push(Change::Note(note));
         }
-        let kinds = if cfg!(feature = "crash-points") {
-            point::commit_kinds(&changes)
-        } else {
-            BTreeSet::new()
-        };
-        point::reach_commit("before", &kinds);
+        let points = point::commit_points(&changes);
+        points.iter().try_for_each(|(before, _)| self.reach(before))?;
         lock(&self.store).commit(&self.pipeline.name, &self.leases, &changes)?;
-        point::reach_commit("after", &kinds);
+        points.iter().try_for_each(|(_, after)| self.reach(after))?;
         self.connectors.committed();
         Ok(())
+    }
+
+    /// The process comes to a point where a test may have it die.
+    fn reach(&mut self, point: &'static str) -> Result<(), StoreError> {
+        if cfg!(not(feature = "crash-points")) {
+            return Ok(());
+        }
+        point::reach(point);
+        self.observer.reached(point)
     }
 
     /// A page with its keys made whole, and what of it was dealt with before.

@@ -2,8 +2,6 @@
 //!
 //! Without the feature `crash-points` there is nothing here but names.
 
-use std::collections::BTreeSet;
-
 use crate::store::Change;
 
 /// All points, so that a test can visit each and a new one cannot be forgotten.
@@ -28,25 +26,31 @@ pub const POINTS: [&str; 18] = [
     "after-commit-waiting",
 ];
 
-/// What a commit is about: each kind of change in it, once.
-pub(super) fn commit_kinds(changes: &[Change]) -> BTreeSet<&'static str> {
-    let kind = |change: &Change| match change {
-        Change::Withdrawn { .. } => "withdrawn",
-        Change::Doubted { .. } | Change::HeldWrite { .. } => "doubted",
-        Change::Replanned { .. } | Change::Continued { .. } => "replanned",
-        Change::Plan(_) => "plan",
-        Change::Concluded { .. } => "concluded",
-        Change::Sent { .. } => "sent",
-        Change::Cursor(_) => "page",
-        _ => "waiting",
-    };
-    changes.iter().map(kind).collect()
+/// The points before and after a commit: a pair for each kind of change in it. Nothing without the feature.
+pub fn commit_points(changes: &[Change]) -> Vec<(&'static str, &'static str)> {
+    if cfg!(not(feature = "crash-points")) {
+        return Vec::new();
+    }
+    let mut points: Vec<_> = changes.iter().map(around).collect();
+    points.sort_unstable();
+    points.dedup();
+    points
 }
 
-/// The process reaches the point before or after a commit of these kinds.
-pub(super) fn reach_commit(when: &str, kinds: &BTreeSet<&'static str>) {
-    for kind in kinds {
-        reach(&format!("{when}-commit-{kind}"));
+fn around(change: &Change) -> (&'static str, &'static str) {
+    match change {
+        Change::Withdrawn { .. } => ("before-commit-withdrawn", "after-commit-withdrawn"),
+        Change::Doubted { .. } | Change::HeldWrite { .. } => {
+            ("before-commit-doubted", "after-commit-doubted")
+        }
+        Change::Replanned { .. } | Change::Continued { .. } => {
+            ("before-commit-replanned", "after-commit-replanned")
+        }
+        Change::Plan(_) => ("before-commit-plan", "after-commit-plan"),
+        Change::Concluded { .. } => ("before-commit-concluded", "after-commit-concluded"),
+        Change::Sent { .. } => ("before-commit-sent", "after-commit-sent"),
+        Change::Cursor(_) => ("before-commit-page", "after-commit-page"),
+        _ => ("before-commit-waiting", "after-commit-waiting"),
     }
 }
 

@@ -63,6 +63,8 @@ pub struct TillKnobs {
     pub retry_after: RetryAfter,
     /// How is the window of 300 requests a register in five minutes counted?
     pub rate_window: crate::limiter::Window,
+    /// How many requests does a window hold? 0 for 300 a register and 50 more, as documented.
+    pub rate_requests: u64,
 }
 
 impl Default for TillKnobs {
@@ -96,6 +98,7 @@ impl Default for TillKnobs {
             adjustment_batch: AdjustmentBatch::default(),
             retry_after: RetryAfter::default(),
             rate_window: crate::limiter::Window::default(),
+            rate_requests: 0,
         }
     }
 }
