@@ -76,7 +76,7 @@ pub struct Buyer {
 
 /// Buyers: some with one address in several spellings, with and without a name, with and without an address; the till
 /// knows [`KNOWN`] of them from the beginning.
-pub const BUYERS: [Buyer; 8] = [
+pub const BUYERS: [Buyer; 9] = [
     Buyer { email: "ann@example.org", name: "Ann Archer" },
     Buyer { email: "  Ann@Example.ORG ", name: "Annie A." },
     Buyer { email: "bob@example.org", name: "" },
@@ -85,11 +85,16 @@ pub const BUYERS: [Buyer; 8] = [
     Buyer { email: "dora@example.org", name: "Dora Dale" },
     Buyer { email: "eve.o'hara+shop@example.org", name: "Eve" },
     Buyer { email: "", name: "Nobody Atall" },
+    CAPITAL,
 ];
 
+/// Whom a search finds only if it does not regard case: the cashier has typed the address otherwise.
+pub(super) const CAPITAL: Buyer = Buyer { email: "fred@example.org", name: "Fred Fox" };
+
 /// Whom the till knows, as a cashier has typed them; of the last there are two profiles.
-pub const KNOWN: [Buyer; 3] = [
-    Buyer { email: "Carl@Example.org", name: "Karl Koch" },
+pub const KNOWN: [Buyer; 4] = [
+    Buyer { email: "Fred@Example.org", name: "Fred Fox" },
+    Buyer { email: "carl@example.org", name: "Karl Koch" },
     Buyer { email: "dora@example.org", name: "Dora Dale" },
     Buyer { email: "dora@example.org", name: "D. Dale" },
 ];

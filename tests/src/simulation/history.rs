@@ -46,12 +46,16 @@ pub enum Step {
     PutBack,
     /// The operator takes new first levels of an item.
     NewLevels(Item),
+    /// The first run from here on that comes to a point for that time, from 1, is killed there.
+    Doom(&'static str, u64),
+    /// The first run from here on that comes to a point stands still there, until another process has made a run.
+    Usurp(&'static str),
     /// The operator lets everything that is held or dead go on.
     Retry,
 }
 
 /// The names of all steps.
-pub(super) const STEPS: [&str; 19] = [
+pub(super) const STEPS: [&str; 21] = [
     "Now",
     "Later",
     "Wait",
@@ -70,6 +74,8 @@ pub(super) const STEPS: [&str; 19] = [
     "Keep",
     "PutBack",
     "NewLevels",
+    "Doom",
+    "Usurp",
     "Retry",
 ];
 
@@ -238,7 +244,7 @@ impl Step {
             Self::Later(after_ms, act) => story.later(after_ms, act),
             Self::Wait(elapsed_ms) => story.wait(elapsed_ms),
             Self::Run => {
-                story.run()?;
+                story.run_on()?;
             }
             Self::Kill(crash) => {
                 story.run_until(Some(crash))?;
@@ -248,7 +254,9 @@ impl Step {
             Self::Off(switch) => story.set_switch(switch, false),
             Self::On(switch) => story.set_switch(switch, true),
             Self::Restart => story.restart(),
-            Self::Overtaken(at) => story.run_overtaken(at)?,
+            Self::Overtaken(at) => {
+                story.run_overtaken(at)?;
+            }
             Self::Plan => story.plan()?,
             Self::Poll(sources) => {
                 story.poll(sources)?;
@@ -258,6 +266,8 @@ impl Step {
             Self::Keep => story.keep()?,
             Self::PutBack => story.put_back()?,
             Self::NewLevels(item) => story.begin_anew(&[item])?,
+            Self::Usurp(point) => story.usurp(point),
+            Self::Doom(point, times) => story.doom(point, times),
             Self::Retry => {
                 story.retry_held()?;
             }

@@ -32,7 +32,7 @@ mod vendors;
 mod way;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
@@ -100,6 +100,10 @@ pub struct Simulation<'k> {
     process: Option<Process>,
     /// A copy of the store that somebody has kept.
     kept: Option<SqliteStore>,
+    /// Points at which the runs to come are killed, one after the other, each when a run comes there for that time.
+    dooms: VecDeque<(&'static str, u64)>,
+    /// Points at which the runs to come stand still until another process has taken over, likewise.
+    usurpations: VecDeque<&'static str>,
 }
 
 /// How a run ended.
@@ -144,6 +148,8 @@ impl<'k> Simulation<'k> {
             pipeline: Arc::clone(&kit.pipeline),
             process: None,
             kept: None,
+            dooms: VecDeque::new(),
+            usurpations: VecDeque::new(),
         })
     }
 
@@ -318,13 +324,20 @@ impl<'k> Simulation<'k> {
     }
 
     fn run_with(&mut self, options: Options, crash: Option<Crash>) -> anyhow::Result<Run> {
+        let doom = self.dooms.front().copied().filter(|_| crash.is_none());
         let dies = match crash {
-            Some(Crash::At(point, times)) => Some((point, times, Death::Killed)),
-            _ => None,
+            Some(Crash::At(point, times)) => Some((point, times)),
+            _ => doom,
         };
+        let dies = dies.map(|(point, times)| (point, times, Death::Killed));
         match self.run_to_death(options, crash, dies) {
             Ok(ended) => Ok(Run::Ended(ended)),
             Err(_) if crash.is_some() => {
+                self.bury()?;
+                Ok(Run::Killed)
+            }
+            Err(StoreError::Unusable { .. }) if doom.is_some() => {
+                self.dooms.pop_front();
                 self.bury()?;
                 Ok(Run::Killed)
             }
@@ -378,6 +391,31 @@ impl<'k> Simulation<'k> {
         Ok(true)
     }
 
+    /// A run to come is killed when it comes to a point for that time, from 1: the first that comes so far.
+    pub fn doom(&mut self, point: &'static str, times: u64) {
+        self.dooms.push_back((point, times));
+    }
+
+    /// A run to come stands still when it comes to a point, the first that comes so far; another takes over meanwhile.
+    pub fn usurp(&mut self, point: &'static str) {
+        self.usurpations.push_back(point);
+    }
+
+    /// One run, with what is to happen to it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn run_on(&mut self) -> anyhow::Result<()> {
+        let Some(point) = self.usurpations.front().copied() else {
+            self.run_until(None)?;
+            return Ok(());
+        };
+        if self.run_overtaken(Crash::At(point, 1))? {
+            self.usurpations.pop_front();
+        }
+        Ok(())
+    }
+
     /// How often points and troubles were met.
     #[must_use]
     pub fn reached(&self) -> Reached {
@@ -389,11 +427,12 @@ impl<'k> Simulation<'k> {
         reached::count(&lock(&self.vendors).tally, name);
     }
 
-    /// One run that stands still at a commit for longer than its lease lasts. Another process makes a run meanwhile.
+    /// One run that stands still at a commit for longer than its lease lasts. Another process makes a run meanwhile. Answers
+    /// whether it came so far.
     ///
     /// # Errors
     /// Those of the store, but for the one that the run is to meet: its lease is another's.
-    pub fn run_overtaken(&mut self, at: Crash) -> anyhow::Result<()> {
+    pub fn run_overtaken(&mut self, at: Crash) -> anyhow::Result<bool> {
         let (pipeline, vendors) = (Arc::clone(&self.pipeline), Arc::clone(&self.vendors));
         let components = self.kit.components();
         let without = lock(&self.store).without.clone();
@@ -421,7 +460,7 @@ impl<'k> Simulation<'k> {
             Err(error) => return Err(error),
         }
         self.restart();
-        Ok(())
+        Ok(overtaken)
     }
 
     /// `penstock plan`, on a throw-away copy of the store.

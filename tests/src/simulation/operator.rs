@@ -147,7 +147,7 @@ impl Simulation<'_> {
                 self.set_switch("sales", true);
             }
             self.begin_anew(&ITEMS)?;
-            self.run()?;
+            self.run_until(None)?;
         }
         Ok(())
     }
@@ -161,7 +161,7 @@ impl Simulation<'_> {
     /// The host's clock is so far ahead of the vendors' from now on.
     pub fn skew(&mut self, ahead_ms: i64) {
         let mut vendors = lock(&self.vendors);
-        vendors.skew_ms = ahead_ms;
+        (vendors.skew_ms, vendors.skewed_ms) = (ahead_ms, vendors.now_ms());
         vendors.farthest_ms = vendors.farthest_ms.max(ahead_ms);
     }
 

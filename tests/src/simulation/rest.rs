@@ -73,6 +73,8 @@ impl Simulation<'_> {
                 self.set_switch(switch, true);
             }
         }
+        self.dooms.clear();
+        self.usurpations.clear();
         let mut rest = Rest::default();
         let mut quiet = 0;
         for round in 1..=ROUNDS_MAX {

@@ -18,7 +18,7 @@ pub enum Crash {
     Before(u64),
     /// When it is.
     After(u64),
-    /// When it comes to a named point for that time, from 1. Nobody takes over there.
+    /// When it comes to a named point for that time, from 1; where another takes over, for the first time.
     At(&'static str, u64),
 }
 
@@ -79,7 +79,11 @@ impl Mortal {
 
     /// Lets the other process in, if it is to come at this instant.
     fn let_in(&mut self, at: Crash, changes: &[Change]) -> Result<(), StoreError> {
-        let Some((_, other)) = self.overtaken.take_if(|(when, _)| *when == at) else {
+        let is_here = |when: Crash| match when {
+            Crash::At(point, _) => points(at, changes).any(|it| it == point),
+            when => when == at,
+        };
+        let Some((_, other)) = self.overtaken.take_if(|(when, _)| is_here(*when)) else {
             return Ok(());
         };
         self.count("overtaken", at, changes);
@@ -91,8 +95,7 @@ impl Mortal {
 
 impl Mortal {
     fn count(&self, what: &str, at: Crash, changes: &[Change]) {
-        for (before, after) in commit_points(changes) {
-            let point = if matches!(at, Crash::Before(_)) { before } else { after };
+        for point in points(at, changes) {
             reached::count(&self.tally, format!("{what} {point}"));
         }
     }
@@ -105,6 +108,13 @@ impl Mortal {
         self.count("killed", at, changes);
         Err(killed())
     }
+}
+
+/// The named points at which a commit of these changes is, before or after it.
+fn points(at: Crash, changes: &[Change]) -> impl Iterator<Item = &'static str> {
+    let is_before = matches!(at, Crash::Before(_));
+    let points = commit_points(changes).into_iter();
+    points.map(move |(before, after)| if is_before { before } else { after })
 }
 
 pub(super) fn killed() -> StoreError {

@@ -52,6 +52,8 @@ pub(super) struct Vendors {
     now_ms: i64,
     /// How far the host's clock is ahead of the vendors', in milliseconds.
     pub(super) skew_ms: i64,
+    /// Since when.
+    pub(super) skewed_ms: i64,
     /// The most that it ever was.
     pub(super) farthest_ms: i64,
     /// When somebody acted last.
@@ -155,6 +157,7 @@ impl Vendors {
             people: People::at(register),
             now_ms: BEGINNING_MS,
             skew_ms: 0,
+            skewed_ms: i64::MIN,
             farthest_ms: 0,
             acted_ms: BEGINNING_MS,
             chance: Chance::new(&[seed, 7]),
@@ -660,7 +663,9 @@ impl Vendors {
         if asking.0 != process {
             *asking = (process, self.now_ms);
         }
-        if status == 429 && self.now_ms.saturating_sub(asking.1) > WINDOW_MS_MAX {
+        // By a clock that was just set forward a window is over too soon.
+        let alone_since = asking.1.max(self.skewed_ms);
+        if status == 429 && self.now_ms.saturating_sub(alone_since) > WINDOW_MS_MAX {
             self.misdeeds.push(format!("the {} is asked more often than it allows", vendor.word()));
         }
     }

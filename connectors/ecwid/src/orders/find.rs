@@ -38,7 +38,10 @@ pub(crate) fn find(
         }
     };
     if counters {
-        owners::name(ecwid, found.iter_mut().flatten().collect(), host)?;
+        let unnamed = owners::name(ecwid, found.iter_mut().flatten().collect(), host)?;
+        if let Some(wait_ms) = unnamed.iter().map(|order| order.wait_ms).max() {
+            return Err(Failure::RetryAfter(wait_ms));
+        }
     }
     Ok(found)
 }

@@ -11,6 +11,7 @@ use penstock_connector_sdk::types::{Failure, Response};
 
 pub(crate) use find::find;
 pub(crate) use owners::Owners;
+use owners::Unnamed;
 
 use crate::api::profile::Money;
 use crate::api::{self, ENDPOINT, order::Order};
@@ -35,9 +36,27 @@ pub(crate) fn pull(
     let options::Orders { polling, counters } = options::orders(call.options)?;
     let mut page = Poll::start(Walked { ecwid, money: None }, call, polling)?.run(host)?;
     if counters {
-        owners::name(ecwid, page.entries.iter_mut().collect(), host)?;
+        let unnamed = owners::name(ecwid, page.entries.iter_mut().collect(), host)?;
+        hold_back(&mut page, &unnamed)?;
     }
     Ok(page)
+}
+
+/// Orders that changed a moment ago, of which the counters cannot be told yet, are left to the next poll, which reads the
+/// last minutes again; up to them all are known. Within a longer walk the page is not given.
+fn hold_back(page: &mut Page, unnamed: &[Unnamed]) -> Result<(), Failure> {
+    let Some(wait_ms) = unnamed.iter().map(|order| order.wait_ms).max() else {
+        return Ok(());
+    };
+    let first = unnamed.iter().map(|order| order.updated_at).min();
+    let Some((complete_to, first)) = page.complete_to.zip(first) else {
+        return Err(Failure::RetryAfter(wait_ms));
+    };
+    page.complete_to = Some(complete_to.min(first.saturating_sub(1_000)));
+    for order in unnamed.iter().rev() {
+        page.entries.remove(order.position);
+    }
+    Ok(())
 }
 
 /// The search of orders as it is walked.

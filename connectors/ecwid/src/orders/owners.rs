@@ -71,24 +71,34 @@ impl Owners {
     }
 }
 
+/// An order with a line of a variation that the shop does not show yet.
+pub(super) struct Unnamed {
+    /// Among the entries.
+    pub(super) position: usize,
+    pub(super) updated_at: Instant,
+    /// Until it shows the variation, or it is sure that there is none, in milliseconds.
+    pub(super) wait_ms: u64,
+}
+
 /// Names the counter of each line that does not name it yet, also where the line takes nothing now:
-/// it may have taken something a moment ago.
+/// it may have taken something a moment ago. Answers the orders of which that cannot be told yet.
 pub(super) fn name(
     ecwid: &Ecwid,
     entries: Vec<&mut Entry>,
     host: &impl VendorHost,
-) -> Result<(), Failure> {
+) -> Result<Vec<Unnamed>, Failure> {
     let asked = unanswered(&ecwid.owners.borrow(), &entries);
     let told = read(ecwid, &asked, host)?;
     let mut owners = ecwid.owners.borrow_mut();
     owners.0.extend(told);
-    let orders = entries.iter().filter_map(|entry| match &entry.payload {
-        Payload::Order(order) => owners.not_yet_shown(order),
+    let orders = entries.iter().enumerate().filter_map(|(position, entry)| match &entry.payload {
+        Payload::Order(order) => {
+            let wait_ms = owners.not_yet_shown(order)?;
+            Some(Unnamed { position, updated_at: order.updated_at, wait_ms })
+        }
         _ => None,
     });
-    if let Some(wait_ms) = orders.max() {
-        return Err(Failure::RetryAfter(wait_ms));
-    }
+    let unnamed: Vec<Unnamed> = orders.collect();
     let mut now = Instant::MIN;
     for entry in entries {
         now = now.max(entry.read_at);
@@ -99,7 +109,7 @@ pub(super) fn name(
         }
     }
     owners.forget(now);
-    Ok(())
+    Ok(unnamed)
 }
 
 /// When the shop shows all that an order may have been made with.

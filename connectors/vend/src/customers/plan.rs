@@ -198,7 +198,8 @@ impl<'a> Body<'a> {
         Body {
             first_name: first_name.into(),
             last_name: last_name.or(no_last_name).map(Cow::Borrowed),
-            email: email.into(),
+            // A search may regard case: the way it is written here it is found by everybody's spelling.
+            email: email.to_lowercase().into(),
             phone: phone.map(Cow::Borrowed),
             do_not_email: options.do_not_email,
         }

@@ -185,6 +185,34 @@ fn a_variation_that_came_since_it_was_asked_for_is_asked_for_again() {
     assert_eq!(owners(&poll(&ecwid, &shop, ON, 1).unwrap()), [Some("9-88")]);
 }
 
+/// Pattern 10: a variation that was made a moment before it was ordered may be shown late, also at its product's own address. The
+/// order is not given without its counter: what it took would pass for somebody's correction of the count.
+#[test]
+fn an_order_of_a_variation_that_is_not_shown_yet_is_left_to_the_next_poll() {
+    let (ecwid, shop) = (ecwid(), shop(&[(4410, Some(88)), (9, Some(88))]));
+    shop.borrow_mut().placed = NOW - 50;
+    let poll_at = |secs: i64| {
+        let now = NOW + secs;
+        shop.borrow_mut().now = now;
+        let call =
+            Pull { collection: "orders", options: ON, after: None, limit: 500, now: now * 1_000 };
+        ecwid.pull(&call, &host(&shop)).unwrap()
+    };
+    let page = poll_at(0);
+    assert_eq!((page.entries.len(), page.complete_to), (0, Some((NOW - 51) * 1_000)));
+    let find = || {
+        let call =
+            Find { collection: "orders", options: ON, by: "number", values: &["N1".to_owned()] };
+        ecwid.find(&call, &host(&shop))
+    };
+    assert_eq!(find(), Err(Failure::RetryAfter(5_000)));
+    shop.borrow_mut().products.insert(9, mug(9));
+    assert_eq!(owners(&poll_at(1).entries[0]), [Some("4410-88"), Some("9-88")]);
+    shop.borrow_mut().products.remove(&9);
+    // By now it would be shown, if it were there.
+    assert_eq!(owners(&self::poll(&self::ecwid(), &shop, ON, 1).unwrap()), [Some("4410-88"), None]);
+}
+
 #[test]
 fn a_product_that_can_not_be_read_now_holds_the_page_back() {
     let (ecwid, shop) = (ecwid(), shop(&[(4410, Some(88))]));
