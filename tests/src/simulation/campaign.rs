@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use penstock::engine::driver::lock;
 
-use super::{Failure, History, Kit, Reached};
+use super::{Failure, History, Kit, Mutation, Reached};
 
 /// Seeds that have ever failed, with what they found.
 const FOUND: &str = include_str!("found.txt");
@@ -81,6 +81,41 @@ impl Campaign {
         campaign.failures.extend(failure.map(|failure| (seed, failure)));
         campaign.failures.len()
     }
+}
+
+/// The first of so many histories that goes wrong where a fault is built in, or a guard of the rule of stock left out: its
+/// seed, and what is wrong.
+///
+/// # Errors
+/// Those of building and loading the components.
+pub fn find_out(fault: Built, within: u64) -> anyhow::Result<Option<(u64, String)>> {
+    let guardless;
+    let kit = match fault {
+        Built::In(_) => Kit::shared()?,
+        Built::Without(guard) => {
+            guardless = Kit::without(guard)?;
+            &guardless
+        }
+    };
+    for seed in 0..within {
+        let rest = History::draw(seed).play_out(kit, |story| match fault {
+            Built::In(mutation) => story.mutate(mutation),
+            Built::Without(_) => {}
+        });
+        if let Some(wrong) = rest.wrong.into_iter().next() {
+            return Ok(Some((seed, wrong)));
+        }
+    }
+    Ok(None)
+}
+
+/// What is wrong with the Penstock of a history.
+#[derive(Debug, Clone, Copy)]
+pub enum Built {
+    /// A fault is built in.
+    In(Mutation),
+    /// The rule of stock lacks a guard, as it calls it.
+    Without(&'static str),
 }
 
 /// The seeds of the list.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::act::first_word;
 use super::rest::Rest;
-use super::{Act, Crash, HostGuard, Item, Kit, Simulation, Trouble, Vendor, seconds};
+use super::{Act, Crash, Item, Kit, Mutation, Simulation, Trouble, Vendor, seconds};
 
 /// One step of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,13 +120,13 @@ impl History {
         self.play_as(kit, |_| ())
     }
 
-    /// As [`Self::play`], without a guard of the host.
+    /// As [`Self::play`], with a fault built in.
     ///
     /// # Errors
     /// As [`Self::play`].
-    pub fn play_without(&self, guard: HostGuard) -> Result<Rest, Vec<String>> {
+    pub fn play_with_fault(&self, fault: Mutation) -> Result<Rest, Vec<String>> {
         let kit = Kit::shared().map_err(|error| vec![format!("{error:#}")])?;
-        self.play_as(kit, |story| story.without(guard))
+        self.play_as(kit, |story| story.mutate(fault))
     }
 
     fn play_as(

@@ -18,8 +18,10 @@ mod campaign;
 mod chronicle;
 mod draw;
 mod exchange;
+mod faulty;
 mod history;
 mod kit;
+mod mutation;
 mod operator;
 mod process;
 mod reached;
@@ -41,17 +43,18 @@ use penstock::engine::{Ended, Mode, Options};
 use penstock::pipeline::{Pipeline, Role};
 use penstock::store::{SqliteStore, Store as _, StoreError, WriteStatus};
 use penstock_simulators::books::Books;
-use penstock_simulators::knobs::Knobs;
+use penstock_simulators::knobs::{EmailSearch, Knobs};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
 pub use act::{Act, BUYERS, Buyer, KNOWN};
-pub use campaign::Campaign;
+pub use campaign::{Built, Campaign, find_out};
 pub use exchange::{Trouble, Vendor};
 pub use history::{Failure, History, Step};
 pub use kit::Kit;
+pub use mutation::Mutation;
 pub use reached::Reached;
-pub use store::{Crash, Death, HostGuard};
+pub use store::{Crash, Death};
 pub use vendors::Written;
 pub use world::{BEGINNING_MS, ITEMS, Item, OPENING_PIECES};
 
@@ -355,8 +358,9 @@ impl<'k> Simulation<'k> {
             let mut store = lock(&self.store);
             (store.commits, store.crash) = (0, crash);
         }
+        let pipeline = self.read_pipeline();
         let process = self.process.get_or_insert_with(|| {
-            Process::start(self.kit.components(), &self.pipeline, &self.vendors, &self.store)
+            Process::start(self.kit.components(), &pipeline, &self.vendors, &self.store)
         });
         let ended = process.run(options, dies);
         self.tell_end(ended.as_ref().ok());
@@ -435,14 +439,14 @@ impl<'k> Simulation<'k> {
     pub fn run_overtaken(&mut self, at: Crash) -> anyhow::Result<bool> {
         let (pipeline, vendors) = (Arc::clone(&self.pipeline), Arc::clone(&self.vendors));
         let components = self.kit.components();
-        let without = lock(&self.store).without.clone();
+        let mutation = lock(&self.store).mutation;
         let tally = Arc::clone(&lock(&self.vendors).tally);
         let other = move |inner: SqliteStore| {
             note_left_open(&inner, &vendors, &pipeline.name)?;
             lock(&vendors).pass(LEASE_ENDS_MS);
             // A copy is another process: it has another name.
             let store = Mortal::around(inner.copy_in_memory()?, &tally);
-            let store = Arc::new(Mutex::new(Mortal { without, ..store }));
+            let store = Arc::new(Mutex::new(Mortal { mutation, ..store }));
             let mut process = Process::start(components, &pipeline, &vendors, &store);
             process.run(Options::new(Mode::Run), None)?;
             Ok(std::mem::replace(&mut lock(&store).inner, SqliteStore::in_memory()?))
@@ -473,16 +477,41 @@ impl<'k> Simulation<'k> {
         let mut process =
             Process::start(self.kit.components(), &self.pipeline, &self.vendors, &store);
         lock(&self.vendors).plans = true;
-        let ended = process.run(Options::new(Mode::Plan), None);
+        let sends = lock(&self.vendors).has(Mutation::PlanSends);
+        let mode = if sends { Mode::Run } else { Mode::Plan };
+        let ended = process.run(Options::new(mode), None);
         lock(&self.vendors).plans = false;
         ended?;
         Ok(())
     }
 
-    /// Takes a guard of the host away.
-    pub fn without(&mut self, guard: HostGuard) {
-        lock(&self.store).without.insert(guard);
-        lock(&self.vendors).doubts = guard != HostGuard::Doubt;
+    /// Builds a fault into Penstock.
+    pub fn mutate(&mut self, mutation: Mutation) {
+        lock(&self.store).mutation = Some(mutation);
+        lock(&self.vendors).mutation = Some(mutation);
+        let mut pipeline = (*self.pipeline).clone();
+        let sinks = pipeline.stages.iter_mut().filter_map(|stage| match &mut stage.role {
+            Role::Sink(sink) => Some(sink),
+            _ => None,
+        });
+        if mutation == Mutation::FreshLookSkipped {
+            sinks.for_each(|sink| sink.fresh_ms = None);
+        }
+        self.pipeline = Arc::new(pipeline);
+        if mutation == Mutation::CaseSensitiveEmail {
+            // What a search to the letter does not find is not found.
+            lock(&self.vendors).world.till.knobs.email_search = EmailSearch::Exact;
+        }
+    }
+
+    /// The pipeline as a process that begins reads it.
+    fn read_pipeline(&self) -> Arc<Pipeline> {
+        if !lock(&self.vendors).has(Mutation::SwitchIgnored) {
+            return Arc::clone(&self.pipeline);
+        }
+        let mut pipeline = (*self.pipeline).clone();
+        pipeline.switches.values_mut().for_each(|is_on| *is_on = true);
+        Arc::new(pipeline)
     }
 
     /// Commits of the last run.
@@ -502,8 +531,8 @@ impl<'k> Simulation<'k> {
     /// Puts a copy in the store's place.
     pub fn restore(&mut self, copy: SqliteStore) {
         let mut store = lock(&self.store);
-        let without = std::mem::take(&mut store.without);
-        *store = Mortal { without, ..Mortal::around(copy, &store.tally) };
+        let mutation = store.mutation;
+        *store = Mortal { mutation, ..Mortal::around(copy, &store.tally) };
         drop(store);
         self.restart();
     }

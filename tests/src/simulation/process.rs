@@ -13,6 +13,7 @@ use penstock::time::{Clock, Instant};
 
 use super::chronicle::Told;
 use super::exchange::Vendor;
+use super::faulty::Faulty;
 use super::reached::{self, Tally};
 use super::store::{Death, Mortal, killed};
 use super::vendors::Vendors;
@@ -23,7 +24,7 @@ pub(super) struct Process {
     pipeline: Arc<Pipeline>,
     vendors: Arc<Mutex<Vendors>>,
     store: Arc<Mutex<Mortal>>,
-    guests: Told<Guests<Mortal>>,
+    guests: Told<Faulty<Guests<Mortal>>>,
     /// Its number.
     number: usize,
     tally: Tally,
@@ -37,7 +38,7 @@ impl Process {
         vendors: &Arc<Mutex<Vendors>>,
         store: &Arc<Mutex<Mortal>>,
     ) -> Self {
-        let number = lock(vendors).begin_process(Way::of(pipeline));
+        let number = lock(vendors).begin_process(|mutation| Way::of(pipeline, mutation));
         let reads = (0..pipeline.connections.len()).map(|connection| {
             let vendor = Vendor::of(connection);
             Arc::new(Line { vendors: Arc::clone(vendors), process: number, vendor })
@@ -45,7 +46,8 @@ impl Process {
         });
         let clock = Arc::new(StoryClock(Arc::clone(vendors)));
         let ground = Ground::new(Arc::clone(pipeline), Arc::clone(store), clock, reads.collect());
-        let guests = Guests::new(ground, components);
+        let mutation = lock(vendors).mutation;
+        let guests = Faulty::new(Guests::new(ground, components), mutation);
         Self {
             pipeline: Arc::clone(pipeline),
             vendors: Arc::clone(vendors),

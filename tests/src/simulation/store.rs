@@ -1,6 +1,5 @@
 //! The real store, in memory, in which a process may be killed at a commit, or lose its lease to another there.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use penstock::engine::driver::commit_points;
@@ -9,6 +8,7 @@ use penstock::store::{
     SqliteStore, Store, StoreError, WriteRow,
 };
 
+use super::mutation::Mutation;
 use super::reached::{self, Tally};
 
 /// Where a process dies, or stands still until another takes over.
@@ -33,24 +33,6 @@ pub enum Death {
     DiskFull,
 }
 
-/// A guard of the host that a test takes away, to see what it is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HostGuard {
-    /// A commit checks the fence of its lease, and what is sent that the lease still lasts.
-    Fence,
-    /// What an order took goes to the till by its sale or by a change of stock: one that went the second way is not sold,
-    /// and a cause that has moved a counter moves it no more.
-    OneCarrier,
-    /// The movements of one counter follow each other.
-    OneMover,
-    /// A counter of the shop has rested before it is moved again.
-    Rest,
-    /// A rule is told what our own writes moved.
-    Ledger,
-    /// An answer that was lost is a doubt, and no failure.
-    Doubt,
-}
-
 /// What another process does with the store, from which it gives it back.
 pub(super) type Other = Box<dyn FnOnce(SqliteStore) -> Result<SqliteStore, StoreError> + Send>;
 
@@ -62,19 +44,31 @@ pub(super) struct Mortal {
     pub(super) crash: Option<Crash>,
     /// At which commit another process takes over.
     pub(super) overtaken: Option<(Crash, Other)>,
-    /// Guards that are not there.
-    pub(super) without: BTreeSet<HostGuard>,
+    /// What is wrong with it.
+    pub(super) mutation: Option<Mutation>,
     pub(super) tally: Tally,
 }
 
 impl Mortal {
     pub(super) fn around(inner: SqliteStore, tally: &Tally) -> Self {
-        let (without, tally) = (BTreeSet::new(), Arc::clone(tally));
-        Self { inner, commits: 0, crash: None, overtaken: None, without, tally }
+        let tally = Arc::clone(tally);
+        Self { inner, commits: 0, crash: None, overtaken: None, mutation: None, tally }
     }
 
-    fn lacks(&self, guard: HostGuard) -> bool {
-        self.without.contains(&guard)
+    fn has(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
+    /// What of a commit is stored.
+    fn is_stored(&self, change: &Change) -> bool {
+        match self.mutation {
+            Some(Mutation::IntentNotStored) => !matches!(change, Change::Sent { .. }),
+            Some(Mutation::StateNotStored) => !matches!(change, Change::State { .. }),
+            Some(Mutation::WaitingNotStored) => !matches!(change, Change::Park(_)),
+            Some(Mutation::DoubtNotStored) => !matches!(change, Change::Doubted { .. }),
+            Some(Mutation::OutcomeNotStored) => !matches!(change, Change::Concluded { .. }),
+            _ => true,
+        }
     }
 
     /// Lets the other process in, if it is to come at this instant.
@@ -130,10 +124,16 @@ impl Store for Mortal {
     ) -> Result<(), StoreError> {
         self.commits += 1;
         let (before, after) = (Crash::Before(self.commits), Crash::After(self.commits));
+        if self.has(Mutation::CursorEarly) {
+            let cursors =
+                changes.iter().filter(|it| matches!(it, Change::Cursor(_) | Change::Seen(_)));
+            self.inner.commit(pipeline, leases, &cursors.cloned().collect::<Vec<_>>())?;
+        }
         self.dies(before, changes)?;
         self.let_in(before, changes)?;
-        let leases = if self.lacks(HostGuard::Fence) { &[] } else { leases };
-        self.inner.commit(pipeline, leases, changes)?;
+        let leases = if self.has(Mutation::FenceIgnored) { &[] } else { leases };
+        let stored = changes.iter().filter(|change| self.is_stored(change)).cloned();
+        self.inner.commit(pipeline, leases, &stored.collect::<Vec<_>>())?;
         self.let_in(after, changes)?;
         self.dies(after, changes)
     }
@@ -141,7 +141,7 @@ impl Store for Mortal {
     fn lease(&mut self, name: &str, now: i64, until: i64) -> Result<Lease, StoreError> {
         let lease = self.inner.lease(name, now, until)?;
         // Without fences a lease is for ever, and one holder is like the other.
-        if self.lacks(HostGuard::Fence) {
+        if self.has(Mutation::FenceIgnored) {
             return Ok(Lease { fence: 1, until: i64::MAX, ..lease });
         }
         Ok(lease)
@@ -174,24 +174,24 @@ impl Store for Mortal {
 
     fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<Recall>, StoreError> {
         let mut recalls = self.inner.recall(destination, keys)?;
-        if self.lacks(HostGuard::OneMover) {
+        if self.has(Mutation::TwoMovers) {
             recalls.iter_mut().for_each(|recall| recall.movers.clear());
         }
-        if self.lacks(HostGuard::OneCarrier) {
+        if self.has(Mutation::TwoCarriers) {
             recalls.iter_mut().for_each(|recall| recall.is_diverted = false);
         }
         Ok(recalls)
     }
 
     fn movers(&self, account: &str, owners: &[&str]) -> Result<Vec<Vec<Mover>>, StoreError> {
-        if self.lacks(HostGuard::OneMover) {
+        if self.has(Mutation::TwoMovers) {
             return Ok(vec![Vec::new(); owners.len()]);
         }
         self.inner.movers(account, owners)
     }
 
     fn rested(&self, account: &str, owners: &[&str]) -> Result<Vec<Option<i64>>, StoreError> {
-        if self.lacks(HostGuard::Rest) {
+        if self.has(Mutation::RestSkipped) {
             return Ok(vec![None; owners.len()]);
         }
         self.inner.rested(account, owners)
@@ -215,7 +215,7 @@ impl Store for Mortal {
         account: &str,
         causes: &[(&str, &str)],
     ) -> Result<Vec<bool>, StoreError> {
-        if self.lacks(HostGuard::OneCarrier) {
+        if self.has(Mutation::TwoCarriers) {
             return Ok(vec![false; causes.len()]);
         }
         self.inner.causes_taken(account, causes)
@@ -240,7 +240,7 @@ impl Store for Mortal {
         owner: &str,
         after: u64,
     ) -> Result<Vec<EffectRow>, StoreError> {
-        if self.lacks(HostGuard::Ledger) {
+        if self.has(Mutation::LedgerUntold) {
             return Ok(Vec::new());
         }
         self.inner.effects(account, owner, after)

@@ -13,10 +13,12 @@ use penstock_simulators::chance::Chance;
 use penstock_simulators::shop::order::PaymentStatus;
 use penstock_simulators::shop::public_id;
 use penstock_simulators::world::World;
+use penstock_simulators::{http, till};
 
 use super::act::{Act, People};
 use super::chronicle::{Chronicle, Levels};
 use super::exchange::{self, Outcome, Sent, Trouble, Vendor};
+use super::mutation::Mutation;
 use super::reached::{self, Tally};
 use super::way::Way;
 use super::world::{self, BEGINNING_MS, Good, Item};
@@ -73,8 +75,8 @@ pub(super) struct Vendors {
     options: EgressOptions,
     /// Whether the run only plans.
     pub(super) plans: bool,
-    /// Whether an answer that was lost is a doubt. It always is, but for a test of what that is for.
-    pub(super) doubts: bool,
+    /// What is wrong with the Penstock that asks.
+    pub(super) mutation: Option<Mutation>,
     /// A vendor whose every exchange meets the same trouble, and until when.
     pub(super) spell: Option<(Vendor, Trouble, i64)>,
     /// By run and write: before when it is not to be sent again.
@@ -169,7 +171,7 @@ impl Vendors {
             asking: BTreeMap::new(),
             options: EgressOptions::default(),
             plans: false,
-            doubts: true,
+            mutation: None,
             spell: None,
             not_before: BTreeMap::new(),
             troubles: BTreeMap::new(),
@@ -184,6 +186,10 @@ impl Vendors {
         }
     }
 
+    pub(super) fn has(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
     pub(super) fn now_ms(&self) -> i64 {
         self.now_ms
     }
@@ -194,8 +200,8 @@ impl Vendors {
     }
 
     /// A process begins, with a way out of its own. Answers its number.
-    pub(super) fn begin_process(&mut self, way: Way) -> usize {
-        self.ways.push(way);
+    pub(super) fn begin_process(&mut self, way: impl FnOnce(Option<Mutation>) -> Way) -> usize {
+        self.ways.push(way(self.mutation));
         self.ways.len() - 1
     }
 
@@ -360,12 +366,27 @@ impl Vendors {
             answered: false,
         });
         self.judge(vendor, request);
+        if self.has(Mutation::ProfileOverwritten) {
+            self.overwrite_profile(request);
+        }
         self.chronicle.sent(self.now_ms, vendor.word(), request);
         let trouble = self.troubles.remove(&(self.writes.len() as u64));
         let trouble = trouble.or_else(|| self.spelled(vendor));
         let asked = self.asked((process, run, number), vendor, request, Purpose::Write);
         let wait_ms = milliseconds(self.options.write_wait_max);
         self.leave(Asked { trouble, ..asked }, self.now_ms + wait_ms);
+    }
+
+    /// Writes the name of a sale's customer, as nobody may.
+    fn overwrite_profile(&mut self, request: &Request) {
+        let body = request.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+        let body: serde_json::Value = body.unwrap_or_default();
+        if let Some(id) = body.get("customer_id").and_then(serde_json::Value::as_str) {
+            let path = format!("/api/2026-07/customers/{id}");
+            let named = http::Request::new("PUT", &path).bearer(till::DEMO_TOKEN);
+            let named = named.json(&serde_json::json!({ "first_name": "Overwritten" }));
+            self.world.till.handle(&named, self.now_ms);
+        }
     }
 
     fn spelled(&self, vendor: Vendor) -> Option<Trouble> {
@@ -513,7 +534,7 @@ impl Vendors {
     fn come_back(&mut self, asked: Asked, outcome: Outcome) {
         self.settle(&asked, &outcome);
         let answer = match outcome.answer {
-            Err(fault) if asked.is_probe() => {
+            Err(fault) if asked.is_probe() || self.retries(&asked, &fault) => {
                 let spent_ms = self.now_ms - asked.begun_ms;
                 match self.pause_ms(&fault, asked.attempts, spent_ms, &asked.request) {
                     Some(pause_ms) => {
@@ -529,6 +550,12 @@ impl Vendors {
         self.tell(&asked, answer, self.now_ms);
     }
 
+    /// A write is sent once, if it is not this that is wrong.
+    fn retries(&self, asked: &Asked, fault: &Fault) -> bool {
+        let is_lost = matches!(fault, Fault::Lost { .. });
+        self.has(Mutation::WriteRetried) && is_lost && asked.attempts == 1
+    }
+
     /// The run is told what came of it.
     fn tell(&mut self, asked: &Asked, answer: Result<Response, Fault>, at_ms: i64) {
         let now = at_ms + self.skew_ms;
@@ -536,9 +563,16 @@ impl Vendors {
             let response = answer.map_err(Fault::into_failure);
             Event::Probed { number: asked.number, response, now }
         } else {
+            let not_taken =
+                |reason| Answer::NotTaken { reason, retry_after_ms: 1_000, reached: true };
+            let failed =
+                matches!(&answer, Err(Fault::Lost { reason, .. }) if reason.contains("503"));
             let answer = match egress_answer(answer) {
-                Answer::Unknown { reason } if !self.doubts => {
-                    Answer::NotTaken { reason, retry_after_ms: 1_000, reached: true }
+                Answer::Unknown { reason } if self.has(Mutation::DoubtIgnored) => not_taken(reason),
+                Answer::Unknown { reason }
+                    if failed && self.has(Mutation::FailureTakenForNoEffect) =>
+                {
+                    not_taken(reason)
                 }
                 answer => answer,
             };

@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout, reason = "how soon a guard is missed is for people")]
 
 use penstock_tests::simulation::{
-    Act, Crash, History, HostGuard, Kit, Simulation, Step, Trouble, hours, minutes, seconds,
+    Act, Crash, History, Kit, Mutation, Simulation, Step, Trouble, hours, minutes, seconds,
 };
 
 use crate::single_faults::two_changes_in_a_row;
@@ -174,7 +174,7 @@ fn without_fences_a_process_that_was_succeeded_goes_on() {
     };
     let commits = (1..=8).flat_map(|commit| [Crash::Before(commit), Crash::After(commit)]);
     check_some(commits, history, |history| {
-        let wrong = history.play_without(HostGuard::Fence).err()?;
+        let wrong = history.play_with_fault(Mutation::FenceIgnored).err()?;
         wrong[0].contains("the lease was taken").then_some(wrong)
     });
 }
@@ -190,14 +190,16 @@ fn without_doubt_a_lost_answer_moves_stock_twice() {
     ];
     let history = History { seed: 3, knobs: Vec::new(), steps };
     history.play().unwrap();
-    let wrong = history.play_without(HostGuard::Doubt).unwrap_err();
+    let wrong = history.play_with_fault(Mutation::DoubtIgnored).unwrap_err();
     assert!(wrong[0].contains("the shop was told 2, and people moved 1"), "{wrong:?}");
 }
 
 /// A rule that does not know what our own writes moved takes it for what others did.
 #[test]
 fn without_the_ledger_an_own_write_comes_back() {
-    check_found("ledger", "was told", |history| history.play_without(HostGuard::Ledger).err());
+    check_found("ledger", "was told", |history| {
+        history.play_with_fault(Mutation::LedgerUntold).err()
+    });
 }
 
 /// Two changes of one counter are on their way at once, and of the first it is not known whether it came to be: the
@@ -211,15 +213,15 @@ fn without_one_mover_at_a_time_a_lost_change_passes_for_made() {
         let steps = vec![lost, sold, Step::Wait(minutes(2)), killed, sold, Step::Run];
         History { seed: 3, knobs: Vec::new(), steps }
     };
-    check_some(1..=8, history, |history| history.play_without(HostGuard::OneMover).err());
+    check_some(1..=8, history, |history| history.play_with_fault(Mutation::TwoMovers).err());
 }
 
 /// Pattern 1: an order that was taken off the till's counter is not sold as well, also when it changes.
 #[test]
 fn without_one_carrier_an_order_would_be_carried_twice() {
-    let carried = |guard: Option<HostGuard>| {
+    let carried = |guard: Option<Mutation>| {
         let mut story = Simulation::in_step(20).unwrap();
-        guard.into_iter().for_each(|guard| story.without(guard));
+        guard.into_iter().for_each(|guard| story.mutate(guard));
         story.set_switch("sales_as_stock", true);
         story.set_switch("sales", false);
         let order = story.place("MUG", 2);
@@ -234,7 +236,7 @@ fn without_one_carrier_an_order_would_be_carried_twice() {
     };
     assert_eq!(carried(None).unwrap(), (2, (8, 8)), "a reason, and a change of stock");
     // The store itself is the last guard.
-    let refused = carried(Some(HostGuard::OneCarrier)).unwrap_err().to_string();
+    let refused = carried(Some(Mutation::TwoCarriers)).unwrap_err().to_string();
     assert!(refused.contains("UNIQUE constraint failed: effect"), "{refused}");
 }
 
@@ -258,7 +260,7 @@ fn without_a_fresh_look_an_order_is_sold_that_is_no_longer_paid() {
 fn without_a_rest_between_two_changes_the_first_passes_for_the_second() {
     let history = |lag_ms| two_changes_in_a_row(lag_ms);
     check_some(["2000", "8000", "25000"], history, |history| {
-        let wrong = history.play_without(HostGuard::Rest).err()?;
+        let wrong = history.play_with_fault(Mutation::RestSkipped).err()?;
         wrong[0].ends_with("we moved the shop by -2, and truly by -1").then_some(wrong)
     });
 }

@@ -12,6 +12,7 @@ mod guards;
 mod histories;
 mod job;
 mod links;
+mod mutations;
 mod patterns;
 mod simulated;
 mod single_faults;
