@@ -55,9 +55,17 @@ impl<'a, H: RuleHost> Batch<'a, H> {
 
     fn orders(&mut self, entries: &[Entry]) -> Result<Vec<Verdict>, Failure> {
         self.memory.orders.load(entries.iter().map(|entry| entry.key.as_str()), self.host)?;
-        let lines = entries.iter().flat_map(|entry| order_of(entry).map(|order| &order.lines));
-        let ownerless = lines.flatten().filter(|line| line.stock_owner.is_none());
-        self.find_links(SHOP, ownerless.filter_map(|line| line.product.clone()).collect())?;
+        let mut asked = Vec::new();
+        for order in entries.iter().filter_map(order_of) {
+            let is_refunded = order.payment_status == PaymentStatus::Refunded;
+            for line in &order.lines {
+                asked.extend(match &line.stock_owner {
+                    Some(owner) => Some(owner).filter(|_| is_refunded).cloned(),
+                    None => line.product.clone(),
+                });
+            }
+        }
+        self.find_links(SHOP, asked)?;
         entries.iter().map(|entry| self.order(entry)).collect()
     }
 
@@ -83,7 +91,8 @@ impl<'a, H: RuleHost> Batch<'a, H> {
             return Ok(Verdict::Reject(format!("what it takes is {error}")));
         }
         let mut tallies = BTreeMap::<String, Tally>::new();
-        if noted.updated_at != known.updated_at {
+        // Two changes within a second bear one date.
+        if noted.updated_at != known.updated_at || noted.refunded != known.refunded {
             for owner in noted.owners().chain(known.owners()) {
                 let mut tally = self.memory.tallies.get(owner, self.host)?.unwrap_or_default();
                 tally.stirred(entry.read_at);
@@ -129,8 +138,10 @@ impl<'a, H: RuleHost> Batch<'a, H> {
     /// which to tell whether it came back, and none that a wrong guess would spoil.
     fn write_off(&mut self, noted: &mut Noted) -> Result<Result<(), DecimalError>, Failure> {
         for line in noted.lines.values_mut() {
+            let link = self.links.get(&line.owner).map(|link| link.id);
             let cell = self.memory.cells.get(&line.owner, self.host)?;
-            let has_levels = cell
+            let of_link = cell.filter(|cell| Some(cell.link) == link);
+            let has_levels = of_link
                 .is_some_and(|cell| matches!(cell.mode, Mode::Tracked | Mode::Quarantined { .. }));
             if !has_levels && let Err(error) = line.restock(line.taken) {
                 return Ok(Err(error));

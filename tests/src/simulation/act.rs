@@ -99,6 +99,9 @@ pub const KNOWN: [Buyer; 4] = [
     Buyer { email: "dora@example.org", name: "D. Dale" },
 ];
 
+/// A correction of so many pieces is a slip of the finger.
+const SLIP_MIN: i64 = 1_000;
+
 /// Sizes of an item: their numbers and names.
 const SIZES: [(u64, &str); 2] = [(71, "Small"), (72, "Large")];
 
@@ -119,6 +122,12 @@ pub(super) struct People {
     pub(super) unpaid: BTreeMap<u32, i64>,
     /// Goods that are gone, or whose counting was interrupted: what truly is there can no longer be told.
     pub(super) disturbed: BTreeSet<Item>,
+    /// Goods of which a count was mistyped: their pair waits for a person.
+    pub(super) slipped: BTreeSet<Item>,
+    /// Goods whose first levels nobody has accepted, and since when.
+    pub(super) unaccepted: BTreeMap<Item, i64>,
+    /// Goods of which new first levels were taken, and when last.
+    pub(super) anew: BTreeMap<Item, i64>,
 }
 
 impl People {
@@ -288,6 +297,9 @@ impl People {
             Act::Count { item, by } => {
                 let counter = good(goods, item)?.till;
                 let level = till.level(counter)?;
+                if by.abs() >= SLIP_MIN {
+                    self.slipped.insert(item);
+                }
                 till.count_stock(counter, level + Decimal::from(by));
             }
             _ => return None,

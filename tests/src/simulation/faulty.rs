@@ -10,6 +10,7 @@ use penstock::store::NoteRow;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::OPENING_PIECES;
 use super::mutation::Mutation;
 
 /// A page lacks one entry of so many.
@@ -77,7 +78,7 @@ impl<C> Faulty<C> {
                 Some(Mutation::CustomerLeftOut) if path.ends_with("/sales") => {
                     body.as_object_mut().map(|sale| sale.remove("customer_id"));
                 }
-                Some(Mutation::LevelWritten) => level_for_delta(&mut body),
+                Some(Mutation::LevelWritten) => level_for_delta(write, &mut body),
                 Some(Mutation::SignTurned) => turn(&mut body),
                 _ => continue,
             }
@@ -99,9 +100,10 @@ fn too_dear(sale: &mut Value) {
     }
 }
 
-fn level_for_delta(body: &mut Value) {
-    if let Some(delta) = body.get("quantityDelta").cloned() {
-        *body = json!({ "quantity": 10 + delta.as_i64().unwrap_or_default() });
+fn level_for_delta(write: &mut Write, body: &mut Value) {
+    if let Some(delta) = body.get("quantityDelta").and_then(Value::as_i64) {
+        *body = json!({ "quantity": OPENING_PIECES + delta });
+        write.request.path = write.request.path.trim_end_matches("/inventory").to_owned();
     }
 }
 

@@ -48,6 +48,8 @@ pub enum Step {
     NewLevels(Item),
     /// The first run from here on that comes to a point for that time, from 1, is killed there.
     Doom(&'static str, u64),
+    /// The operator links an item anew, and does not accept its first levels before everything comes to rest.
+    Renew(Item),
     /// The first run from here on that comes to a point stands still there, until another process has made a run.
     Usurp(&'static str),
     /// The operator lets everything that is held or dead go on.
@@ -55,7 +57,7 @@ pub enum Step {
 }
 
 /// The names of all steps.
-pub(super) const STEPS: [&str; 21] = [
+pub(super) const STEPS: [&str; 22] = [
     "Now",
     "Later",
     "Wait",
@@ -74,6 +76,7 @@ pub(super) const STEPS: [&str; 21] = [
     "Keep",
     "PutBack",
     "NewLevels",
+    "Renew",
     "Doom",
     "Usurp",
     "Retry",
@@ -266,6 +269,7 @@ impl Step {
             Self::Keep => story.keep()?,
             Self::PutBack => story.put_back()?,
             Self::NewLevels(item) => story.begin_anew(&[item])?,
+            Self::Renew(item) => story.renew(item)?,
             Self::Usurp(point) => story.usurp(point),
             Self::Doom(point, times) => story.doom(point, times),
             Self::Retry => {

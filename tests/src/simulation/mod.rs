@@ -20,6 +20,7 @@ mod draw;
 mod exchange;
 mod faulty;
 mod history;
+mod judge;
 mod kit;
 mod mutation;
 mod operator;

@@ -26,8 +26,6 @@ pub enum Mutation {
     StateNotStored,
     /// What waits is not stored.
     WaitingNotStored,
-    /// That the answer to a write is not known is not stored.
-    DoubtNotStored,
     /// What became of a write is not stored.
     OutcomeNotStored,
     /// An answer that was lost counts as a failure.
@@ -84,7 +82,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 35] = [
         Self::FenceIgnored,
         Self::TwoCarriers,
         Self::TwoMovers,
@@ -94,7 +92,6 @@ impl Mutation {
         Self::CursorEarly,
         Self::StateNotStored,
         Self::WaitingNotStored,
-        Self::DoubtNotStored,
         Self::OutcomeNotStored,
         Self::DoubtIgnored,
         Self::WriteRetried,

@@ -30,6 +30,7 @@ impl Simulation<'_> {
         let now_ms = self.host_ms();
         let store = &mut lock(&self.store).inner;
         store.accept_levels(&self.pipeline.name, STOCK_STAGE, &LEVEL_SOURCES, now_ms)?;
+        lock(&self.vendors).people.unaccepted.clear();
         Ok(())
     }
 
@@ -105,6 +106,7 @@ impl Simulation<'_> {
             store.accept_levels(&name, STOCK_STAGE, &LEVEL_SOURCES, now_ms)?;
             relinked.dropped
         };
+        lock(&self.vendors).people.unaccepted.clear();
         self.say(&format!(
             "the operator takes new first levels of {}; {dropped} that waited are dropped",
             items.join(", ")
@@ -118,7 +120,27 @@ impl Simulation<'_> {
     /// Those of the store.
     pub fn begin_anew(&mut self, items: &[Item]) -> anyhow::Result<()> {
         self.take_new_levels(items)?;
-        lock(&self.vendors).people.disturbed.extend(items);
+        let mut vendors = lock(&self.vendors);
+        let now_ms = vendors.now_ms();
+        vendors.people.disturbed.extend(items);
+        vendors.people.anew.extend(items.iter().map(|item| (*item, now_ms)));
+        Ok(())
+    }
+
+    /// Links an item anew, and accepts no first levels yet.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn renew(&mut self, item: Item) -> anyhow::Result<()> {
+        let now_ms = self.host_ms();
+        {
+            let store = &mut lock(&self.store).inner;
+            store.renew_links(&self.pipeline.name, STOCK_STAGE, &[item.to_owned()], now_ms)?;
+        }
+        let mut vendors = lock(&self.vendors);
+        let now_ms = vendors.now_ms();
+        vendors.people.disturbed.insert(item);
+        vendors.people.unaccepted.insert(item, now_ms);
         Ok(())
     }
 

@@ -73,6 +73,7 @@ impl Simulation<'_> {
                 self.set_switch(switch, true);
             }
         }
+        self.accept_levels()?;
         self.dooms.clear();
         self.usurpations.clear();
         let mut rest = Rest::default();
@@ -202,7 +203,7 @@ impl Simulation<'_> {
     /// Goods of which a write is held, or whose counts or changes wait for a person.
     fn asked(&self) -> anyhow::Result<BTreeSet<Item>> {
         let (vendors, store) = (lock(&self.vendors), lock(&self.store));
-        let mut asked = BTreeSet::new();
+        let mut asked = vendors.people.slipped.clone();
         for good in &vendors.goods {
             for (connection, owner) in [(0, good.shop_owner()), (1, good.till_owner())] {
                 let account = &self.pipeline.connections[connection].account;

@@ -40,6 +40,11 @@ impl Simulation<'_> {
                 found.extend(Account::of(good, world, &carried).echoes(good.item));
                 found.extend(self.ledger(good, &vendors)?);
             }
+            if let Some(since_ms) = people.anew.get(good.item) {
+                let carried = self.carried(good)?;
+                let account = Account::since(good, world, &carried, *since_ms);
+                found.extend(account.echoes_at_the_till(good.item));
+            }
             found.extend(truth::flags(good, world, people));
         }
         let books = world.books().verify();

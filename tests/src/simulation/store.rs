@@ -65,7 +65,6 @@ impl Mortal {
             Some(Mutation::IntentNotStored) => !matches!(change, Change::Sent { .. }),
             Some(Mutation::StateNotStored) => !matches!(change, Change::State { .. }),
             Some(Mutation::WaitingNotStored) => !matches!(change, Change::Park(_)),
-            Some(Mutation::DoubtNotStored) => !matches!(change, Change::Doubted { .. }),
             Some(Mutation::OutcomeNotStored) => !matches!(change, Change::Concluded { .. }),
             _ => true,
         }

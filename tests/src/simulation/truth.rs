@@ -14,6 +14,9 @@ use rust_decimal::Decimal;
 use super::act::People;
 use super::world::{Good, OPENING_PIECES};
 
+/// What people did so long before new first levels may still be told after them, in milliseconds.
+const PEOPLE_BEFORE_MS: i64 = 600_000;
+
 impl Ordered {
     /// Off the till's counter.
     fn out(&self) -> Decimal {
@@ -81,7 +84,13 @@ pub(super) struct Account {
 impl Account {
     /// Sums up what the simulators noted.
     pub(super) fn of(good: &Good, world: &World, carried: &Carried) -> Self {
+        Self::since(good, world, carried, i64::MIN)
+    }
+
+    /// The same of what we did after an instant; of what people did, a while before it counts too.
+    pub(super) fn since(good: &Good, world: &World, carried: &Carried, since_ms: i64) -> Self {
         let mut account = Self::default();
+        let people_ms = since_ms.saturating_sub(PEOPLE_BEFORE_MS);
         let prefix = format!("{}:", world.shop.store_id());
         for (position, row) in world.shop.orders().rows() {
             debug_assert!(!row.deleted, "nobody deletes an order here");
@@ -100,14 +109,19 @@ impl Account {
                 }
             }
         }
-        for movement in world.shop.movements().iter().filter(|it| it.owner == good.shop) {
+        let counts = |movement_ms: i64, by: Actor| {
+            movement_ms > if by == Actor::Api { since_ms } else { people_ms }
+        };
+        let movements = world.shop.movements().iter().filter(|it| it.owner == good.shop);
+        for movement in movements.filter(|it| counts(it.at_ms, it.by)) {
             match (movement.cause, movement.by) {
                 (Cause::OrderPlaced(_) | Cause::OrderRestocked(_), _) => {}
                 (_, Actor::Api) => account.told_shop.add(movement.delta),
                 _ => account.shop_edits.add(movement.delta),
             }
         }
-        for movement in world.till.movements().iter().filter(|it| it.owner == good.till) {
+        let movements = world.till.movements().iter().filter(|it| it.owner == good.till);
+        for movement in movements.filter(|it| counts(it.at_ms, it.by)) {
             let Movement { delta, cause, by, .. } = *movement;
             match cause {
                 Cause::Adjustment(_) if by == Actor::Api => account.told_till.add(delta),
@@ -181,6 +195,13 @@ impl Account {
         if told > did {
             found.push(format!("{item}: the shop was told {told}, and people moved {did}"));
         }
+        found.extend(self.echoes_at_the_till(item));
+        found
+    }
+
+    /// S9: the till is told no more than people did in the shop.
+    pub(super) fn echoes_at_the_till(&self, item: &str) -> Vec<String> {
+        let mut found = Vec::new();
         let carried: Decimal = self.orders.values().map(|ordered| ordered.carried).sum();
         let (told, did) = (self.told_till.size, self.shop_edits.size + self.given_back() + carried);
         if told > did {

@@ -10,8 +10,6 @@ use penstock::egress::{self, EgressOptions, Purpose};
 use penstock::engine::driver::answered;
 use penstock::engine::{Answer, Event};
 use penstock_simulators::chance::Chance;
-use penstock_simulators::shop::order::PaymentStatus;
-use penstock_simulators::shop::public_id;
 use penstock_simulators::world::World;
 use penstock_simulators::{http, till};
 
@@ -29,17 +27,6 @@ const WAY_MS_MAX: i64 = 400;
 /// A request whose line is broken takes effect so much later, in milliseconds: before anybody looks what became of it.
 const LATE_MS: (i64, i64) = (1_000, 8_000);
 
-/// No vendor's window of requests is longer, in milliseconds.
-const WINDOW_MS_MAX: i64 = 300_000;
-
-/// A write may be made from a level that was read so long ago, in milliseconds. What the merchant did since, nobody
-/// knows who sends it.
-const LEVEL_AGE_MS_MAX: i64 = 130_000;
-
-/// An order is sold as it was read so long ago at the most, in milliseconds: `fresh` of the pipeline file, and how far the
-/// search lags behind.
-const ORDER_AGE_MS_MAX: i64 = 16 * 60_000;
-
 /// So long after an act every vendor shows it, in milliseconds.
 const SHOWN_MS: i64 = 60_000;
 
@@ -51,7 +38,7 @@ pub(super) struct Vendors {
     pub(super) world: World,
     pub(super) goods: Vec<Good>,
     pub(super) people: People,
-    now_ms: i64,
+    pub(super) now_ms: i64,
     /// How far the host's clock is ahead of the vendors', in milliseconds.
     pub(super) skew_ms: i64,
     /// Since when.
@@ -67,11 +54,11 @@ pub(super) struct Vendors {
     /// By the run: what it has not heard yet. What comes for one that is over is lost.
     heard: BTreeMap<u64, VecDeque<Event>>,
     /// Runs so far.
-    run: u64,
+    pub(super) run: u64,
     /// The ways out of all processes, in the order in which they began.
     ways: Vec<Way>,
     /// By vendor: which process asked last, and since when no other has.
-    asking: BTreeMap<Vendor, (usize, i64)>,
+    pub(super) asking: BTreeMap<Vendor, (usize, i64)>,
     options: EgressOptions,
     /// Whether the run only plans.
     pub(super) plans: bool,
@@ -80,7 +67,7 @@ pub(super) struct Vendors {
     /// A vendor whose every exchange meets the same trouble, and until when.
     pub(super) spell: Option<(Vendor, Trouble, i64)>,
     /// By run and write: before when it is not to be sent again.
-    not_before: BTreeMap<(u64, i64), i64>,
+    pub(super) not_before: BTreeMap<(u64, i64), i64>,
     /// By the number of the write since the beginning, from 1.
     pub(super) troubles: BTreeMap<u64, Trouble>,
     /// What meets the next attempts of reads.
@@ -394,58 +381,6 @@ impl Vendors {
         spell.map(|(_, trouble, _)| trouble)
     }
 
-    /// S6 and S11: nothing leaves a plan or a process whose lease was taken, and nothing is sent again before its vendor
-    /// wants to hear of it.
-    fn judge_sender(&mut self, run: u64, number: i64, request: &Request) {
-        let path = &request.path;
-        if self.plans {
-            self.misdeeds.push(format!("`{path}` left, and it was only planned"));
-        }
-        if run < self.run {
-            self.misdeeds.push(format!("`{path}` left, and the lease was taken"));
-        }
-        if self.not_before.remove(&(run, number)).is_some_and(|at_ms| self.now_ms < at_ms) {
-            self.misdeeds.push(format!("`{path}` left sooner than it was to be sent again"));
-        }
-    }
-
-    /// S6: nothing leaves whose switch is off, and nothing for a good that the shop has not counted for a while.
-    fn judge(&mut self, vendor: Vendor, request: &Request) {
-        let switch = match vendor {
-            Vendor::Shop => "to_shop",
-            Vendor::Till if request.path.ends_with("/sales") => "sales",
-            Vendor::Till if request.path.ends_with("/customers") => "customers",
-            Vendor::Till => "to_till",
-        };
-        if self.switches.get(switch) == Some(&false) {
-            self.misdeeds.push(format!("`{}` left, and `{switch}` is off", request.path));
-        }
-        self.judge_order(vendor, request);
-        let is_of = |good: &&Good| request.path.split('/').any(|part| part == good.shop_owner());
-        let good = self.goods.iter().filter(|_| vendor == Vendor::Shop).find(is_of);
-        let since_ms = good.and_then(|good| self.people.unlimited.get(good.item));
-        if since_ms.is_some_and(|since_ms| self.now_ms - since_ms > LEVEL_AGE_MS_MAX) {
-            self.misdeeds.push(format!("`{}` left, and the shop does not count it", request.path));
-        }
-    }
-
-    /// S2: no order is written to, and what is sold is an order that was paid when it was looked at last.
-    fn judge_order(&mut self, vendor: Vendor, request: &Request) {
-        if vendor == Vendor::Shop && !request.path.trim_start_matches('/').starts_with("products/")
-        {
-            self.misdeeds.push(format!("`{}` left, and is no counter's", request.path));
-        }
-        let orders = self.world.shop.orders();
-        let Some(position) = sold(request).and_then(|id| orders.by_internal_id(id)) else { return };
-        let is_paid = orders.row(position).is_some_and(|it| it.payment == PaymentStatus::Paid);
-        let unpaid_ms = self.people.unpaid.get(&position);
-        let was_paid = unpaid_ms.is_some_and(|at_ms| self.now_ms - at_ms < ORDER_AGE_MS_MAX);
-        if !is_paid && !was_paid {
-            let id = public_id(position);
-            self.misdeeds.push(format!("the sale of {id} left, and the order is not paid"));
-        }
-    }
-
     /// Sends the read of a probe on its way.
     pub(super) fn probe(
         &mut self,
@@ -690,19 +625,6 @@ impl Vendors {
         };
         sent.outcome(reply, *trouble, (self.host_ms(), self.now_ms))
     }
-
-    /// P8: who is alone at a vendor for as long as it counts is never told that there are too many requests.
-    fn judge_rate(&mut self, process: usize, vendor: Vendor, status: u16) {
-        let asking = self.asking.entry(vendor).or_insert((process, i64::MIN));
-        if asking.0 != process {
-            *asking = (process, self.now_ms);
-        }
-        // By a clock that was just set forward a window is over too soon.
-        let alone_since = asking.1.max(self.skewed_ms);
-        if status == 429 && self.now_ms.saturating_sub(alone_since) > WINDOW_MS_MAX {
-            self.misdeeds.push(format!("the {} is asked more often than it allows", vendor.word()));
-        }
-    }
 }
 
 fn milliseconds(length: Duration) -> i64 {
@@ -725,14 +647,4 @@ fn egress_answer(answer: Result<Response, Fault>) -> Answer {
         egress::Answer::Refused { reason } => Answer::Refused { reason },
         egress::Answer::Unknown { reason } => Answer::Unknown { reason },
     }
-}
-
-/// The internal id of the order that a request sells.
-fn sold(request: &Request) -> Option<u64> {
-    if !request.path.ends_with("/sales") {
-        return None;
-    }
-    let body: serde_json::Value = serde_json::from_slice(request.body.as_deref()?).ok()?;
-    let source_id = body.get("source")?.get("id")?.as_str()?;
-    source_id.rsplit(':').next()?.parse().ok()
 }

@@ -8,6 +8,7 @@ mod canary;
 mod crash;
 mod customers;
 mod follow;
+mod found;
 mod guards;
 mod histories;
 mod job;

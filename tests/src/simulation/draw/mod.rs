@@ -2,12 +2,12 @@
 //!
 //! Each group of draws has a stream of its own, so that what is added changes nothing of what was drawn before.
 
-use penstock::engine::driver::POINTS;
+mod wider;
+
 use penstock_simulators::chance::Chance;
 
-use super::act::CAPITAL;
 use super::history::{History, SWITCHES, Step};
-use super::{Act, BUYERS, Buyer, Crash, ITEMS, Item, Trouble, Vendor, minutes};
+use super::{Act, Crash, ITEMS, Item, Trouble, Vendor, minutes};
 
 /// Behaviours of the vendors that stock depends on, each with values that may be the true ones. The first is what the
 /// simulators do by themselves.
@@ -34,20 +34,9 @@ const FURTHER_KNOBS: [(&str, &[&str]); 2] = [
     ("shop.product-read-lag-ms", &["0", "2000", "8000", "25000"]),
 ];
 
-/// And more: with few requests a window the budgets bind.
-const WIDER_KNOBS: [(&str, &[&str]); 7] = [
-    ("till.rate-requests", &["0", "20", "45", "120"]),
-    ("till.rate-window", &["fixed", "sliding"]),
-    ("till.retry-after", &["http-date", "seconds", "absent"]),
-    ("till.customer-search-lag-ms", &["3000", "0", "12000"]),
-    ("till.email-search", &["case-folding", "exact", "substring"]),
-    ("shop.rate-window", &["fixed", "sliding"]),
-    ("shop.delta-on-unlimited", &["counts-zero", "counts-one"]),
-];
-
 /// All behaviours that are drawn, with their values.
 pub(super) fn knobs() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    KNOBS.into_iter().chain(FURTHER_KNOBS).chain(WIDER_KNOBS)
+    KNOBS.into_iter().chain(FURTHER_KNOBS).chain(wider::KNOBS)
 }
 
 /// Sources that are polled without the others.
@@ -67,9 +56,6 @@ const TROUBLES: [Trouble; 5] = [
 /// a request.
 pub(super) const SKEW_MS_MAX: i64 = 8_000;
 
-/// A clock that was set wrong: a day, in milliseconds.
-const SKEW_DAY_MS: i64 = 86_400_000;
-
 impl History {
     /// Draws a history.
     #[must_use]
@@ -80,10 +66,8 @@ impl History {
         let mut steps: Vec<Step> = (0..count).map(|_| step(&mut chance, items)).collect();
         unsold(&mut Chance::new(&[seed, 12]), &mut steps);
         further(&mut Chance::new(&[seed, 13]), items, &mut steps);
-        let wider_knobs = drawn(&WIDER_KNOBS, &mut Chance::new(&[seed, 16]));
-        let is_exact = wider_knobs.contains(&("till.email-search", "exact"));
-        wider(&mut Chance::new(&[seed, 15]), is_exact, &mut steps);
-        at_points(seed, &mut Chance::new(&[seed, 17]), &mut steps);
+        let mut wider_knobs = drawn(&wider::KNOBS, &mut Chance::new(&[seed, 16]));
+        wider::put_in(seed, &mut steps, &mut wider_knobs);
         steps.push(Step::Run);
         let knobs = KNOBS.iter().filter(|_| chance.below(4) == 0).collect::<Vec<_>>();
         let knobs = knobs.into_iter().map(|(name, values)| (*name, *chance.pick(&values[1..])));
@@ -139,8 +123,6 @@ type Further<'a> = dyn Fn(&mut Chance) -> Vec<Step> + 'a;
 
 /// In one history of so many each further kind of trouble comes.
 const ONE_IN: u64 = 12;
-/// The same for those that came last: all of them are to be met soon.
-const WIDER_ONE_IN: u64 = 7;
 
 /// What comes in some histories only, each at an instant of its own.
 fn further(chance: &mut Chance, items: &[Item], steps: &mut Vec<Step>) {
@@ -178,93 +160,6 @@ fn further(chance: &mut Chance, items: &[Item], steps: &mut Vec<Step>) {
         &|chance| (0..3).map(|_| Step::Poll(chance.pick::<&[&str]>(&POLLS))).collect(),
     ];
     put_in(chance, ONE_IN, &kinds, steps);
-}
-
-/// And more, likewise.
-fn wider(chance: &mut Chance, is_exact: bool, steps: &mut Vec<Step>) {
-    if chance.below(2) == 0 {
-        name_the_buyers(chance, is_exact, steps);
-    }
-    let vendor = |chance: &mut Chance| *chance.pick(&[Vendor::Shop, Vendor::Till]);
-    let kinds: [&Further<'_>; 10] = [
-        &|chance| vec![Step::Write(1 + chance.below(3), Trouble::Late)],
-        &|chance| vec![Step::Write(1 + chance.below(3), Trouble::Unreached)],
-        &|chance| vec![Step::Reads(usize::from(chance.below(2) == 0) * 5 + 1, Trouble::Unreached)],
-        &|chance| vec![Step::Write(1 + chance.below(3), Trouble::Expired), Step::Run],
-        &|chance| {
-            let length_ms = chance.between(1_000, minutes(90));
-            vec![Step::Spell(vendor(chance), Trouble::Expired, length_ms), Step::Run]
-        },
-        &|chance| {
-            let trouble =
-                *chance.pick(&[Trouble::Unreached, Trouble::FailsAfter, Trouble::LostAfter]);
-            vec![Step::Spell(vendor(chance), trouble, chance.between(1_000, minutes(9))), Step::Run]
-        },
-        &|chance| {
-            let day_ms = *chance.pick(&[-SKEW_DAY_MS, SKEW_DAY_MS]);
-            vec![Step::Skew(day_ms), Step::Run, Step::Run, Step::Skew(0)]
-        },
-        &|_| vec![Step::Off("customers"), Step::On("customers")],
-        &|_| vec![Step::Retry],
-        &|chance| {
-            let item = *chance.pick(&ITEMS[..2]);
-            let limited = Act::Limit { item, level: chance.between(0, 12) };
-            vec![Step::Now(Act::Unlimit { item }), Step::Now(limited)]
-        },
-    ];
-    put_in(chance, WIDER_ONE_IN, &kinds, steps);
-}
-
-/// In some histories a process dies, or is succeeded, at a certain point, each at its turn; first comes what leads there.
-fn at_points(seed: u64, chance: &mut Chance, steps: &mut Vec<Step>) {
-    if chance.below(2) > 0 {
-        return;
-    }
-    let number = usize::try_from(seed / 2).unwrap_or(0);
-    let point = POINTS[number % POINTS.len()];
-    let ends = if seed.is_multiple_of(2) && point.contains("commit") {
-        Step::Usurp(point)
-    } else {
-        Step::Doom(point, 1 + chance.below(2))
-    };
-    let leads_there = match point {
-        // What was planned and never left is withdrawn by the next process.
-        point if point.ends_with("withdrawn") => {
-            vec![Step::Write(1, Trouble::Unreached), Step::Doom("after-commit-replanned", 1)]
-        }
-        point if point.ends_with("replanned") => vec![Step::Write(1, Trouble::TooMany)],
-        point if point.ends_with("doubted") || point.ends_with("probe") => {
-            vec![Step::Write(1, *chance.pick(&[Trouble::LostBefore, Trouble::LostAfter]))]
-        }
-        _ => Vec::new(),
-    };
-    let item = *chance.pick(&ITEMS[..2]);
-    let sold = Step::Now(Act::Sell { item, quantity: 1 });
-    let at = usize::try_from(chance.below(steps.len() as u64 + 1)).unwrap_or(0);
-    let few =
-        leads_there.into_iter().chain([ends, sold, Step::Wait(minutes(2)), Step::Run, Step::Run]);
-    steps.splice(at..at, few);
-}
-
-/// Who orders gives a name and an address, and a cashier may correct it.
-fn name_the_buyers(chance: &mut Chance, is_exact: bool, steps: &mut Vec<Step>) {
-    let few = &BUYERS[usize::try_from(chance.below(7)).unwrap_or(0)..];
-    let found = |it: &&Buyer| !is_exact || **it != CAPITAL;
-    let few: Vec<Buyer> = few.iter().take(3).filter(found).copied().collect();
-    let mut named = |act: &mut Act| {
-        if let Act::Place { item, quantity } = *act {
-            *act = Act::Order { item, quantity, buyer: *chance.pick(&few) };
-        }
-    };
-    for step in steps.iter_mut() {
-        if let Step::Now(act) | Step::Later(_, act) = step {
-            named(act);
-        }
-    }
-    if chance.below(3) == 0 {
-        let at = usize::try_from(chance.below(steps.len() as u64 + 1)).unwrap_or(0);
-        steps.insert(at, Step::Now(Act::Correct { buyer: *chance.pick(&few) }));
-    }
 }
 
 /// Each kind comes in one history of so many, its steps in order, each at an instant of its own.
