@@ -13,7 +13,7 @@ use crate::engine::driver::{Components, Ground, Guests, Wire, lock, reads};
 use crate::pipeline::{self, Environment as _, Files, OFF, Pipeline, Process, Role};
 use crate::report::{Report, to_json};
 use crate::store::{SqliteStore, StoreError};
-use crate::time::{Clock, SystemClock};
+use crate::time::{Clock, Onward, SystemClock};
 
 /// A pipeline that has passed its check, with its warnings.
 pub(super) struct Checked {
@@ -142,7 +142,9 @@ pub(super) fn ready(
     catalogue: &Catalogue,
     screen: &Screen,
 ) -> Result<Ready, Outcome> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let latest =
+        store.latest_instant(&pipeline.name).map_err(|error| store_fault(&error, screen))?;
+    let clock: Arc<dyn Clock> = Arc::new(Onward::new(Arc::new(SystemClock), latest));
     // Only a run on the real store may write. Whatever else goes wrong, a plan cannot.
     let options = EgressOptions { is_sealed: store.is_in_memory(), ..EgressOptions::default() };
     let egress = Egress::new(options, Arc::clone(&clock)).map_err(|error| {

@@ -46,8 +46,6 @@ fn tell(seed: u64) -> anyhow::Result<ExitCode> {
 
 fn play(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    // What a panic says stands with the failure that it is.
-    std::panic::set_hook(Box::new(|_| ()));
     let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
     let campaign = Campaign::play(seeds, threads)?;
     println!("{}", campaign.reached);

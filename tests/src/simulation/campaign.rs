@@ -50,8 +50,9 @@ impl Campaign {
                 if number >= count {
                     return;
                 }
-                let is_found = usize::try_from(number).ok().and_then(|it| found.get(it));
-                let seed = is_found.map_or(seeds.start + number - found.len() as u64, |it| *it);
+                let found_before = usize::try_from(number).ok().and_then(|it| found.get(it));
+                let drawn = || seeds.start + number - found.len() as u64;
+                let seed = found_before.copied().unwrap_or_else(drawn);
                 let failures = Self::play_one(kit, seed, &campaign);
                 ended.fetch_or(failures >= FAILURES_MAX, Ordering::Relaxed);
             }

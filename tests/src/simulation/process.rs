@@ -17,7 +17,6 @@ use super::faulty::Faulty;
 use super::reached::{self, Tally};
 use super::store::{Death, Mortal, killed};
 use super::vendors::Vendors;
-use super::way::Way;
 
 /// A process, with its instances of the components.
 pub(super) struct Process {
@@ -38,13 +37,14 @@ impl Process {
         vendors: &Arc<Mutex<Vendors>>,
         store: &Arc<Mutex<Mortal>>,
     ) -> Self {
-        let number = lock(vendors).begin_process(|mutation| Way::of(pipeline, mutation));
+        let latest = lock(store).inner.latest_instant(&pipeline.name).ok().flatten();
+        let number = lock(vendors).begin_process(pipeline, latest);
         let reads = (0..pipeline.connections.len()).map(|connection| {
             let vendor = Vendor::of(connection);
             Arc::new(Line { vendors: Arc::clone(vendors), process: number, vendor })
                 as Arc<dyn Reads>
         });
-        let clock = Arc::new(StoryClock(Arc::clone(vendors)));
+        let clock = Arc::new(StoryClock { vendors: Arc::clone(vendors), process: number });
         let ground = Ground::new(Arc::clone(pipeline), Arc::clone(store), clock, reads.collect());
         let mutation = lock(vendors).mutation;
         let guests = Faulty::new(Guests::new(ground, components), mutation);
@@ -106,12 +106,15 @@ impl Observer for Watched {
     }
 }
 
-/// The clock of the story.
-struct StoryClock(Arc<Mutex<Vendors>>);
+/// The clock of a process.
+struct StoryClock {
+    vendors: Arc<Mutex<Vendors>>,
+    process: usize,
+}
 
 impl Clock for StoryClock {
     fn now(&self) -> Instant {
-        lock(&self.0).host_ms()
+        lock(&self.vendors).shows(self.process)
     }
 }
 
@@ -141,7 +144,7 @@ struct Story {
 
 impl Network for Story {
     fn now(&self) -> Instant {
-        lock(&self.vendors).host_ms()
+        lock(&self.vendors).shows(self.sender.0)
     }
 
     fn send(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
@@ -153,6 +156,6 @@ impl Network for Story {
     }
 
     fn next(&mut self, until: Option<Instant>) -> Option<Event> {
-        lock(&self.vendors).next(self.sender.1, until)
+        lock(&self.vendors).next(self.sender, until)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use penstock::contract::{Failure, Method, Request, Response};
@@ -9,6 +11,8 @@ use penstock::egress::decisions::{Fault, Permit, Progress, Ticket, pause_before_
 use penstock::egress::{self, EgressOptions, Purpose};
 use penstock::engine::driver::answered;
 use penstock::engine::{Answer, Event};
+use penstock::pipeline::Pipeline;
+use penstock::time::{Clock, Onward};
 use penstock_simulators::chance::Chance;
 use penstock_simulators::world::World;
 use penstock_simulators::{http, till};
@@ -57,6 +61,8 @@ pub(super) struct Vendors {
     pub(super) run: u64,
     /// The ways out of all processes, in the order in which they began.
     ways: Vec<Way>,
+    /// Their clocks, each with what the machine's shows.
+    clocks: Vec<(Arc<Wall>, Onward)>,
     /// By vendor: which process asked last, and since when no other has.
     pub(super) asking: BTreeMap<Vendor, (usize, i64)>,
     options: EgressOptions,
@@ -114,6 +120,15 @@ enum Happening {
     Heard(u64, Box<Event>),
 }
 
+/// What the machine's clock shows.
+struct Wall(AtomicI64);
+
+impl Clock for Wall {
+    fn now(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A write or a probe on its way.
 struct Asked {
     process: usize,
@@ -127,6 +142,8 @@ struct Asked {
     begun_ms: i64,
     /// When it left last.
     sent_ms: i64,
+    /// The same by the clock of its process.
+    sent_at: i64,
     attempts: u32,
     ticket: Option<Ticket>,
 }
@@ -155,6 +172,7 @@ impl Vendors {
             heard: BTreeMap::new(),
             run: 0,
             ways: Vec::new(),
+            clocks: Vec::new(),
             asking: BTreeMap::new(),
             options: EgressOptions::default(),
             plans: false,
@@ -181,15 +199,30 @@ impl Vendors {
         self.now_ms
     }
 
-    /// What the host takes for the time.
+    /// What the clock of the host's machine shows.
     pub(super) fn host_ms(&self) -> i64 {
         self.now_ms + self.skew_ms
     }
 
     /// A process begins, with a way out of its own. Answers its number.
-    pub(super) fn begin_process(&mut self, way: impl FnOnce(Option<Mutation>) -> Way) -> usize {
-        self.ways.push(way(self.mutation));
+    pub(super) fn begin_process(&mut self, pipeline: &Pipeline, latest: Option<i64>) -> usize {
+        let wall = Arc::new(Wall(AtomicI64::new(self.host_ms())));
+        let clock = Onward::new(Arc::clone(&wall) as Arc<dyn Clock>, latest);
+        self.clocks.push((wall, clock));
+        self.ways.push(Way::of(pipeline, self.mutation));
         self.ways.len() - 1
+    }
+
+    /// What the clock of a process shows.
+    pub(super) fn shows(&self, process: usize) -> i64 {
+        let (wall, clock) = &self.clocks[process];
+        wall.0.store(self.host_ms(), Ordering::Relaxed);
+        clock.now()
+    }
+
+    /// When the clock of a process shows an instant, by ours.
+    fn when_it_shows(&self, process: usize, at: i64) -> i64 {
+        self.now_ms.saturating_add(at.saturating_sub(self.shows(process)))
     }
 
     /// A run begins to listen. Answers its number.
@@ -319,8 +352,12 @@ impl Vendors {
 
     /// The next thing that a run hears, up to an instant of the host's clock, or for as long as it takes.
     #[allow(clippy::panic, reason = "a run that turns in a circle has failed, and would not end")]
-    pub(super) fn next(&mut self, run: u64, until: Option<i64>) -> Option<Event> {
-        let until_ms = until.map(|until| until.saturating_sub(self.skew_ms));
+    pub(super) fn next(
+        &mut self,
+        (process, run): (usize, u64),
+        until: Option<i64>,
+    ) -> Option<Event> {
+        let until_ms = until.map(|until| self.when_it_shows(process, until));
         self.looks += 1;
         if self.looks > LOOKS_MAX {
             panic!("the run turns in a circle");
@@ -411,6 +448,7 @@ impl Vendors {
             trouble: None,
             begun_ms: self.now_ms,
             sent_ms: self.now_ms,
+            sent_at: self.shows(process),
             attempts: 0,
             ticket: None,
         }
@@ -418,11 +456,11 @@ impl Vendors {
 
     /// A write or a probe leaves as soon as its account's budget lets it, up to an instant.
     fn leave(&mut self, mut asked: Asked, give_up_ms: i64) {
-        let host_ms = self.host_ms();
-        let permit = self.ways[asked.process].ask(asked.vendor, asked.purpose, host_ms);
+        let now = self.shows(asked.process);
+        let permit = self.ways[asked.process].ask(asked.vendor, asked.purpose, now);
         let until_ms = match permit {
             Permit::Go(ticket) => {
-                (asked.ticket, asked.sent_ms) = (Some(ticket), self.now_ms);
+                (asked.ticket, asked.sent_ms, asked.sent_at) = (Some(ticket), self.now_ms, now);
                 asked.attempts += 1;
                 if asked.is_probe() {
                     asked.trouble = self.read_trouble(asked.vendor);
@@ -432,7 +470,7 @@ impl Vendors {
                 self.put(there_ms + late_ms, Happening::Arrives(Box::new(asked)));
                 return;
             }
-            Permit::WaitUntil(until) => until - self.skew_ms,
+            Permit::WaitUntil(until) => self.when_it_shows(asked.process, until),
         };
         if until_ms <= give_up_ms {
             self.put(until_ms, Happening::Leaves(Box::new(asked), give_up_ms));
@@ -493,7 +531,7 @@ impl Vendors {
 
     /// The run is told what came of it.
     fn tell(&mut self, asked: &Asked, answer: Result<Response, Fault>, at_ms: i64) {
-        let now = at_ms + self.skew_ms;
+        let now = self.shows(asked.process);
         let event = if asked.is_probe() {
             let response = answer.map_err(Fault::into_failure);
             Event::Probed { number: asked.number, response, now }
@@ -532,7 +570,7 @@ impl Vendors {
         loop {
             asked.attempts += 1;
             self.wait_for_budget(&mut asked, &mut waited_ms).map_err(Fault::into_failure)?;
-            asked.sent_ms = self.now_ms;
+            (asked.sent_ms, asked.sent_at) = (self.now_ms, self.shows(process));
             let there_ms = self.way_ms();
             self.pass(there_ms);
             asked.trouble = self.read_trouble(vendor);
@@ -556,17 +594,20 @@ impl Vendors {
         let began_ms = self.now_ms;
         let give_up_ms = began_ms + milliseconds(self.options.read_wait_max) - *waited_ms;
         loop {
-            let host_ms = self.host_ms();
-            match self.ways[asked.process].ask(asked.vendor, asked.purpose, host_ms) {
+            let now = self.shows(asked.process);
+            match self.ways[asked.process].ask(asked.vendor, asked.purpose, now) {
                 Permit::Go(ticket) => {
                     asked.ticket = Some(ticket);
                     *waited_ms += self.now_ms - began_ms;
                     return Ok(());
                 }
-                Permit::WaitUntil(until) if until - self.skew_ms > give_up_ms => {
-                    return Err(no_budget(until - self.skew_ms - self.now_ms));
+                Permit::WaitUntil(until) => {
+                    let until_ms = self.when_it_shows(asked.process, until);
+                    if until_ms > give_up_ms {
+                        return Err(no_budget(until_ms - self.now_ms));
+                    }
+                    self.pass_to(until_ms);
                 }
-                Permit::WaitUntil(until) => self.pass_to(until - self.skew_ms),
             }
         }
     }
@@ -588,10 +629,10 @@ impl Vendors {
     }
 
     fn settle(&mut self, asked: &Asked, outcome: &Outcome) {
-        let host_ms = self.host_ms();
+        let now = self.shows(asked.process);
         if let Some(ticket) = asked.ticket {
             let way = &mut self.ways[asked.process];
-            way.settle((asked.vendor, asked.purpose), ticket, host_ms, outcome.told);
+            way.settle((asked.vendor, asked.purpose), ticket, now, outcome.told);
         }
     }
 
@@ -620,10 +661,10 @@ impl Vendors {
             vendor: *vendor,
             request,
             purpose: asked.purpose,
-            at_ms: asked.sent_ms + self.skew_ms,
+            at_ms: asked.sent_at,
             limit_headers: self.ways[asked.process].limit_headers(*vendor),
         };
-        sent.outcome(reply, *trouble, (self.host_ms(), self.now_ms))
+        sent.outcome(reply, *trouble, (self.shows(asked.process), self.now_ms))
     }
 }
 

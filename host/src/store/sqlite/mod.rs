@@ -137,6 +137,21 @@ impl SqliteStore {
             .map_err(|error| self.said(&error))
     }
 
+    /// The latest instant that a pipeline is known to have seen: when it last settled a movement, parked an entry, or knew a
+    /// source up to. A clock that is behind it was set back since.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn latest_instant(&self, pipeline: &str) -> Result<Option<Instant>, StoreError> {
+        let latest = "SELECT max(at) FROM (
+             SELECT * FROM (SELECT settled_at AS at FROM effect WHERE sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1)
+             UNION ALL SELECT max(since) FROM waiting WHERE pipeline = ?1
+             UNION ALL SELECT max(complete_to) FROM cursor WHERE pipeline = ?1)";
+        self.connection
+            .query_row(latest, [pipeline], |row| row.get(0))
+            .map_err(|error| self.said(&error))
+    }
+
     /// Whether the store is gone with this value.
     pub fn is_in_memory(&self) -> bool {
         self.file == Path::new(":memory:")

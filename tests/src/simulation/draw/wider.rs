@@ -11,7 +11,7 @@ use crate::simulation::{Act, BUYERS, Buyer, Crash, ITEMS, Trouble, Vendor, minut
 
 /// Behaviours of the vendors: with few requests a window the budgets bind.
 pub(super) const KNOBS: [(&str, &[&str]); 7] = [
-    ("till.rate-requests", &["0", "20", "45", "120"]),
+    ("till.rate-requests", &["0", "12", "20", "45", "120"]),
     ("till.rate-window", &["fixed", "sliding"]),
     ("till.retry-after", &["http-date", "seconds", "absent"]),
     ("till.customer-search-lag-ms", &["3000", "0", "12000"]),
@@ -137,7 +137,7 @@ fn course(
     let sold = Step::Now(Act::Sell { item, quantity: 1 });
     let (wait, lost) = (Step::Wait(minutes(2)), Step::Write(1, Trouble::LostBefore));
     let at = usize::try_from(chance.below(steps.len() as u64 + 1)).unwrap_or(0);
-    match chance.below(7) {
+    match chance.below(8) {
         // Two changes of one counter in a row, of which the second never arrives, and the shop shows the first late.
         0 | 1 => {
             let lag_ms = *chance.pick(&["2000", "8000", "25000"]);
@@ -172,12 +172,23 @@ fn course(
                 [Step::Renew(item), Step::Run, wait, wait, counted, Step::Run, wait, Step::Run];
             steps.splice(at..at, renewed);
         }
-        // The store is lost, and an older copy of it put back.
+        // The shop stops to count an item that was ordered before anybody has read it, and counts it again.
+        6 => {
+            let acts = [Act::Place { item, quantity: 1 }, Act::Unlimit { item }];
+            let limited = Step::Now(Act::Limit { item, level: 0 });
+            let hours = Step::Wait(minutes(240));
+            steps.splice(0..0, acts.map(Step::Now).into_iter().chain([hours, Step::Run, limited]));
+        }
+        // The store is lost, and an older copy of it put back, which knows of no sale and no change since.
         _ => {
-            let sold = Step::Now(Act::Sell { item, quantity: 3 });
+            let acts = [
+                Act::Place { item, quantity: 1 },
+                Act::Pay { order: 0 },
+                Act::Sell { item, quantity: 3 },
+            ];
             let ran = [wait, Step::Run, wait, Step::Run];
-            let lost = [Step::Keep, sold].into_iter().chain(ran).chain([Step::PutBack]).chain(ran);
-            steps.splice(at..at, lost);
+            let lost = [Step::Keep].into_iter().chain(acts.map(Step::Now)).chain(ran);
+            steps.splice(0..0, lost.chain([Step::PutBack]).chain(ran));
         }
     }
 }
