@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use penstock_connector_sdk::commerce::{Order, PaymentStatus};
 use penstock_connector_sdk::decimal::DecimalError;
 use penstock_connector_sdk::types::{Decimal, Instant};
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,25 @@ impl Noted {
     /// The counters that its lines move, or have moved.
     pub(crate) fn owners(&self) -> impl Iterator<Item = &str> {
         self.lines.values().map(|line| line.owner.as_str())
+    }
+
+    /// An order that stands has put nothing back. Where it shows a line that takes nothing any more, the shop only does not
+    /// count the item now, or has it no more: an order shows its lines as the product is.
+    pub(crate) fn keep_taken(&mut self, order: &Order, known: &Self) -> Result<(), DecimalError> {
+        use PaymentStatus::{Cancelled, Refunded};
+        if matches!(order.payment_status, Cancelled | Refunded) {
+            return Ok(());
+        }
+        for shown in order.lines.iter().filter(|line| !line.takes_stock) {
+            let Some(before) = known.lines.get(&shown.id) else { continue };
+            let Some(line) = self.lines.get_mut(&shown.id) else { continue };
+            if line.owner == before.owner {
+                let taken = before.taken.checked_add(before.restocked)?.min(shown.quantity);
+                line.uncounted = line.uncounted.checked_sub(taken)?.max(Decimal::ZERO);
+                line.taken = line.taken.max(taken);
+            }
+        }
+        Ok(())
     }
 
     /// What came back after a refund stays back, whatever is told of the order later.

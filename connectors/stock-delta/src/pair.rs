@@ -243,6 +243,16 @@ impl<H: RuleHost> Pair<'_, H> {
         if let Err(error) = self.count_again(cell)? {
             return Ok(Err(error));
         }
+        match restock::write_off(self.memory, self.host, &mut self.tally, &till_effects)? {
+            Ok(back) if !back.is_zero() => {
+                self.memory.tallies.set(&self.owners[0], self.tally.clone());
+                if let Some(seen) = &mut cell.shop.seen {
+                    seen.orders = self.tally.sum;
+                }
+            }
+            Ok(_) => {}
+            Err(error) => return Ok(Err(error)),
+        }
         let [owner, _] = &self.owners;
         let reserved = reserved::units(self.memory, self.host, owner, &till_effects)?;
         Ok(reserved.and_then(|reserved| {

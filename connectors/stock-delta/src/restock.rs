@@ -49,6 +49,21 @@ pub(crate) fn take_back(
     Ok(rise.checked_sub(left))
 }
 
+/// Takes all goods of refunded orders that were never sold for back: before a pair has its levels there is no difference by
+/// which to tell whether they are, and none that a wrong guess would spoil.
+pub(crate) fn write_off(
+    memory: &mut Memory,
+    host: &impl State,
+    tally: &mut Tally,
+    effects: &[Effect],
+) -> Result<Result<Decimal, DecimalError>, Failure> {
+    let all = Decimal::sum(tally.refunded.values().map(|line| line.taken));
+    match all {
+        Ok(all) => take_back(memory, host, tally, (all, Instant::MIN), effects),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
 /// So many units of a line are on the shop's counter again.
 fn put_back(
     line: &mut Line,

@@ -82,7 +82,9 @@ impl<'a, H: RuleHost> Batch<'a, H> {
         if noted.is_older_than(&known) {
             return Ok(filter("older revision"));
         }
-        if let Err(error) = noted.keep_restocked(&known) {
+        if let Err(error) =
+            noted.keep_taken(order, &known).and_then(|()| noted.keep_restocked(&known))
+        {
             return Ok(Verdict::Reject(format!("what it takes is {error}")));
         }
         if order.payment_status == PaymentStatus::Refunded

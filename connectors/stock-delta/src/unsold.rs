@@ -43,7 +43,9 @@ impl<H: RuleHost> Batch<'_, H> {
             Err(reason) => return Ok(Verdict::Reject(reason)),
         };
         let known = self.memory.orders.get(&entry.key, self.host)?.unwrap_or_default();
-        if let Err(error) = noted.keep_restocked(&known) {
+        if let Err(error) =
+            noted.keep_taken(order, &known).and_then(|()| noted.keep_restocked(&known))
+        {
             return Ok(Verdict::Reject(format!("what it takes is {error}")));
         }
         let mut outputs = Vec::new();

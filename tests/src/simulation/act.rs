@@ -124,6 +124,9 @@ pub(super) struct People {
     pub(super) disturbed: BTreeSet<Item>,
     /// Goods of which a count was mistyped: their pair waits for a person.
     pub(super) slipped: BTreeSet<Item>,
+    /// Orders by their positions that were placed while the shop did not count their item: whether their goods are in a later
+    /// count, nobody tells.
+    pub(super) uncounted: BTreeSet<u32>,
     /// Goods whose first levels nobody has accepted, and since when.
     pub(super) unaccepted: BTreeMap<Item, i64>,
     /// Goods of which new first levels were taken, and when last.
@@ -180,7 +183,12 @@ impl People {
                 ..draft(shop, &product.clone(), quantity)
             };
             let unpaid = PaymentStatus::AwaitingPayment;
-            self.orders.push(shop.place(draft, unpaid, Content::Sound, now_ms));
+            let is_uncounted = product.stock.is_none();
+            let position = shop.place(draft, unpaid, Content::Sound, now_ms);
+            self.orders.push(position);
+            if is_uncounted {
+                self.uncounted.insert(position);
+            }
             return Some(());
         }
         let (Act::Pay { order } | Act::Cancel { order } | Act::Refund { order, .. }) = act else {

@@ -108,6 +108,21 @@ impl Vendors {
         }
     }
 
+    /// A first level is an absolute number. Where the merchant has the shop count an item no more while one is on its way,
+    /// it counts again: nobody can help that.
+    pub(super) fn forgive_crossing(&mut self) {
+        let now_ms = self.now_ms();
+        for good in &self.goods {
+            let counter = self.world.shop.products().level(good.shop);
+            let since_ms = self.people.unlimited.get(good.item);
+            if counter.is_some()
+                && since_ms.is_some_and(|since_ms| now_ms - since_ms <= LEVEL_AGE_MS_MAX)
+            {
+                self.people.unlimited.remove(good.item);
+            }
+        }
+    }
+
     /// P8: who is alone at a vendor for as long as it counts is never told that there are too many requests.
     pub(super) fn judge_rate(&mut self, process: usize, vendor: Vendor, status: u16) {
         let asking = self.asking.entry(vendor).or_insert((process, i64::MIN));

@@ -445,7 +445,8 @@ impl<'k> Simulation<'k> {
         let other = move |inner: SqliteStore| {
             note_left_open(&inner, &vendors, &pipeline.name)?;
             lock(&vendors).pass(LEASE_ENDS_MS);
-            // A copy is another process: it has another name.
+            // A copy is another process: it has another name. It takes first levels for accepted.
+            lock(&vendors).people.unaccepted.clear();
             let store = Mortal::around(inner.copy_in_memory()?, &tally);
             let store = Arc::new(Mutex::new(Mortal { mutation, ..store }));
             let mut process = Process::start(components, &pipeline, &vendors, &store);
@@ -535,6 +536,8 @@ impl<'k> Simulation<'k> {
         let mutation = store.mutation;
         *store = Mortal { mutation, ..Mortal::around(copy, &store.tally) };
         drop(store);
+        // A copy takes first levels for accepted.
+        lock(&self.vendors).people.unaccepted.clear();
         self.restart();
     }
 

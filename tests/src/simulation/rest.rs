@@ -123,7 +123,7 @@ impl Simulation<'_> {
         for good in goods.iter().filter(judged) {
             let account = Account::of(good, world, &self.carried(good)?);
             rest.wrong.extend(if people.disturbed.contains(good.item) {
-                account.fits(good, world)
+                account.fits(good, world, people)
             } else {
                 account.at_rest(good, world)
             });
@@ -195,7 +195,9 @@ impl Simulation<'_> {
         let name = &self.pipeline.name;
         let waiting = store.inner.waiting(&GOES_ON, Some(name))?;
         let goes_on = |(_, row): &(String, WaitingRow)| {
-            good_of(row, &vendors.goods).is_none_or(|item| !asked.contains(item))
+            let items = good_of(row, &vendors.goods).into_iter();
+            let mut items = items.chain(ordered(row, &vendors.goods)).peekable();
+            items.peek().is_none() || items.all(|item| !asked.contains(item))
         };
         Ok(waiting.iter().any(goes_on) || !store.open_writes(name)?.is_empty())
     }
@@ -235,6 +237,18 @@ fn orders_of_unknown_skus(world: &World) -> Vec<String> {
 /// How the books name an order that is to be sold and is not.
 fn without_sale(position: u32) -> String {
     format!("order {} (postable) has no closed sale", public_id(position))
+}
+
+/// The goods of an order that waits.
+fn ordered<'a>(row: &'a WaitingRow, goods: &'a [Good]) -> impl Iterator<Item = Item> + 'a {
+    let lines = match &row.item.entry.payload {
+        Payload::Order(order) => order.lines.as_slice(),
+        _ => &[],
+    };
+    let owners = lines.iter().filter_map(|line| line.stock_owner.as_deref());
+    owners.filter_map(|owner| {
+        goods.iter().find(|good| owner == good.shop_owner()).map(|good| good.item)
+    })
 }
 
 /// The good whose count or change waits.

@@ -490,6 +490,9 @@ impl Vendors {
     fn arrive(&mut self, asked: Asked) {
         let before = self.levels();
         let outcome = self.exchange(&asked);
+        if !asked.is_probe() {
+            self.forgive_crossing();
+        }
         let moved = self.levels().since(&before);
         let trouble = asked.trouble.map(Trouble::words).unwrap_or_default();
         if !asked.is_probe() || asked.trouble.is_some() {

@@ -1,6 +1,8 @@
 //! Histories that once went wrong, as short as they could be made.
 
-use penstock_tests::simulation::{Act, BUYERS, Crash, History, Step, Trouble, Vendor, minutes};
+use penstock_tests::simulation::{
+    Act, BUYERS, Crash, History, Simulation, Step, Trouble, Vendor, minutes,
+};
 
 #[track_caller]
 fn check(seed: u64, knobs: &[(&'static str, &'static str)], steps: Vec<Step>) {
@@ -60,5 +62,26 @@ fn goods_of_an_order_that_was_refunded_at_once_are_not_new() {
     check(926, &[("shop.search-lag-spread", "drawn")], [steps.clone(), vec![Step::Run]].concat());
     // And new first levels reserve nothing for it, also where it is read before them.
     let renewed = [Step::Kill(Crash::After(3)), Step::Run, Step::NewLevels(item)];
-    check(1094, &[("till.page-size-cap", "1")], [steps, renewed.to_vec()].concat());
+    check(1094, &[("till.page-size-cap", "1")], [steps.clone(), renewed.to_vec()].concat());
+    check(995, &[], [steps, vec![Step::Run, Step::NewLevels(item)]].concat());
+}
+
+/// Pattern 38: an order shows its lines as the product is now. One whose item is deleted, or not counted, shows that it takes
+/// nothing; what its sale took went back to the till, and nobody had put anything back.
+#[test]
+fn what_an_order_that_stands_took_does_not_go_back_to_the_till() {
+    let item = "MUG";
+    for end in [Act::Delete { item }, Act::Unlimit { item }] {
+        let mut story = Simulation::in_step(448).unwrap();
+        let order = story.place(item, 4);
+        story.run_for(minutes(3)).unwrap();
+        story.act(end);
+        story.pay(order);
+        story.run_for(minutes(10)).unwrap();
+        let till = story.with_books(|books| {
+            assert_eq!(books.verify(), Vec::<String>::new());
+            books.till_closed_sales()
+        });
+        assert_eq!((till, story.writes_sent()), (1, 1), "{:?}", story.writes());
+    }
 }

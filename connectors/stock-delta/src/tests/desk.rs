@@ -150,8 +150,9 @@ fn order_at(at: Instant, id: &str, (quantity, takes): (i64, bool), refunded: i64
     Order {
         lines: vec![line],
         updated_at: at,
-        payment_status: match refunded {
-            0 => PaymentStatus::Paid,
+        payment_status: match (refunded, takes) {
+            (0, true) => PaymentStatus::Paid,
+            (0, false) => PaymentStatus::Cancelled,
             _ => PaymentStatus::Refunded,
         },
         refunded: Decimal::new(refunded, 2),

@@ -2,7 +2,7 @@
 
 mod audit;
 
-use penstock_connector_sdk::commerce::{Entry, Order, OrderLine, Payload, StockMove};
+use penstock_connector_sdk::commerce::{Entry, Order, OrderLine, Payload, PaymentStatus, StockMove};
 use penstock_connector_sdk::host::{Effect, EffectStatus, Link, State};
 use penstock_connector_sdk::samples;
 use penstock_connector_sdk::script::Script;
@@ -310,6 +310,11 @@ impl World {
             let payload = Payload::Order(Order {
                 lines: vec![line],
                 updated_at,
+                payment_status: if order.taken {
+                    PaymentStatus::Paid
+                } else {
+                    PaymentStatus::Cancelled
+                },
                 ..samples::order(&order.id)
             });
             entries.push(Entry { read_at: now, ..samples::entry(&order.id, payload) });
