@@ -43,6 +43,13 @@ pub const PROBES_MAX: u32 = 8;
 /// After so many sendings that did not take effect, a person decides.
 pub const SENDS_MAX: u32 = 8;
 
+/// After so many requests of one write, each asked for by what came of the last, a person decides. A sale takes two.
+pub const STEPS_MAX: u32 = 32;
+
+/// After so many pages in a row that brought nothing new, while there was said to be more, a source is not read further
+/// in this run: nobody reads so much again to find what is new.
+pub const PAGES_WITHOUT_NEWS_MAX: u32 = 1_000;
+
 /// After so many requests in a row that did not reach an account, a run gives up.
 pub const UNREACHED_MAX: u32 = 2;
 

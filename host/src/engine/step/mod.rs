@@ -3,6 +3,7 @@
 mod answer;
 mod batch;
 mod plan;
+mod reading;
 mod sink;
 mod source;
 mod window;
@@ -11,7 +12,7 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::effect::{Effect, Ended, Stop};
+use super::effect::{Effect, Ended, Stop, Whose};
 use super::event::{Event, Started};
 use super::limits::{
     AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, GATHER_MS, OPEN_WRITES_MAX, PATIENCE_MS,
@@ -23,7 +24,7 @@ use crate::pipeline::{OFF, Pipeline, Role, Stage, StageIndex};
 use crate::store::{Change, Known, WaitingKind, WaitingRow};
 use crate::time::Instant;
 use batch::Batch;
-use source::Reading;
+use reading::Reading;
 use window::Window;
 use write::OpenWrite;
 
@@ -323,33 +324,45 @@ impl Engine {
     }
 
     /// The connection whose account a stage speaks to; the stage itself for a rule.
-    fn connection_name(&self, stage: StageIndex) -> String {
-        let Some(stage) = self.pipeline.stages.get(stage) else { return String::new() };
+    fn whose(&self, stage: StageIndex) -> Whose {
+        let Some(stage) = self.pipeline.stages.get(stage) else {
+            return Whose::Stage(String::new());
+        };
         let connection = match &stage.role {
             Role::Source(source) => Some(source.connection),
             Role::Sink(sink) => Some(sink.connection),
             Role::Transform(_) => None,
         };
-        connection
-            .and_then(|connection| self.pipeline.connections.get(connection))
-            .map_or_else(|| stage.id.clone(), |connection| connection.name.clone())
+        connection.and_then(|connection| self.pipeline.connections.get(connection)).map_or_else(
+            || Whose::Stage(stage.id.clone()),
+            |connection| Whose::Connection(connection.name.clone()),
+        )
+    }
+
+    /// The connector that a stage runs, as the pipeline file names it.
+    fn connector_of(&self, stage: StageIndex) -> String {
+        let connection = match self.pipeline.stages.get(stage).map(|stage| &stage.role) {
+            Some(Role::Source(source)) => source.connection,
+            Some(Role::Sink(sink)) => sink.connection,
+            Some(Role::Transform(transform)) => return transform.connector.name.clone(),
+            None => return String::new(),
+        };
+        let connection = self.pipeline.connections.get(connection);
+        connection.map_or_else(String::new, |connection| connection.connector.name.clone())
     }
 
     /// Stops for a failure after which nothing of this stage can go on. `retry-after` is not one.
     fn stop_for_failure(&mut self, stage: StageIndex, failure: &Failure) {
-        let connection = self.connection_name(stage);
+        let (at, said_by) = (self.whose(stage), Some(self.connector_of(stage)));
         self.stop_for(match failure {
-            Failure::Unauthorized(reason) => {
-                Stop::Surroundings { connection, reason: reason.clone() }
-            }
-            Failure::Misconfigured(reason) => {
-                Stop::Misconfigured { connection, reason: reason.clone() }
-            }
+            Failure::Unauthorized(reason) => Stop::Surroundings { at, reason: reason.clone(), said_by },
+            Failure::Misconfigured(reason) => Stop::Misconfigured { at, reason: reason.clone(), said_by },
             Failure::Unexpected(reason) => {
-                Stop::Unexpected { stage: self.stage_id(stage), reason: reason.clone() }
+                Stop::Unexpected { stage: self.stage_id(stage), reason: reason.clone(), said_by }
             }
             Failure::RetryAfter(ms) => Stop::Surroundings {
-                connection,
+                at,
+                said_by: None,
                 reason: format!(
                     "its answers fail to come, or ask to be left alone; it may be tried again in {} s",
                     ms / 1000

@@ -410,7 +410,7 @@ impl<S: Store + 'static> Connectors for Guests<S> {
 /// What a call's error means to the engine.
 fn fault(error: CallError) -> Fault {
     let text = |error: &CallError| {
-        let notes = error.notes();
+        let notes = error.facts();
         if notes.is_empty() { error.to_string() } else { format!("{error} ({})", notes.join("; ")) }
     };
     match error {
