@@ -10,6 +10,7 @@ mod customers;
 mod follow;
 mod guards;
 mod histories;
+mod hostile;
 mod job;
 mod links;
 mod patterns;
