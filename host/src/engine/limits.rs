@@ -50,6 +50,9 @@ pub const STEPS_MAX: u32 = 32;
 /// in this run: nobody reads so much again to find what is new.
 pub const PAGES_WITHOUT_NEWS_MAX: u32 = 1_000;
 
+/// Most entries that a source may list for people who link counters: they are all in memory.
+pub const LISTED_ENTRIES_MAX: usize = 500_000;
+
 /// After so many requests in a row that did not reach an account, a run gives up.
 pub const UNREACHED_MAX: u32 = 2;
 

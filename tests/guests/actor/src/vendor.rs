@@ -54,6 +54,10 @@ impl Source for Actor {
                     .flat_map(|answer| answer.body)
                     .collect();
             }
+            "read-all-huge" => {
+                let requests = vec![request("api", Method::Get, "/heavy"); 60];
+                http::read_all(&requests).into_iter().collect::<Result<Vec<_>, _>>()?;
+            }
             "read-too-many" => {
                 http::read_all(&vec![request("api", Method::Get, "/orders"); 101]);
             }

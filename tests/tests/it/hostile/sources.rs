@@ -74,6 +74,11 @@ pub const OUTSIDE: &[Row] = &[
     ("read-moved", Nothing, &["bad: 302 [", "location: http://ELSEWHERE/stolen"]),
     // What shows the request is shown without the secret.
     ("read-mirror", Nothing, &["bad: 200 [", "Bearer [secret]"]),
+    (
+        "read-all-huge",
+        Stop(1),
+        &["the answers to reads made at once are above the bound of 33554432 bytes together"],
+    ),
     ("read-huge", Stop(1), &["above the bound"]),
     (
         "endpoint:clouds",

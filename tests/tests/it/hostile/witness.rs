@@ -78,6 +78,8 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<Seen>>, elsewhere: &str) -> Option<
             // An error page that shows the request, as some vendors have it, credential and all.
             let echoed = headers.replace(['"', '\\'], "").replace('\n', " ");
             answer(200, &format!("X-Echo: {echoed}\r\n"), &format!("{{\"request\":\"{echoed}\"}}"))
+        } else if path.ends_with("/heavy") {
+            text("x".repeat(4 << 20))
         } else if path.ends_with("/huge") {
             answer(200, "", &format!("{{\"x\":\"{}\"}}", "x".repeat(17 << 20)))
         } else {
@@ -106,6 +108,15 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Seen> {
     reader.read_exact(&mut body).ok()?;
     let line = lines.remove(0).trim_end_matches(" HTTP/1.1").to_owned();
     Some(Seen { line, headers: lines })
+}
+
+/// An answer that nobody parses.
+fn text(body: String) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 200 Said\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
 }
 
 fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
