@@ -50,6 +50,10 @@ pub const STEPS_MAX: u32 = 32;
 /// in this run: nobody reads so much again to find what is new.
 pub const PAGES_WITHOUT_NEWS_MAX: u32 = 1_000;
 
+/// After so many calls of one run that were stopped because they took too long, the run ends: one entry of a batch of 200
+/// that does it is found within nine, and a connector that always does it would keep a run busy for an hour.
+pub const TOO_LONG_MAX: u32 = 24;
+
 /// Most entries that a source may list for people who link counters: they are all in memory.
 pub const LISTED_ENTRIES_MAX: usize = 500_000;
 

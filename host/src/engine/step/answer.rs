@@ -160,6 +160,11 @@ impl Engine {
                 };
                 self.doubt(number, probe_at, None, Probed::Yes, failure_text(&failure));
             }
+            Err(Fault::TooLong(reason)) => {
+                let probe_at = self.now.saturating_add(self.backoff(number));
+                self.count_too_long(stage, &reason);
+                self.doubt(number, probe_at, None, Probed::Yes, reason);
+            }
             Err(Fault::Trapped(reason) | Fault::Faulty(reason)) => {
                 let probe_at = self.now.saturating_add(self.backoff(number));
                 self.doubt(number, probe_at, None, Probed::Yes, reason);

@@ -16,7 +16,7 @@ use super::effect::{Effect, Ended, Stop, Whose};
 use super::event::{Event, Started};
 use super::limits::{
     AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, GATHER_MS, OPEN_WRITES_MAX, PATIENCE_MS,
-    QUIET_MS_MAX, UNSENT_WRITES_MAX,
+    QUIET_MS_MAX, TOO_LONG_MAX, UNSENT_WRITES_MAX,
 };
 use super::summary::Summary;
 use crate::contract::Failure;
@@ -86,6 +86,8 @@ pub struct Engine {
     quiet_since: Option<Instant>,
     /// Requests in a row that did not reach their account.
     unreached: u32,
+    /// Calls of this run that were stopped because they took too long.
+    too_long: u32,
     /// Most entries that are read anew at once. It is halved to find the one that its source cannot read.
     reread_max: usize,
     stop: Option<Stop>,
@@ -117,6 +119,7 @@ impl Engine {
             next_due: None,
             quiet_since: None,
             unreached: 0,
+            too_long: 0,
             reread_max: DUE_ENTRIES_MAX,
             stop: None,
             summary,
@@ -369,6 +372,16 @@ impl Engine {
                 ),
             },
         });
+    }
+
+    /// A call that takes too long takes that long: to find by halving which entry of a whole batch does it is worth some
+    /// of them, and not an hour. What was not looked at by then waits for the next run.
+    fn count_too_long(&mut self, stage: StageIndex, reason: &str) {
+        self.too_long += 1;
+        if self.too_long >= TOO_LONG_MAX {
+            let reason = format!("{reason}; {TOO_LONG_MAX} calls of this run were stopped so");
+            self.stop_for(Stop::Unexpected { stage: self.stage_id(stage), reason, said_by: None });
+        }
     }
 
     /// Puts an item before a stage to wait there.

@@ -140,7 +140,7 @@ impl Engine {
         }
         match fault {
             Fault::Failed(failure) => self.stop_for_failure(stage, &failure),
-            Fault::Trapped(reason) | Fault::Faulty(reason) => {
+            Fault::Trapped(reason) | Fault::TooLong(reason) | Fault::Faulty(reason) => {
                 self.stop_for(Stop::Unexpected {
                     stage: self.stage_id(stage),
                     reason,
@@ -365,6 +365,7 @@ impl Engine {
     fn reread_failed(&mut self, rereading: Rereading, fault: Fault, out: &mut Vec<Effect>) {
         let poisoned = match &fault {
             Fault::Trapped(reason)
+            | Fault::TooLong(reason)
             | Fault::Faulty(reason)
             | Fault::Failed(Failure::Unexpected(reason)) => Some(reason.clone()),
             Fault::Failed(_) => None,

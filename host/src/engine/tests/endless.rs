@@ -4,19 +4,27 @@ use std::sync::Arc;
 
 use super::harness::pipeline;
 use crate::contract::{Action, Conclusion, Entry, Method, Plan, Request, Response, Step, Write};
-use crate::engine::limits::{PAGES_WITHOUT_NEWS_MAX, STEPS_MAX};
+use crate::engine::limits::{PAGES_WITHOUT_NEWS_MAX, STEPS_MAX, TOO_LONG_MAX};
 use crate::engine::{
-    Answer, Effect, Ended, Engine, Event, Mode, Options, PulledEntry, PulledPage, Started, Stop,
+    Answer, Effect, Ended, Engine, Event, Fault, Mode, Options, PulledEntry, PulledPage, Started,
+    Stop,
 };
 use crate::pipeline::Joint;
 use crate::record::samples::order;
-use crate::store::{Change, Due, Recall};
+use crate::store::{Change, Due, Recall, WaitingKind};
 
 const NOW: i64 = 1_784_116_800_000;
 
 /// A run in which everything is answered at once: pages by the first, the rest as it comes. Answers how it ended and
 /// all that was committed.
 fn run(page: impl Fn(u32) -> PulledPage) -> (Ended, Vec<Change>, u32) {
+    run_with(page, written)
+}
+
+fn run_with(
+    page: impl Fn(u32) -> PulledPage,
+    mut answer: impl FnMut(Effect) -> Event,
+) -> (Ended, Vec<Change>, u32) {
     let mut pipeline = pipeline();
     // The orders go to the sink as they are.
     pipeline.stages[0].joints = vec![Joint { from: None, to: 3, input: String::new() }];
@@ -47,7 +55,7 @@ fn run(page: impl Fn(u32) -> PulledPage) -> (Ended, Vec<Change>, u32) {
                     events.push(Event::Loaded(nothing));
                 }
                 Effect::Finish(ended) => return (*ended, committed, pages),
-                other => events.push(written(other)),
+                other => events.push(answer(other)),
             }
         }
     }
@@ -65,8 +73,8 @@ fn written(effect: Effect) -> Event {
         keep: Vec::new(),
     };
     match effect {
-        Effect::Recall { .. } => {
-            Event::Recalled { recalls: vec![Recall::default()], fates: Vec::new() }
+        Effect::Recall { keys, .. } => {
+            Event::Recalled { recalls: vec![Recall::default(); keys.len()], fates: Vec::new() }
         }
         Effect::Prepare { .. } => {
             let write = Write {
@@ -141,4 +149,38 @@ fn a_write_that_is_continued_for_ever_is_held_for_a_person() {
         _ => None,
     });
     assert_eq!(held, Some("it was continued 32 times, and wants one more request"));
+}
+
+#[test]
+fn a_connector_that_always_takes_too_long_ends_its_run_and_what_it_was_not_given_waits() {
+    let entry = |number: u32| Entry { read_at: NOW, ..order(&format!("shop:1/orders/{number}")) };
+    let orders = || (0..90).map(|number| PulledEntry { entry: entry(number), seen: false });
+    let mut calls = 0;
+    let (ended, committed, _) = run_with(
+        |number| page(number, orders().collect(), false),
+        |effect| match effect {
+            Effect::Prepare { .. } => {
+                calls += 1;
+                let plan = Err(Fault::TooLong("it computed for more than 10000 ms".to_owned()));
+                Event::Prepared { plan, component: String::new(), causes_taken: Vec::new() }
+            }
+            other => written(other),
+        },
+    );
+    assert_eq!(calls, TOO_LONG_MAX);
+    assert!(
+        matches!(&ended.stop, Some(Stop::Unexpected { stage, .. }) if stage == "sales"),
+        "{:?}",
+        ended.stop
+    );
+    let parked = |dead: bool| {
+        let is_so = |kind: &WaitingKind| matches!(kind, WaitingKind::Dead { .. }) == dead;
+        let parked = committed.iter().filter(|change| match change {
+            Change::Park(row) => is_so(&row.kind),
+            _ => false,
+        });
+        parked.count()
+    };
+    assert_eq!((parked(true) + parked(false), parked(true) > 10), (90, true));
+    assert!(committed.iter().any(|change| matches!(change, Change::Cursor(_))));
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::{Applied, Connectors, lock};
-use crate::component::{CallError, CallLimits, Component, Instance, OpenError, Runtime};
+use crate::component::{CallError, CallLimits, Component, Instance, Limit, OpenError, Runtime};
 use crate::contract::{
     Change, Conclusion, Entry, Failure, Horizon, Intake, Kind, KnownTo, LinkedPair, Page, Plan,
     Response, Standing, Usage, Write,
@@ -406,6 +406,9 @@ fn fault(error: CallError) -> Fault {
     };
     match error {
         CallError::Failed(failure) => Fault::Failed(failure),
+        error @ CallError::Limit { limit: Limit::Computing(_) | Limit::Waiting(_), .. } => {
+            Fault::TooLong(text(&error))
+        }
         error @ (CallError::Trap(_) | CallError::Limit { .. } | CallError::Dead { .. }) => {
             Fault::Trapped(text(&error))
         }
