@@ -7,7 +7,7 @@ use super::args::{
 };
 use super::output::{Outcome, Screen, counted};
 use super::project;
-use crate::record::label;
+use crate::record::{label, shown_label};
 use crate::store::{SqliteStore, WaitingRow};
 use crate::time::{Clock as _, SystemClock, rfc3339};
 
@@ -216,7 +216,7 @@ impl<'a> Desk<'a> {
 
 /// What people call an entry.
 fn name(row: &WaitingRow) -> String {
-    match label(&row.item.entry.payload) {
+    match shown_label(&row.item.entry.payload) {
         Some(label) => format!("`{label}` ({})", row.item.entry.key),
         None => format!("`{}`", row.item.entry.key),
     }

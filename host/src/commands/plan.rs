@@ -176,7 +176,7 @@ fn write_words(write: &PlannedWrite) -> String {
         request.path,
         row.destination,
     );
-    if let Err(Fault::Trapped(reason) | Fault::Faulty(reason)) = told {
+    if let Err(Fault::Trapped(reason) | Fault::TooLong(reason) | Fault::Faulty(reason)) = told {
         text.push_str(&format!("\n    its connector does not tell what it changes: {reason}"));
     }
     for change in told.iter().flatten() {

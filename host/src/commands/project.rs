@@ -230,7 +230,8 @@ pub(super) fn keep_components(
         let Ok(component) = catalogue.component(&connection.connector) else { continue };
         let place = folder.join(format!("{}.wasm", component.digest()));
         if !place.is_file() {
-            let fresh = folder.join(format!(".{}", component.digest()));
+            // Another process may be keeping the same one.
+            let fresh = folder.join(format!(".{} {}", component.digest(), std::process::id()));
             std::fs::copy(&connection.connector.path, &fresh)?;
             std::fs::rename(&fresh, &place)?;
         }
@@ -241,7 +242,10 @@ pub(super) fn keep_components(
             file.path().file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         // Files of other pipelines on this store are told by their open writes, so they are needed too.
         if !name.starts_with('.') && !needed.contains(&name) {
-            std::fs::remove_file(file.path())?;
+            match std::fs::remove_file(file.path()) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
     }
     Ok(())

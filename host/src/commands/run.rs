@@ -1,5 +1,6 @@
 //! `penstock run`: deals with everything there is.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,14 +15,15 @@ use super::plan;
 use super::project::{self, Ready};
 use crate::egress::Purpose;
 use crate::engine::driver::{Driver, Observer, lock};
-use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary};
+use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary, Whose};
 use crate::pipeline::{Connection, Pipeline};
 use crate::report::Report;
 use crate::store::NoteRow;
 
 /// How often someone who does not watch a terminal hears of a run.
 const QUIET_LINES_SECS: u64 = 30;
-/// Most notes of connectors that one run shows; all are in the store.
+/// Most notes of one stage that a run shows; all are in the store. So a connector that never stops talking hides what
+/// the others say no more than it hides the run.
 const NOTES_SHOWN_MAX: u64 = 5;
 /// Most reasons that are shown of one stage; each names an entry's own figures, so there may be as many as entries.
 const REASONS_SHOWN_MAX: usize = 12;
@@ -161,13 +163,17 @@ fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) 
 
 pub(super) fn stop_words(stop: &Stop) -> (&'static str, String) {
     match stop {
-        Stop::Surroundings { connection, reason } => {
-            ("connection-unusable", format!("connection `{connection}` cannot be used: {reason}"))
+        Stop::Surroundings { at, reason, .. } => {
+            ("connection-unusable", format!("{at} cannot be used: {reason}"))
         }
-        Stop::Misconfigured { connection, reason } => {
-            ("account-misconfigured", format!("connection `{connection}`: {reason}"))
+        // What the host refused to send on the way says itself whose it is.
+        Stop::Misconfigured { at, reason, .. } if reason.starts_with(&at.to_string()) => {
+            ("account-misconfigured", reason.clone())
         }
-        Stop::Unexpected { stage, reason } => {
+        Stop::Misconfigured { at, reason, .. } => {
+            ("account-misconfigured", format!("{at}: {reason}"))
+        }
+        Stop::Unexpected { stage, reason, .. } => {
             ("answer-unexpected", format!("stage `{stage}`: {reason}"))
         }
         Stop::PlanDiffers { reason } => {
@@ -181,8 +187,8 @@ pub(super) fn stop_words(stop: &Stop) -> (&'static str, String) {
 pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
     let (code, mut fact) = stop_words(stop);
     let about = match stop {
-        Stop::Surroundings { connection, .. } => {
-            let of_name = |known: &&Connection| known.name == *connection;
+        Stop::Surroundings { at: Whose::Connection(name), .. } => {
+            let of_name = |known: &&Connection| known.name == *name;
             ready.pipeline.connections.iter().find(of_name).map(|known| known.account.clone())
         }
         _ => None,
@@ -194,12 +200,19 @@ pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
         .into_iter()
         .filter(|line| about.as_ref().is_none_or(|account| *account == line.account))
         .filter_map(|line| line.tally.latest_fault)
+        .filter_map(|fault| fault.lines().next().map(str::to_owned))
         .next_back();
     if let (Stop::Surroundings { .. } | Stop::Unexpected { .. }, Some(latest)) = (stop, latest)
         && !fact.contains(&latest)
     {
         fact.push_str("\n   = note: last heard: ");
         fact.push_str(&latest);
+    }
+    if let Stop::Surroundings { said_by: Some(connector), .. }
+    | Stop::Misconfigured { said_by: Some(connector), .. }
+    | Stop::Unexpected { said_by: Some(connector), .. } = stop
+    {
+        fact.push_str(&format!("\n   = note: so says connector `{connector}`"));
     }
     fact.push_str("\n   = note: nothing is lost: what was read, planned and sent is in the store, and the next run goes on from there");
     let (hint, outcome) = match stop {
@@ -210,6 +223,11 @@ pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
         Stop::Misconfigured { .. } => {
             ("mend the account or the options, then run again", Outcome::Failed)
         }
+        Stop::Unexpected { said_by: None, .. } => (
+            "this is a fault of the connector: run again; if it stays, put back the version that you had, and tell \
+             whoever makes it",
+            Outcome::Failed,
+        ),
         Stop::Unexpected { .. } => {
             ("run again; if it stays, the connector has to learn this answer", Outcome::Failed)
         }
@@ -231,10 +249,14 @@ fn table(ready: &Ready, summary: &Summary) -> String {
     for stage in &ready.pipeline.stages {
         let Some(counts) = summary.stages.get(&stage.id) else { continue };
         out.push_str(&format!("{:<24} {}\n", stage.id, stage_words(counts)));
-        for (what, reasons) in
-            [("filtered", &counts.filtered), ("held", &counts.held), ("refused", &counts.dead)]
-        {
+        for (what, reasons) in [
+            ("filtered", &counts.filtered),
+            ("held", &counts.held),
+            ("refused", &counts.dead),
+            ("in doubt", &counts.doubted),
+        ] {
             for (reason, count) in reasons.iter().take(REASONS_SHOWN_MAX) {
+                let reason = reason.replace('\n', &format!("\n{:<32}", ""));
                 out.push_str(&format!("{:<24} {count:>6} {what}: {reason}\n", ""));
             }
             if reasons.len() > REASONS_SHOWN_MAX {
@@ -268,7 +290,24 @@ fn stage_words(counts: &StageCounts) -> String {
     add(sum(&counts.held), "held");
     add(sum(&counts.dead), "refused");
     add(counts.unknown, "in doubt for a while");
+    if counts.put_off_ms > 0 {
+        let length = length_words(counts.put_off_ms);
+        words.push(format!("not read to its end: its account asked to be left alone for {length}"));
+    }
     if words.is_empty() { "nothing to do".to_owned() } else { words.join(", ") }
+}
+
+/// A length of time as people say it, rounded up.
+fn length_words(ms: u64) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    match ms.div_ceil(1_000) {
+        secs if secs < 2 * MINUTE => format!("{secs} s"),
+        secs if secs < 2 * HOUR => format!("{} min", secs.div_ceil(MINUTE)),
+        secs if secs < 2 * DAY => format!("{} h", secs.div_ceil(HOUR)),
+        secs => format!("{} days", secs.div_ceil(DAY)),
+    }
 }
 
 /// Tells how far a run is: a line that moves on a terminal, now and then a line elsewhere.
@@ -276,7 +315,8 @@ pub(super) struct Progress {
     screen: Screen,
     bar: ProgressBar,
     told_at: Duration,
-    notes: u64,
+    /// How many came, by stage.
+    notes: BTreeMap<String, u64>,
 }
 
 impl Progress {
@@ -287,7 +327,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { screen, bar, told_at: Duration::ZERO, notes: 0 }
+        Self { screen, bar, told_at: Duration::ZERO, notes: BTreeMap::new() }
     }
 }
 
@@ -309,8 +349,9 @@ impl Observer for Progress {
     }
 
     fn noted(&mut self, note: &NoteRow) {
-        self.notes += 1;
-        if self.notes > NOTES_SHOWN_MAX {
+        let notes = self.notes.entry(note.stage.clone()).or_default();
+        *notes += 1;
+        if *notes > NOTES_SHOWN_MAX {
             return;
         }
         let about = if note.key.is_empty() { String::new() } else { format!(" ({})", note.key) };
@@ -322,9 +363,9 @@ impl Observer for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
-        if self.notes > NOTES_SHOWN_MAX {
-            let more = counted(self.notes - NOTES_SHOWN_MAX, "more note", "more notes");
-            self.screen.tell(&format!("and {more}: `penstock why ENTRY` tells them"));
+        for (stage, notes) in self.notes.iter().filter(|(_, notes)| **notes > NOTES_SHOWN_MAX) {
+            let more = counted(notes - NOTES_SHOWN_MAX, "more note", "more notes");
+            self.screen.tell(&format!("{stage}: and {more}: `penstock why ENTRY` tells them"));
         }
     }
 }

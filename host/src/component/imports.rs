@@ -103,6 +103,7 @@ fn state_put(mut store: Guest<'_>, entries: Vec<(String, Option<Vec<u8>>)>) -> R
     at_most(entries.len(), VALUES_AT_ONCE_MAX, "keys of the state at once")?;
     for (key, value) in &entries {
         checks::state_entry(key, value.as_deref()).map_err(HostFault::Faulty)?;
+        state.stage(key.len() + value.as_ref().map_or(0, Vec::len))?;
     }
     state.serve(|services| services.state_put(entries))?.map_err(HostFault::from)?;
     Ok(())

@@ -4,7 +4,7 @@ use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
 use super::call::Call;
-use super::checks::{self, Check, Declared, Pulled};
+use super::checks::{self, Check, Declared, Pulled, Words};
 use super::error::{CallError, Limit, OpenError};
 use super::exports::{Exports, Functions};
 use super::limits::HANDLES_MAX;
@@ -64,8 +64,9 @@ impl Instance {
         let answer = self.call(Call::Open, connector, Keys::default, |guest, store| {
             guest.call_open(store, options)
         })?;
-        let Err(faults) = answer else { return Ok(()) };
+        let Err(mut faults) = answer else { return Ok(()) };
         self.held_to(Call::Open, checks::option_faults(&faults))?;
+        faults.plain();
         Err(OpenError::Options { connector: self.declared().name.clone(), faults })
     }
 
@@ -75,8 +76,9 @@ impl Instance {
         let answer = self.call(Call::Check, connector, Keys::default, |guest, store| {
             guest.call_check(store, usages)
         })?;
-        let findings = self.answered(Call::Check, answer)?;
+        let mut findings = self.answered(Call::Check, answer)?;
         self.held_to(Call::Check, checks::findings(&findings))?;
+        findings.plain();
         Ok(findings)
     }
 
@@ -129,8 +131,9 @@ impl Instance {
         let answer = self.call(Call::Prepare, sink, keys, |guest, store| {
             guest.call_prepare(store, collection, options, intakes, known)
         })?;
-        let plan = self.answered(Call::Prepare, answer)?;
+        let mut plan = self.answered(Call::Prepare, answer)?;
         self.held_to(Call::Prepare, checks::plan(self.declared(), intakes.len(), &plan))?;
+        plan.plain();
         Ok(plan)
     }
 
@@ -143,9 +146,12 @@ impl Instance {
     ) -> Result<Vec<Change>, CallError> {
         let Usage { collection, options } = to;
         let keys = || Keys::of(intakes.iter().map(|intake| &intake.entry.key));
-        self.call(Call::Explain, sink, keys, |guest, store| {
+        let mut changes = self.call(Call::Explain, sink, keys, |guest, store| {
             guest.call_explain(store, collection, options, write, intakes)
-        })
+        })?;
+        self.held_to(Call::Explain, checks::changes(&changes))?;
+        changes.plain();
+        Ok(changes)
     }
 
     /// What the answer to a write means. Reads nothing.
@@ -156,10 +162,11 @@ impl Instance {
         response: &Response,
     ) -> Result<Conclusion, CallError> {
         let Usage { collection, options } = to;
-        let conclusion = self.call(Call::Conclude, sink, Keys::default, |guest, store| {
+        let mut conclusion = self.call(Call::Conclude, sink, Keys::default, |guest, store| {
             guest.call_conclude(store, collection, options, write, response)
         })?;
         self.held_to(Call::Conclude, checks::conclusion(self.declared(), write, &conclusion))?;
+        conclusion.plain();
         Ok(conclusion)
     }
 
@@ -171,10 +178,11 @@ impl Instance {
         probe: &Response,
     ) -> Result<Conclusion, CallError> {
         let Usage { collection, options } = to;
-        let conclusion = self.call(Call::Settle, sink, Keys::default, |guest, store| {
+        let mut conclusion = self.call(Call::Settle, sink, Keys::default, |guest, store| {
             guest.call_settle(store, collection, options, write, probe)
         })?;
         self.held_to(Call::Settle, checks::conclusion(self.declared(), write, &conclusion))?;
+        conclusion.plain();
         Ok(conclusion)
     }
 
@@ -190,12 +198,13 @@ impl Instance {
         let answer = self.call(Call::Apply, transform, keys, |guest, store| {
             guest.call_apply(store, input, entries, horizons)
         })?;
-        let verdicts = self.answered(Call::Apply, answer)?;
+        let mut verdicts = self.answered(Call::Apply, answer)?;
         let entries_max = self.store.data().limits.entries;
         self.held_to(
             Call::Apply,
             checks::verdicts(self.declared(), entries, &verdicts, entries_max),
         )?;
+        verdicts.plain();
         Ok(verdicts)
     }
 
@@ -210,8 +219,9 @@ impl Instance {
         let answer = self.call(Call::Examine, audit, keys, |guest, store| {
             guest.call_examine(store, pairs, known)
         })?;
-        let standings = self.answered(Call::Examine, answer)?;
+        let mut standings = self.answered(Call::Examine, answer)?;
         self.held_to(Call::Examine, checks::standings(self.declared(), pairs.len(), &standings))?;
+        standings.plain();
         Ok(standings)
     }
 
@@ -280,10 +290,14 @@ impl Instance {
 
     /// A connector's own failure, once it is one that the contract allows.
     fn answered<T>(&self, call: Call, answer: Result<T, Failure>) -> Result<T, CallError> {
-        if let Err(failure) = &answer {
-            self.held_to(call, checks::failure(failure))?;
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(mut failure) => {
+                self.held_to(call, checks::failure(&failure))?;
+                failure.plain();
+                Err(CallError::Failed(failure))
+            }
         }
-        answer.map_err(CallError::Failed)
     }
 
     fn held_to(&self, call: Call, check: Check) -> Result<(), CallError> {

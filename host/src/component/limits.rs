@@ -61,6 +61,10 @@ pub const ID_BYTES_MAX: usize = 512;
 /// Longest cause of a movement, in bytes: an order's key, `#`, and the id of its line.
 pub const CAUSE_BYTES_MAX: usize = KEY_BYTES_MAX + 1 + ID_BYTES_MAX;
 
+/// Longest text for people, in bytes: a reason, a hint, what a write changes. It is stored with each entry that it is
+/// about.
+pub const TEXT_BYTES_MAX: usize = 2 << 10;
+
 /// Largest cursor, in bytes. It is stored once a page; a position is tens of bytes, a set of them a few thousand.
 pub const CURSOR_BYTES_MAX: usize = 64 << 10;
 
@@ -76,6 +80,9 @@ pub const FOUND_PER_VALUE_MAX: usize = 1_000;
 
 /// Most findings that one `check` may have. A person reads them.
 pub const FINDINGS_MAX: usize = 1_000;
+
+/// Most fields that `explain` may tell of one write. A person reads them.
+pub const CHANGES_MAX: usize = 1_000;
 
 /// Most hints from one webhook.
 pub const HINTS_MAX: usize = 1_000;
@@ -94,6 +101,9 @@ pub const VALUES_AT_ONCE_MAX: usize = 10_000;
 
 /// Largest value in a transform's state, in bytes. State is a remembered number or a small document for each key.
 pub const STATE_VALUE_BYTES_MAX: usize = 256 << 10;
+
+/// Time that a guest may compute in one call: see [`CallLimits::computing`].
+const COMPUTING: Duration = Duration::from_secs(10);
 
 /// What one instance may use. A pipeline file may ask for other figures; these are for those that don't.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +126,9 @@ pub struct CallLimits {
     /// Bytes that a guest may hand over at once, as the host counts them: in the result of a call, or in the
     /// arguments of a host call. A page of 200 orders takes 2 MB.
     pub crossing_bytes: usize,
+    /// Bytes that a transform may stage in its state in one call, keys included: they are in memory until the batch is
+    /// committed. A batch of 200 entries stages some 100 KB.
+    pub staged_bytes: usize,
     /// Entries or intakes that may go into a call, or come out of it where the contract has no bound of its own.
     pub entries: usize,
     /// Log lines in one call, those on standard output and error included. Further ones are counted and dropped.
@@ -127,16 +140,31 @@ pub struct CallLimits {
 impl Default for CallLimits {
     fn default() -> Self {
         Self {
-            computing: Duration::from_secs(10),
+            computing: computing(),
             waiting: Duration::from_secs(15 * 60),
             host_calls: 10_000,
             memory_bytes: 128 << 20,
             table_elements: 200_000,
             core_instances: 256,
             crossing_bytes: 32 << 20,
+            staged_bytes: 8 << 20,
             entries: 10_000,
             log_lines: 200,
             log_line_bytes: 2 << 10,
         }
     }
+}
+
+/// How long a guest may compute in one call, unless somebody asks for another bound.
+#[cfg(not(feature = "crash-points"))]
+fn computing() -> Duration {
+    COMPUTING
+}
+
+/// The same. A test of a guest that never ends has it ended earlier, by `PENSTOCK_COMPUTING_MS`.
+#[cfg(feature = "crash-points")]
+#[allow(clippy::disallowed_methods, reason = "only in builds for tests")]
+fn computing() -> Duration {
+    let wanted = std::env::var("PENSTOCK_COMPUTING_MS").ok();
+    wanted.and_then(|ms| ms.parse().ok()).map_or(COMPUTING, Duration::from_millis)
 }

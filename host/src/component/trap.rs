@@ -8,7 +8,8 @@ use super::limits::{
     FRAMES_SHOWN_MAX, HANDLES_MAX, KEYS_SHOWN_MAX, NAME_BYTES_MAX, PANIC_BYTES_MAX,
     STACK_BYTES_MAX, TRACE_FRAMES_MAX,
 };
-use super::state::{HostFault, State, one_line};
+use super::state::{HostFault, State};
+use crate::record::one_line;
 
 /// Beginnings of the names of functions that belong to a guest's language and its libraries, not to its author.
 const LIBRARY_FUNCTIONS: [&str; 19] = [

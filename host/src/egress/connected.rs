@@ -57,7 +57,11 @@ impl Connected {
     /// The same for several independent reads, side by side. Answers in order.
     pub fn read_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>> {
         let reads: Vec<_> = requests.iter().map(|request| self.probe(request)).collect();
-        let side_by_side = stream::iter(reads).buffered(limits::READS_IN_FLIGHT_MAX).collect();
+        let mut bytes = 0_usize;
+        let side_by_side = stream::iter(reads)
+            .buffered(limits::READS_IN_FLIGHT_MAX)
+            .map(move |answer| bounded(&mut bytes, answer))
+            .collect();
         let answers = self.block_on(side_by_side);
         answers.unwrap_or_else(|| requests.iter().map(|_| Err(host_stops())).collect())
     }
@@ -214,6 +218,20 @@ async fn on_runtime<T: Send + 'static>(
     let mut task = JoinSet::new();
     task.spawn_on(future, runtime);
     task.join_next().await?.ok()
+}
+
+/// An answer, unless those before it have taken the room that there is.
+fn bounded(bytes: &mut usize, answer: Result<Response, Failure>) -> Result<Response, Failure> {
+    let response = answer?;
+    *bytes = bytes.saturating_add(response.body.len());
+    match *bytes > limits::ANSWERS_TOGETHER_BYTES_MAX {
+        true => Err(Failure::Unexpected(format!(
+            "the answers to reads made at once are above the bound of {} bytes together: ask for less, or for fewer at \
+             once",
+            limits::ANSWERS_TOGETHER_BYTES_MAX
+        ))),
+        false => Ok(response),
+    }
 }
 
 fn host_stops() -> Failure {

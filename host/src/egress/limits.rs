@@ -35,6 +35,10 @@ pub const JSON_DEPTH_MAX: usize = 128;
 /// Reads of one `read_all` that are open at once: enough to hide a vendor's latency, few enough to be polite.
 pub const READS_IN_FLIGHT_MAX: usize = 8;
 
+/// Largest answers of reads that a connector makes at once, together, in bytes: they are all in memory until it has
+/// them. A page of a vendor's has some 100 KB.
+pub const ANSWERS_TOGETHER_BYTES_MAX: usize = 2 * RESPONSE_BYTES_MAX;
+
 /// Attempts of one read, the first included.
 pub const READ_ATTEMPTS_MAX: u32 = 5;
 

@@ -1,5 +1,7 @@
 //! All that a run can ask for.
 
+use std::fmt;
+
 use crate::contract::{Entry, Horizon, Intake, Response};
 use crate::pipeline::StageIndex;
 use crate::store::{Change, Known, WriteRow};
@@ -57,17 +59,33 @@ pub struct Ended {
     pub stop: Option<Stop>,
 }
 
-/// Why a run could not go on.
+/// Why a run could not go on. Where a connector gave the reason, `said_by` is its name: whose word it is, people must see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
     /// A connection's secret is missing, wrong or too narrow, or its account cannot be reached.
-    Surroundings { connection: String, reason: String },
+    Surroundings { at: Whose, reason: String, said_by: Option<String> },
     /// The options or the account's set-up are at fault.
-    Misconfigured { connection: String, reason: String },
+    Misconfigured { at: Whose, reason: String, said_by: Option<String> },
     /// A source or a connector gave something that cannot be understood.
-    Unexpected { stage: String, reason: String },
+    Unexpected { stage: String, reason: String, said_by: Option<String> },
     /// What is to be written is not what the plan said.
     PlanDiffers { reason: String },
     /// Someone asked for it.
     Interrupted,
+}
+
+/// What somebody has to look at: a connection with its account, or a rule, which has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    Connection(String),
+    Stage(String),
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connection(name) => write!(f, "connection `{name}`"),
+            Self::Stage(id) => write!(f, "stage `{id}`"),
+        }
+    }
 }

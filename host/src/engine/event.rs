@@ -90,6 +90,8 @@ pub enum Answer {
 pub enum Fault {
     /// It trapped, or went over a bound. The report names the connector and its own words.
     Trapped(String),
+    /// It was stopped because it computed, or waited for its reads, for longer than any call may.
+    TooLong(String),
     /// It answered something that the contract forbids.
     Faulty(String),
     /// It answered with a failure of the contract.

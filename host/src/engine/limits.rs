@@ -43,6 +43,20 @@ pub const PROBES_MAX: u32 = 8;
 /// After so many sendings that did not take effect, a person decides.
 pub const SENDS_MAX: u32 = 8;
 
+/// After so many requests of one write, each asked for by what came of the last, a person decides. A sale takes two.
+pub const STEPS_MAX: u32 = 32;
+
+/// After so many pages in a row that brought nothing new, while there was said to be more, a source is not read further
+/// in this run: nobody reads so much again to find what is new.
+pub const PAGES_WITHOUT_NEWS_MAX: u32 = 1_000;
+
+/// After so many calls of one run that were stopped because they took too long, the run ends: one entry of a batch of 200
+/// that does it is found within nine, and a connector that always does it would keep a run busy for an hour.
+pub const TOO_LONG_MAX: u32 = 24;
+
+/// Most entries that a source may list for people who link counters: they are all in memory.
+pub const LISTED_ENTRIES_MAX: usize = 500_000;
+
 /// After so many requests in a row that did not reach an account, a run gives up.
 pub const UNREACHED_MAX: u32 = 2;
 

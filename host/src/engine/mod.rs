@@ -11,7 +11,7 @@ mod summary;
 
 pub mod limits;
 
-pub use effect::{Effect, Ended, Recalled, Stop};
+pub use effect::{Effect, Ended, Recalled, Stop, Whose};
 pub use event::{Answer, Event, Fault, PulledEntry, PulledPage, Started};
 pub use step::{Engine, Mode, Options};
 pub use summary::{StageCounts, Summary};

@@ -47,6 +47,10 @@ pub struct StageCounts {
     pub dead: BTreeMap<String, u64>,
     /// Times that it was not known whether a write took effect.
     pub unknown: u64,
+    /// The same by reason.
+    pub doubted: BTreeMap<String, u64>,
+    /// How long a source's account asked to be left alone, in milliseconds, where it was not read any more after that.
+    pub put_off_ms: u64,
 }
 
 impl Summary {

@@ -2,6 +2,7 @@
 
 mod balance;
 mod key;
+mod line;
 mod parts;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -13,7 +14,11 @@ use crate::time::Instant;
 
 pub use balance::{Imbalance, balance, decimal_text, to_decimal};
 pub use key::{account_of, destination, entry_key, remote_id, token};
+pub use line::one_line;
 pub use parts::{restore, view};
+
+/// Longest label that is stored and shown, in bytes: an address of e-mail fits.
+const LABEL_BYTES_MAX: usize = 512;
 
 /// An entry with the host's own data around it: where it came from and what it waits for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,4 +135,9 @@ pub fn label(payload: &Payload) -> Option<&str> {
         Payload::Product(product) => product.sku.as_deref(),
         Payload::Document(document) => Some(&document.kind),
     }
+}
+
+/// The same as it may be shown: it is a vendor's text, and a connector's.
+pub fn shown_label(payload: &Payload) -> Option<String> {
+    label(payload).map(|label| one_line(label, LABEL_BYTES_MAX))
 }

@@ -11,6 +11,7 @@ mod follow;
 mod found;
 mod guards;
 mod histories;
+mod hostile;
 mod job;
 mod links;
 mod mutations;

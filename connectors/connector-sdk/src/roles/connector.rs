@@ -60,7 +60,7 @@ impl Descriptor {
     }
 
     /// A descriptor of a connector to a vendor's system: `account` names the account, as in
-    /// `acme:{store_id}`.
+    /// `acme:{store_id}`. It begins with the name of the connector's file.
     #[must_use]
     pub fn vendor(name: &str, version: &str, summary: &str, account: &str) -> Self {
         Self { account: account.to_owned(), ..Self::rule(name, version, summary) }

@@ -8,6 +8,7 @@ mod descriptor;
 mod pages;
 mod plan;
 mod verdicts;
+mod words;
 
 use std::collections::HashMap;
 
@@ -15,12 +16,14 @@ use super::limits::{
     DELAY_MS_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, MEMO_BYTES_MAX, STATE_VALUE_BYTES_MAX,
 };
 use crate::contract::{Descriptor, Entry, Failure, Kind, Method, Payload, Request};
+use crate::record::one_line;
 
 pub(super) use audit::standings;
-pub(super) use descriptor::{descriptor, findings, option_faults};
+pub(super) use descriptor::{changes, descriptor, findings, option_faults};
 pub(super) use pages::{Pulled, found, hints, page};
 pub(super) use plan::{conclusion, plan};
 pub(super) use verdicts::verdicts;
+pub(super) use words::Words;
 
 /// A rule that was broken, in words; or that none was.
 pub(super) type Check = Result<(), String>;
@@ -186,7 +189,7 @@ fn count(count: usize, count_max: usize, what: &str) -> Check {
 
 /// A connector's text as a message may show it.
 fn shown(text: &str) -> String {
-    super::state::one_line(text, 80)
+    one_line(text, 80)
 }
 
 fn kind(payload: &Payload) -> Kind {

@@ -129,6 +129,11 @@ pub enum Limit {
         /// The bound.
         count_max: usize,
     },
+    /// [`CallLimits::staged_bytes`](crate::component::CallLimits::staged_bytes).
+    Staged {
+        /// The bound.
+        bytes_max: usize,
+    },
     /// [`CallLimits::entries`](crate::component::CallLimits::entries): the caller gave too many.
     EntriesIn {
         /// How many there were.
@@ -172,6 +177,9 @@ impl fmt::Display for Limit {
             }
             Self::Random { bytes_max } => {
                 write!(f, "it wanted more than {bytes_max} random bytes at once")
+            }
+            Self::Staged { bytes_max } => {
+                write!(f, "it wanted to remember more than {} in one call", bytes(*bytes_max))
             }
             Self::Handles { count_max } => write!(f, "it holds more than {count_max} handles"),
             Self::EntriesIn { count, count_max } => {
@@ -222,10 +230,21 @@ impl CallError {
     /// Facts that are needed to decide what to do.
     pub fn notes(&self) -> Vec<String> {
         match self {
-            Self::Trap(report) | Self::Limit { report, .. } => report.notes(),
+            Self::Trap(report) | Self::Limit { report, .. } => {
+                report.facts().into_iter().chain(report.given()).collect()
+            }
             Self::Dead { cause, .. } => vec![format!("it ended before: {cause}")],
             Self::Faulty { .. } => vec!["nothing of its answer was used".to_owned()],
             _ => Vec::new(),
+        }
+    }
+
+    /// The same without the keys of the batch, for where entries bear the reason themselves: what stops at each of a
+    /// hundred is one reason.
+    pub fn facts(&self) -> Vec<String> {
+        match self {
+            Self::Trap(report) | Self::Limit { report, .. } => report.facts(),
+            error => error.notes(),
         }
     }
 
@@ -242,25 +261,25 @@ impl CallError {
 }
 
 impl TrapReport {
-    /// What is known, one fact a line.
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if let Some(said) = &self.said {
-            notes.push(format!("it said: {said}"));
+    /// What is known of the fault itself, one fact a line.
+    fn facts(&self) -> Vec<String> {
+        let said = self.said.as_ref().map(|said| format!("it said: {said}"));
+        let frames =
+            (!self.frames.is_empty()).then(|| format!("in {}", self.frames.join(", called by ")));
+        said.into_iter().chain(frames).collect()
+    }
+
+    /// The batch that it was given.
+    fn given(&self) -> Option<String> {
+        if self.keys.is_empty() {
+            return None;
         }
-        if !self.frames.is_empty() {
-            notes.push(format!("in {}", self.frames.join(", called by ")));
-        }
-        if !self.keys.is_empty() {
-            let named =
-                self.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            let more = self.keys_total - self.keys.len().min(self.keys_total);
-            notes.push(match more {
-                0 => format!("it was given {named}"),
-                more => format!("it was given {named} and {more} more"),
-            });
-        }
-        notes
+        let named = self.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+        let more = self.keys_total - self.keys.len().min(self.keys_total);
+        Some(match more {
+            0 => format!("it was given {named}"),
+            more => format!("it was given {named} and {more} more"),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use super::random::Random;
 use super::services::{LogLine, Services, Stop};
 use super::ticks::{Ticks, whole_ticks};
 use crate::contract::{Instant, Level};
+use crate::record::one_line;
 
 pub(super) use limiter::Limiter;
 pub(super) use output::Output;
@@ -55,6 +56,7 @@ struct Spent {
     started_at: u64,
     waited_ticks: u64,
     host_calls: u32,
+    staged_bytes: usize,
     log_lines: u32,
     log_lines_dropped: u64,
 }
@@ -66,6 +68,7 @@ impl Spent {
             started_at,
             waited_ticks: 0,
             host_calls: 0,
+            staged_bytes: 0,
             log_lines: 0,
             log_lines_dropped: 0,
         }
@@ -144,6 +147,15 @@ impl State {
         }
     }
 
+    /// Counts what a guest stages in this call.
+    pub(super) fn stage(&mut self, bytes: usize) -> Result<(), HostFault> {
+        self.spent.staged_bytes = self.spent.staged_bytes.saturating_add(bytes);
+        match self.spent.staged_bytes > self.limits.staged_bytes {
+            true => Err(HostFault::Limit(Limit::Staged { bytes_max: self.limits.staged_bytes })),
+            false => Ok(()),
+        }
+    }
+
     /// Lets the services work for a guest. The time they take is not the guest's computing, and has its own bound.
     pub(super) fn serve<T>(
         &mut self,
@@ -174,16 +186,4 @@ impl From<Stop> for HostFault {
     fn from(stop: Stop) -> Self {
         Self::Host(stop.0)
     }
-}
-
-/// The text on one line and without control characters, for these could drive a terminal; cut to `bytes_max` and an
-/// ellipsis.
-pub(super) fn one_line(text: &str, bytes_max: usize) -> String {
-    let end = text.floor_char_boundary(bytes_max);
-    let mut line: String =
-        text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if end < text.len() {
-        line.push('…');
-    }
-    line
 }

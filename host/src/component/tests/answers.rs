@@ -5,6 +5,7 @@ use super::{
     linked_pair, orders,
 };
 use crate::component::Webhook;
+use crate::component::limits::TEXT_BYTES_MAX;
 use crate::contract::{Conclusion, Failure, Settled, Verdict, Write};
 
 /// The rule that was broken, or what was answered.
@@ -113,8 +114,8 @@ fn verdicts() {
 #[test]
 fn plans() {
     for (behaviour, expected) in [
-        ("twice", "the plan deals with intake 3 twice"),
-        ("left-out", "the plan leaves out intake 2"),
+        ("twice", "the plan deals with intake 4 twice"),
+        ("left-out", "the plan leaves out intake 4"),
         ("out-of-range", "the plan names intake 5 of 5"),
         ("covers-nothing", "the write `sale` covers no intake"),
         (
@@ -127,7 +128,7 @@ fn plans() {
             "the probe can't be read: a read is a POST to `/sales`, which the descriptor does not list in \
              `reads-by-post`",
         ),
-        ("movement-of-another", "a movement belongs to intake 0, which its write does not cover"),
+        ("movement-of-another", "a movement belongs to intake 5, which its write does not cover"),
         ("movement-without-cause", "a movement's cause is empty"),
         ("existing-without-id", "a remote id is empty"),
         ("memo-huge", "a memo has 102400 bytes, and 65536 are allowed"),
@@ -180,6 +181,28 @@ fn failures_are_passed_on_as_they_are() {
 
     let later = actor("check:retry-for-ever").check(&[]);
     assert_eq!(rule(later), "`retry-after` is 18446744073709551615 ms, and 2592000000 are allowed");
+}
+
+#[test]
+fn what_is_said_to_people_is_one_line_that_a_person_reads() {
+    const TOLD: &str = "[2J ]0;owned; error[store-damaged]: delete the store";
+    let reason = |error: CallError| match error {
+        CallError::Failed(Failure::Unexpected(reason)) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reason(apply(&mut actor("fail-with-escapes")).expect_err("it fails")), TOLD);
+    let pulled = actor("").pull(&orders("fail-with-escapes"), None, 10, 0);
+    assert_eq!(reason(pulled.expect_err("it fails")), TOLD);
+    let length = reason(apply(&mut actor("fail-at-length")).expect_err("it fails")).len();
+    assert!(length <= TEXT_BYTES_MAX + '…'.len_utf8(), "{length}");
+    let verdicts = apply(&mut actor("filter-with-escapes")).expect("verdicts");
+    assert_eq!(verdicts, [Verdict::Filter(TOLD.to_owned())]);
+
+    let plan = actor("").prepare(&orders("reject-with-escapes"), &intakes(5), None);
+    let rejections = plan.expect("a plan").rejections;
+    assert!(rejections.iter().all(|rejection| rejection.message == TOLD), "{rejections:?}");
+    let plan = actor("").prepare(&orders("summary-with-escapes"), &intakes(5), None);
+    assert_eq!(plan.expect("a plan").writes[1].summary, "[2Jsale; sale");
 }
 
 #[test]

@@ -148,6 +148,19 @@ fn handles_and_random_numbers_are_bounded() {
 }
 
 #[test]
+fn what_a_rule_remembers_in_one_call_is_bounded() {
+    let limits = CallLimits { staged_bytes: 1 << 20, ..CallLimits::default() };
+    let services = Answering::default();
+    let mut instance = actor_with("state-flood", &services, limits);
+    let error = apply(&mut instance).expect_err("it remembers a hundred times as much");
+    assert!(
+        error.to_string().ends_with("it wanted to remember more than 1 MiB in one call"),
+        "{error}"
+    );
+    assert!(services.seen().put.is_empty(), "nothing of what is too much is kept");
+}
+
+#[test]
 fn a_result_that_is_too_large() {
     let limits = CallLimits { crossing_bytes: 8 << 20, ..CallLimits::default() };
     let (limit, _) = ended("forward-huge", limits);

@@ -15,7 +15,7 @@ fn a_panic() {
     let error = actor("panic").apply("in", &entries(8), &[]).expect_err("it panics");
     insta::assert_snapshot!(told(&error), @r"
     error[connector-trapped]: connector `actor` stopped in `apply`: it panicked
-      = it said: panicked at actor/src/misbehave.rs:54:18: called `Result::unwrap()` on an `Err` value: ParseIntError { kind: InvalidDigit }
+      = it said: panicked at actor/src/misbehave.rs:68:18: called `Result::unwrap()` on an `Err` value: ParseIntError { kind: InvalidDigit }
       = in `actor::misbehave::parse_price`, called by `actor::misbehave::anywhere`, called by `actor::rule::apply`
       = it was given `order-0`, `order-1`, `order-2`, `order-3`, `order-4` and 3 more
     ");

@@ -1,140 +1,17 @@
-//! Where a connection may lead, in every spelling of an address.
+//! Where a connection may lead: each spelling in `spellings` is tried.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use reqwest::Url;
+
 use super::server::{Server, json};
+use super::spellings::{NAMES, NO_URL, NOT_PUBLIC};
 use super::{Bench, api, asking, get, send};
 use crate::contract::{Failure, Method};
 use crate::egress::dial::Reach;
 use crate::egress::{Answer, EgressOptions};
 use crate::pipeline::GrantedEndpoint;
-
-/// Names as a hostile or careless zone may answer them.
-const NAMES: &[(&str, &[&str])] = &[
-    ("localhost", &["127.0.0.1", "::1"]),
-    ("localhost.", &["127.0.0.1"]),
-    ("shop.localhost", &["127.0.0.1"]),
-    ("inside.acme.example", &["10.1.2.3"]),
-    ("metadata.acme.example", &["169.254.169.254"]),
-    ("six.acme.example", &["fd00::1"]),
-    ("mapped.acme.example", &["::ffff:192.168.1.1"]),
-    ("all.acme.example", &["10.0.0.1", "127.0.0.1", "::1", "fe80::1"]),
-    ("mixed.acme.example", &["8.8.8.8", "127.0.0.1"]),
-    ("open.acme.example", &["8.8.8.8"]),
-    ("xn--bcher-kva.example", &["192.168.0.9"]),
-];
-
-/// Hosts that are not the open internet.
-const NOT_PUBLIC: &[&str] = &[
-    // This host, in the spellings that URL parsers and operating systems take for it.
-    "127.0.0.1",
-    "127.0.0.2",
-    "127.255.255.254",
-    "127.1",
-    "127.0.1",
-    "2130706433",
-    "017700000001",
-    "0x7f000001",
-    "0x7F.1",
-    "0x7f.0x0.0x0.0x1",
-    "0177.0.0.1",
-    "0177.0.0x0.1",
-    "127.0.0.1.",
-    "%3127.0.0.1",
-    "127%2e0%2e0%2e1",
-    "１２７.０.０.１",
-    "127。0。0。1",
-    "0",
-    "0.0.0.0",
-    "0x0",
-    "00",
-    "0.0.0.1",
-    "0.255.255.255",
-    "[::1]",
-    "[0:0:0:0:0:0:0:1]",
-    "[::]",
-    "[0000::0001]",
-    // Private networks.
-    "10.0.0.1",
-    "10.255.255.255",
-    "167772161",
-    "0xa.1",
-    "012.0.0.1",
-    "172.16.0.1",
-    "172.31.255.255",
-    "192.168.0.1",
-    "192.168.257",
-    "3232235521",
-    "0xc0a80001",
-    "[fc00::1]",
-    "[fd12:3456::1]",
-    "[fec0::1]",
-    // Link-local, and the metadata of clouds.
-    "169.254.169.254",
-    "2852039166",
-    "0xa9fea9fe",
-    "0251.0376.0251.0376",
-    "169.254.43518",
-    "169.254.0.1",
-    "[fe80::1]",
-    "[febf::1]",
-    "[fd00:ec2::254]",
-    "168.63.129.16",
-    "100.100.100.200",
-    // A carrier's inside, benchmarks, documentation, protocols, multicast, reserved.
-    "100.64.0.1",
-    "100.127.255.255",
-    "198.18.0.1",
-    "198.19.255.255",
-    "192.0.2.1",
-    "198.51.100.7",
-    "203.0.113.7",
-    "192.0.0.1",
-    "192.0.0.192",
-    "192.88.99.1",
-    "224.0.0.1",
-    "239.255.255.255",
-    "240.0.0.1",
-    "255.255.255.255",
-    "4294967295",
-    "[ff02::1]",
-    "[2001:db8::1]",
-    "[3fff::1]",
-    "[100::1]",
-    "[5f00::1]",
-    "[4000::1]",
-    // IPv4 inside IPv6: mapped, compatible, translated, NAT64, 6to4, Teredo.
-    "[::ffff:127.0.0.1]",
-    "[::ffff:7f00:1]",
-    "[::ffff:10.0.0.1]",
-    "[::ffff:a9fe:a9fe]",
-    "[::ffff:0:127.0.0.1]",
-    "[::127.0.0.1]",
-    "[::8.8.8.8]",
-    "[64:ff9b::127.0.0.1]",
-    "[64:ff9b::a00:1]",
-    "[64:ff9b::a9fe:a9fe]",
-    "[64:ff9b:1::1]",
-    "[64:ff9b:1:ffff::8.8.8.8]",
-    "[2002:7f00:1::1]",
-    "[2002:a00:1::]",
-    "[2002:808:808::1]",
-    "[2001:0:7f00:1::]",
-    "[2001::1]",
-    "[2001:10::1]",
-    "[2001:20::1]",
-    // Names.
-    "localhost",
-    "LOCALHOST",
-    "localhost.",
-    "shop.localhost",
-    "inside.acme.example",
-    "metadata.acme.example",
-    "six.acme.example",
-    "mapped.acme.example",
-    "all.acme.example",
-    "bücher.example",
-];
 
 /// Hosts that are.
 const PUBLIC: &[&str] = &[
@@ -169,25 +46,103 @@ fn open_only(base_url: &str) -> GrantedEndpoint {
     GrantedEndpoint { allow_private: false, ..api(base_url) }
 }
 
+fn all_forbidden() -> Vec<&'static str> {
+    NOT_PUBLIC.iter().flat_map(|(_, spellings)| spellings.iter().copied()).collect()
+}
+
+/// What a URL's host is to the parser: an address, or a name.
+fn address_of(host: &str) -> Option<IpAddr> {
+    let url = Url::parse(&format!("https://{host}")).expect(host);
+    url.host_str().expect(host).trim_matches(['[', ']']).parse().ok()
+}
+
+#[test]
+fn there_are_two_hundred_spellings_of_where_nothing_may_lead_and_no_two_are_the_same() {
+    let mut all = all_forbidden();
+    all.extend(NO_URL);
+    let distinct: BTreeSet<&str> = all.iter().copied().collect();
+    assert_eq!(distinct.len(), all.len());
+    assert!(all.len() >= 200, "{}", all.len());
+    assert!(all_forbidden().len() >= 150, "{}", all_forbidden().len());
+}
+
+/// All of these are URLs, and none is refused for its form: what is refused is the address that would be dialled.
 #[test]
 fn nothing_but_the_open_internet_is_dialled() {
-    assert!(NOT_PUBLIC.len() >= 60);
+    // Something listens on loopback, at the port that all of them name: it must never see a request.
+    let server = Server::start([json("{}")]);
+    let port = server.url.rsplit(':').next().expect("a port").to_owned();
     let bench = Bench::with_names(EgressOptions::default(), NAMES);
-    for host in NOT_PUBLIC {
-        for url in [format!("https://{host}"), format!("https://{host}:8443/v1")] {
+    for host in all_forbidden() {
+        // A slip in the table must not have a test dial the world.
+        let is_public =
+            address_of(host).is_some_and(|address| Reach::Public.check(address).is_ok());
+        assert!(!is_public, "{host}");
+        for url in [format!("https://{host}"), format!("https://{host}:{port}/v1")] {
             let connected = bench.connect(open_only(&url));
             match connected.read(&get("orders")) {
                 Err(Failure::Misconfigured(reason)) => {
-                    assert!(reason.contains("nothing was sent\nhint: "), "{url}: {reason}");
-                    assert!(reason.contains("`[connections.till.endpoints]`"), "{url}: {reason}");
-                    assert!(reason.contains("`api = { url = \""), "{url}: {reason}");
+                    assert!(reason.contains("its address "), "{url:?}: {reason}");
+                    assert!(reason.contains("nothing was sent\nhint: "), "{url:?}: {reason}");
+                    assert!(reason.contains("`[connections.till.endpoints]`"), "{url:?}: {reason}");
+                    assert!(reason.contains("`api = { url = \""), "{url:?}: {reason}");
                 }
-                other => panic!("{url}: {other:?}"),
+                other => panic!("{url:?}: {other:?}"),
             }
             let answer = send(&connected, &asking(Method::Post, "sales"));
-            assert!(matches!(answer, Answer::Refused { .. }), "{url}: {answer:?}");
+            assert!(matches!(answer, Answer::Refused { .. }), "{url:?}: {answer:?}");
         }
     }
+    assert_eq!(server.seen().len(), 0);
+}
+
+/// An address in a URL is told before a name would be looked up. Here each is what a name leads to, so that it is the
+/// resolver behind the connection that has to refuse it.
+#[test]
+fn no_name_leads_to_where_no_address_may() {
+    let addresses: BTreeSet<IpAddr> = all_forbidden().into_iter().filter_map(address_of).collect();
+    assert!(addresses.len() >= 80, "{}", addresses.len());
+    let names: BTreeMap<String, String> = (0..)
+        .zip(&addresses)
+        .map(|(number, address)| (format!("n{number}.acme.example"), address.to_string()))
+        .collect();
+    let found: Vec<[&str; 1]> = names.values().map(|address| [address.as_str()]).collect();
+    let table: Vec<(&str, &[&str])> =
+        names.keys().map(String::as_str).zip(found.iter().map(<[&str; 1]>::as_slice)).collect();
+    let bench = Bench::with_names(EgressOptions::default(), &table);
+    for (name, address) in &names {
+        let connected = bench.connect(open_only(&format!("https://{name}")));
+        match connected.read(&get("orders")) {
+            Err(Failure::Misconfigured(reason)) => {
+                let told = format!("`{name}` is not dialled: its address {address} is ");
+                assert!(reason.contains(&told), "{reason}");
+            }
+            other => panic!("{name} {address}: {other:?}"),
+        }
+    }
+}
+
+/// What is no URL to our parser, though it is one to others, is refused as none.
+#[test]
+fn what_is_no_url_is_refused_as_none() {
+    let server = Server::start([json("{}")]);
+    let port = server.url.rsplit(':').next().expect("a port").to_owned();
+    let bench = Bench::with_names(EgressOptions::default(), NAMES);
+    for host in NO_URL {
+        let url = format!("https://{}", host.replace("PORT", &port));
+        match bench.connect(open_only(&url)).read(&get("orders")) {
+            Err(Failure::Misconfigured(reason)) => {
+                let told = [
+                    "its address is not a URL",
+                    "has a user's name in it",
+                    "a query or a fragment",
+                ];
+                assert!(told.iter().any(|told| reason.contains(told)), "{url:?}: {reason}");
+            }
+            other => panic!("{url:?}: {other:?}"),
+        }
+    }
+    assert_eq!(server.seen().len(), 0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::server::{Reply, Server, answer, json, written};
 use super::{Bench, NOON, api, asking, get, pair, send};
 use crate::contract::{Failure, Method, Request, Response};
+use crate::egress::limits::ANSWERS_TOGETHER_BYTES_MAX;
 use crate::egress::{Answer, EgressOptions, Purpose};
 
 /// `{"a":1,"b":[1,2,3]}`, packed.
@@ -169,4 +170,20 @@ fn many_reads_come_back_in_order() {
     }
     assert_eq!(server.seen().len(), 36);
     assert_eq!(connected.read_all(&[]).len(), 0);
+}
+
+#[test]
+fn answers_to_reads_made_at_once_are_bounded_together() {
+    let megabytes = "x".repeat(4 << 20);
+    let server = Server::start([answer(200, &["Content-Type: text/plain"], &megabytes)]);
+    let requests = vec![get("orders"); 12];
+    let answers = Bench::new().connect(api(&server.url)).read_all(&requests);
+    let fitting = ANSWERS_TOGETHER_BYTES_MAX / megabytes.len();
+    assert!(answers[..fitting].iter().all(Result::is_ok));
+    for answer in &answers[fitting..] {
+        assert!(
+            matches!(answer, Err(Failure::Unexpected(reason)) if reason.contains("at once")),
+            "{answer:?}"
+        );
+    }
 }

@@ -7,6 +7,7 @@ mod faults;
 mod rules;
 mod secrets;
 mod server;
+mod spellings;
 
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -7,8 +7,9 @@ use crate::contract::{Action, Conclusion, Doubt, Failure, Response, Settled, Ste
 use crate::engine::effect::{Effect, Stop};
 use crate::engine::event::{Answer, Fault};
 use crate::engine::limits::{
-    PROBE_BACKOFF_MS, PROBE_BACKOFF_MS_MAX, PROBES_MAX, SENDS_MAX, UNREACHED_MAX,
+    PROBE_BACKOFF_MS, PROBE_BACKOFF_MS_MAX, PROBES_MAX, SENDS_MAX, STEPS_MAX, UNREACHED_MAX,
 };
+use crate::engine::summary::count;
 use crate::pipeline::StageIndex;
 use crate::store::{Change, IntakeResult, WaitingKind, WriteStatus};
 use crate::time::Instant;
@@ -30,17 +31,15 @@ impl Engine {
                 self.replan(number, later(now, retry_after_ms), false, &reason);
                 if self.unreached >= UNREACHED_MAX {
                     self.stop_for(Stop::Surroundings {
-                        connection: self.connection_name(stage),
+                        at: self.whose(stage),
                         reason,
+                        said_by: None,
                     });
                 }
             }
             Answer::Unauthorized { reason } => {
                 self.replan(number, now, false, &reason);
-                self.stop_for(Stop::Surroundings {
-                    connection: self.connection_name(stage),
-                    reason,
-                });
+                self.stop_for(Stop::Surroundings { at: self.whose(stage), reason, said_by: None });
             }
             Answer::Refused { reason } => {
                 let reason = format!("the host refused to send it to {connection}: {reason}");
@@ -161,6 +160,11 @@ impl Engine {
                 };
                 self.doubt(number, probe_at, None, Probed::Yes, failure_text(&failure));
             }
+            Err(Fault::TooLong(reason)) => {
+                let probe_at = self.now.saturating_add(self.backoff(number));
+                self.count_too_long(stage, &reason);
+                self.doubt(number, probe_at, None, Probed::Yes, reason);
+            }
             Err(Fault::Trapped(reason) | Fault::Faulty(reason)) => {
                 let probe_at = self.now.saturating_add(self.backoff(number));
                 self.doubt(number, probe_at, None, Probed::Yes, reason);
@@ -234,7 +238,12 @@ impl Engine {
         write.request.clone_from(&step.request);
         write.probe.clone_from(&step.probe);
         write.memo.clone_from(&step.memo);
+        let sends = open.row.sends;
         self.pending.push(Change::Continued { number, step: Box::new(step), not_before });
+        if sends >= STEPS_MAX {
+            let reason = format!("it was continued {STEPS_MAX} times, and wants one more request");
+            self.hold_write(number, &reason);
+        }
     }
 
     /// It surely did not take effect, and is sent again unchanged.
@@ -277,7 +286,9 @@ impl Engine {
         }
         let (probes, stage) = (open.row.probes, open.row.stage.clone());
         if first {
-            self.summary.stage(&stage).unknown += 1;
+            let counts = self.summary.stage(&stage);
+            counts.unknown += 1;
+            count(&mut counts.doubted, &reason);
         }
         self.pending.push(Change::Doubted {
             number,

@@ -499,6 +499,12 @@ impl Engine {
                     });
                 }
             }
+            Fault::TooLong(reason) => {
+                self.count_too_long(stage, &reason);
+                if let Some(single) = batch.halve(group) {
+                    self.park_all(batch, single, |_| Wait::dead(reason.clone()));
+                }
+            }
             Fault::Trapped(reason) | Fault::Faulty(reason) => {
                 if let Some(single) = batch.halve(group) {
                     self.park_all(batch, single, |_| Wait::dead(reason.clone()));

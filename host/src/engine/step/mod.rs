@@ -3,6 +3,7 @@
 mod answer;
 mod batch;
 mod plan;
+mod reading;
 mod sink;
 mod source;
 mod window;
@@ -11,11 +12,11 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::effect::{Effect, Ended, Stop};
+use super::effect::{Effect, Ended, Stop, Whose};
 use super::event::{Event, Started};
 use super::limits::{
     AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, GATHER_MS, OPEN_WRITES_MAX, PATIENCE_MS,
-    QUIET_MS_MAX, UNSENT_WRITES_MAX,
+    QUIET_MS_MAX, TOO_LONG_MAX, UNSENT_WRITES_MAX,
 };
 use super::summary::Summary;
 use crate::contract::Failure;
@@ -23,7 +24,7 @@ use crate::pipeline::{OFF, Pipeline, Role, Stage, StageIndex};
 use crate::store::{Change, Known, WaitingKind, WaitingRow};
 use crate::time::Instant;
 use batch::Batch;
-use source::Reading;
+use reading::Reading;
 use window::Window;
 use write::OpenWrite;
 
@@ -85,6 +86,8 @@ pub struct Engine {
     quiet_since: Option<Instant>,
     /// Requests in a row that did not reach their account.
     unreached: u32,
+    /// Calls of this run that were stopped because they took too long.
+    too_long: u32,
     /// Most entries that are read anew at once. It is halved to find the one that its source cannot read.
     reread_max: usize,
     stop: Option<Stop>,
@@ -116,6 +119,7 @@ impl Engine {
             next_due: None,
             quiet_since: None,
             unreached: 0,
+            too_long: 0,
             reread_max: DUE_ENTRIES_MAX,
             stop: None,
             summary,
@@ -323,39 +327,61 @@ impl Engine {
     }
 
     /// The connection whose account a stage speaks to; the stage itself for a rule.
-    fn connection_name(&self, stage: StageIndex) -> String {
-        let Some(stage) = self.pipeline.stages.get(stage) else { return String::new() };
+    fn whose(&self, stage: StageIndex) -> Whose {
+        let Some(stage) = self.pipeline.stages.get(stage) else {
+            return Whose::Stage(String::new());
+        };
         let connection = match &stage.role {
             Role::Source(source) => Some(source.connection),
             Role::Sink(sink) => Some(sink.connection),
             Role::Transform(_) => None,
         };
-        connection
-            .and_then(|connection| self.pipeline.connections.get(connection))
-            .map_or_else(|| stage.id.clone(), |connection| connection.name.clone())
+        connection.and_then(|connection| self.pipeline.connections.get(connection)).map_or_else(
+            || Whose::Stage(stage.id.clone()),
+            |connection| Whose::Connection(connection.name.clone()),
+        )
+    }
+
+    /// The connector that a stage runs, as the pipeline file names it.
+    fn connector_of(&self, stage: StageIndex) -> String {
+        let connection = match self.pipeline.stages.get(stage).map(|stage| &stage.role) {
+            Some(Role::Source(source)) => source.connection,
+            Some(Role::Sink(sink)) => sink.connection,
+            Some(Role::Transform(transform)) => return transform.connector.name.clone(),
+            None => return String::new(),
+        };
+        let connection = self.pipeline.connections.get(connection);
+        connection.map_or_else(String::new, |connection| connection.connector.name.clone())
     }
 
     /// Stops for a failure after which nothing of this stage can go on. `retry-after` is not one.
     fn stop_for_failure(&mut self, stage: StageIndex, failure: &Failure) {
-        let connection = self.connection_name(stage);
+        let (at, said_by) = (self.whose(stage), Some(self.connector_of(stage)));
         self.stop_for(match failure {
-            Failure::Unauthorized(reason) => {
-                Stop::Surroundings { connection, reason: reason.clone() }
-            }
-            Failure::Misconfigured(reason) => {
-                Stop::Misconfigured { connection, reason: reason.clone() }
-            }
+            Failure::Unauthorized(reason) => Stop::Surroundings { at, reason: reason.clone(), said_by },
+            Failure::Misconfigured(reason) => Stop::Misconfigured { at, reason: reason.clone(), said_by },
             Failure::Unexpected(reason) => {
-                Stop::Unexpected { stage: self.stage_id(stage), reason: reason.clone() }
+                Stop::Unexpected { stage: self.stage_id(stage), reason: reason.clone(), said_by }
             }
             Failure::RetryAfter(ms) => Stop::Surroundings {
-                connection,
+                at,
+                said_by: None,
                 reason: format!(
                     "its answers fail to come, or ask to be left alone; it may be tried again in {} s",
                     ms / 1000
                 ),
             },
         });
+    }
+
+    /// A call that takes too long takes that long: to find by halving which entry of a whole batch does it is worth some
+    /// of them, and not an hour. What was not looked at by then waits for the next run.
+    fn count_too_long(&mut self, stage: StageIndex, reason: &str) {
+        self.too_long += 1;
+        if self.too_long >= TOO_LONG_MAX {
+            let reason = format!("{reason}; {TOO_LONG_MAX} calls of this run were stopped so");
+            self.stop_for(Stop::Unexpected { stage: self.stage_id(stage), reason, said_by: None });
+        }
     }
 
     /// Puts an item before a stage to wait there.

@@ -9,7 +9,7 @@ use crate::engine::effect::{Effect, Stop};
 use crate::engine::event::{Fault, PulledPage};
 use crate::engine::limits::{DUE_ENTRIES_MAX, UNREACHED_MAX};
 use crate::pipeline::{OFF, Role, Sink, StageIndex};
-use crate::record::{Item, Origin, label, remote_id};
+use crate::record::{Item, Origin, remote_id, shown_label};
 use crate::store::{Change, CursorRow, Due, SeenRow, WaitingKind, WaitingRow};
 use crate::time::Instant;
 
@@ -21,37 +21,6 @@ const POLL_AGAIN_MS: i64 = 2_000;
 
 /// Why an entry that was read anew is held.
 pub(super) const GONE: &str = "it was read anew and is no longer there";
-
-/// Where the reading of a source stands.
-#[derive(Debug)]
-pub(super) struct Reading {
-    pub(super) cursor: Option<Vec<u8>>,
-    /// Whether there may be more to read in this run.
-    pub(super) more: bool,
-    pub(super) not_before: Instant,
-    /// Up to when everything of this source is known.
-    pub(super) horizon: Option<Instant>,
-    /// When it was last read to its end in this run.
-    polled_at: Option<Instant>,
-    /// Reading it to its end once more told no more than was known.
-    is_stuck: bool,
-    /// Pulls in a row that were put off by the remote, or did not reach it.
-    put_off: u32,
-}
-
-impl Reading {
-    pub(super) fn new(row: Option<&CursorRow>, enabled: bool) -> Self {
-        Self {
-            cursor: row.and_then(|row| row.cursor.clone()),
-            more: enabled,
-            not_before: Instant::MIN,
-            horizon: row.and_then(|row| row.complete_to),
-            polled_at: None,
-            is_stuck: false,
-            put_off: 0,
-        }
-    }
-}
 
 /// Why entries are being read anew.
 #[derive(Debug)]
@@ -100,6 +69,7 @@ impl Engine {
         };
         let id = self.stage_id(stage);
         let mut batch = Batch::default();
+        self.summary.stage(&id).put_off_ms = 0;
         let mut keys: HashSet<(String, String)> = HashSet::with_capacity(page.entries.len());
         let unsent = self.unsent_origins();
         for pulled in page.entries {
@@ -114,7 +84,7 @@ impl Engine {
                 source: id.clone(),
                 key: entry.key.clone(),
                 revision: entry.revision.clone(),
-                label: label(&entry.payload).map(str::to_owned),
+                label: shown_label(&entry.payload),
                 outcome: String::new(),
                 at: self.now,
             });
@@ -128,6 +98,10 @@ impl Engine {
             reading.cursor = Some(page.next.clone());
             reading.more = page.more;
             reading.put_off = 0;
+            reading.without_news = match page.more && batch.seen.is_empty() {
+                true => reading.without_news + 1,
+                false => 0,
+            };
             if page.complete_to.is_some() {
                 let again = reading.polled_at.is_some();
                 reading.is_stuck = again && page.complete_to <= reading.horizon;
@@ -138,6 +112,7 @@ impl Engine {
         if page.complete_to.is_some() {
             self.maybe_due = true;
         }
+        self.stop_if_endless(stage);
         let cursor =
             CursorRow { source: id, cursor: Some(page.next), complete_to: page.complete_to };
         batch.changes.push(Change::Cursor(cursor));
@@ -151,8 +126,11 @@ impl Engine {
         {
             reading.not_before = later(now, ms);
             reading.put_off += 1;
-            if reading.put_off >= UNREACHED_MAX {
-                reading.more = false;
+            let is_given_up = reading.put_off >= UNREACHED_MAX;
+            reading.more &= !is_given_up;
+            let id = self.stage_id(stage);
+            self.summary.stage(&id).put_off_ms = ms;
+            if is_given_up {
                 self.stop_for_failure(stage, &Failure::RetryAfter(ms));
             }
             return;
@@ -162,8 +140,12 @@ impl Engine {
         }
         match fault {
             Fault::Failed(failure) => self.stop_for_failure(stage, &failure),
-            Fault::Trapped(reason) | Fault::Faulty(reason) => {
-                self.stop_for(Stop::Unexpected { stage: self.stage_id(stage), reason });
+            Fault::Trapped(reason) | Fault::TooLong(reason) | Fault::Faulty(reason) => {
+                self.stop_for(Stop::Unexpected {
+                    stage: self.stage_id(stage),
+                    reason,
+                    said_by: None,
+                });
             }
         }
     }
@@ -383,6 +365,7 @@ impl Engine {
     fn reread_failed(&mut self, rereading: Rereading, fault: Fault, out: &mut Vec<Effect>) {
         let poisoned = match &fault {
             Fault::Trapped(reason)
+            | Fault::TooLong(reason)
             | Fault::Faulty(reason)
             | Fault::Failed(Failure::Unexpected(reason)) => Some(reason.clone()),
             Fault::Failed(_) => None,
@@ -459,7 +442,7 @@ impl Engine {
             source: id.clone(),
             key: entry.key.clone(),
             revision: entry.revision.clone(),
-            label: label(&entry.payload).map(str::to_owned),
+            label: shown_label(&entry.payload),
             outcome: String::new(),
             at: self.now,
         });

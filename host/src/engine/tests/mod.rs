@@ -1,6 +1,7 @@
 //! The engine, the driver and the store together, against vendors in memory.
 
 mod diverted;
+mod endless;
 mod guards;
 mod harness;
 mod movements;

@@ -61,7 +61,7 @@ impl<'c> Catalogue<'c> {
             }
         };
         let known = Known { reference, described };
-        match descriptor::fault(&known.described) {
+        match descriptor::fault(&known.reference, &known.described) {
             Some(why) => {
                 self.tell_broken(name, &known, &why);
                 None

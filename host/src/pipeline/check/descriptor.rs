@@ -2,10 +2,10 @@
 
 use super::template::Template;
 use crate::contract::{Collection, Descriptor};
-use crate::pipeline::Described;
+use crate::pipeline::{ConnectorRef, Described};
 
 /// A fault of the descriptor, as a sentence: nothing in a pipeline file can mend it.
-pub(super) fn fault(described: &Described) -> Option<String> {
+pub(super) fn fault(reference: &ConnectorRef, described: &Described) -> Option<String> {
     let descriptor = &described.descriptor;
     if let Err(why) = Template::account(&descriptor.account) {
         return Some(format!("its account `{}` {why}", descriptor.account));
@@ -14,7 +14,26 @@ pub(super) fn fault(described: &Described) -> Option<String> {
     if (roles.source || roles.directory || roles.sink) && descriptor.account.is_empty() {
         return Some("it does not say which account it works for".to_owned());
     }
-    endpoint(descriptor).or_else(|| collection(descriptor)).or_else(|| name_twice(descriptor))
+    foreign_account(reference, descriptor)
+        .or_else(|| endpoint(descriptor))
+        .or_else(|| collection(descriptor))
+        .or_else(|| name_twice(descriptor))
+}
+
+/// Keys, effects and leases belong to an account. So that no connector has those of another's, an account begins with
+/// the name under which people have put the connector where it is; what it calls itself is its own word.
+fn foreign_account(reference: &ConnectorRef, descriptor: &Descriptor) -> Option<String> {
+    let account = descriptor.account.as_str();
+    let file = reference.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    // What builds components puts `_` where a name has `-`.
+    let plain = |name: &str| name.replace('_', "-");
+    let is_own = account.split_once(':').is_some_and(|(name, _)| plain(name) == plain(file));
+    (!is_own && !account.is_empty()).then(|| {
+        format!(
+            "its account `{account}` is not its own: that of a connector whose file is `{file}.wasm` begins with `{}:`",
+            plain(file)
+        )
+    })
 }
 
 fn endpoint(descriptor: &Descriptor) -> Option<String> {

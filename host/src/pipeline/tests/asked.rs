@@ -96,7 +96,17 @@ fn said_of(change: fn(&mut Descriptor)) -> Vec<String> {
 #[test]
 fn a_descriptor_that_cannot_be_true_is_told_once() {
     type Change = fn(&mut Descriptor);
-    let cases: [(Change, &str); 8] = [
+    let cases: [(Change, &str); 10] = [
+        (
+            |till| till.account = "acme-shop:{domain}".to_owned(),
+            "its account `acme-shop:{domain}` is not its own: that of a connector whose file is `acme-till.wasm` \
+             begins with `acme-till:`",
+        ),
+        (
+            |till| till.account = "acme-till".to_owned(),
+            "its account `acme-till` is not its own: that of a connector whose file is `acme-till.wasm` begins with \
+             `acme-till:`",
+        ),
         (
             |till| till.account = "till:{".to_owned(),
             "its account `till:{` has a `{` without its `}`",

@@ -54,7 +54,9 @@ impl Connectors for Table {
                 "acme-feed" => (feed(), Roles { source: true, ..Roles::default() }),
                 "acme-no-account" => (Descriptor { account: String::new(), ..feed() }, VENDOR),
                 "acme-odd-schema" => {
-                    (Descriptor { options_schema: r#"{"type": 5}"#.to_owned(), ..feed() }, VENDOR)
+                    let account = "acme-odd-schema:{name}".to_owned();
+                    let options_schema = r#"{"type": 5}"#.to_owned();
+                    (Descriptor { account, options_schema, ..feed() }, VENDOR)
                 }
                 "acme-odd-url" => (odd_url(), VENDOR),
                 "filter" => (filter(), RULE),
@@ -226,7 +228,9 @@ fn feed() -> Descriptor {
 }
 
 fn odd_url() -> Descriptor {
-    Descriptor { endpoints: vec![endpoint("https://{name.acme.test", Auth::None)], ..feed() }
+    let account = "acme-odd-url:{name}".to_owned();
+    let endpoints = vec![endpoint("https://{name.acme.test", Auth::None)];
+    Descriptor { account, endpoints, ..feed() }
 }
 
 const EVERYTHING: &[Kind] = &[

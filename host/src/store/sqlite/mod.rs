@@ -59,9 +59,13 @@ impl SqliteStore {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| unusable(file, &error))?;
         }
-        let size = std::fs::metadata(file).map_or(0, |meta| meta.len());
+        let holder = Holder::beside(file);
+        let size_of = || std::fs::metadata(file).map_or(0, |meta| meta.len());
+        // Two processes that make it at the same time would see half of each other's work.
+        let _making = if size_of() == 0 { holder.making() } else { None };
+        let size = size_of();
         let connection = Connection::open(file).map_err(|error| said(file, &error))?;
-        let store = Self { connection, file: file.to_owned(), holder: Holder::beside(file) };
+        let store = Self { connection, file: file.to_owned(), holder };
         store.identify(size)?;
         store.prepare()?;
         Ok(store)
@@ -164,16 +168,15 @@ impl SqliteStore {
 
     /// Refuses what is not ours, before anything is changed.
     fn identify(&self, size: u64) -> Result<(), StoreError> {
-        let pragma = |name: &str| {
-            self.connection
-                .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
-                .map_err(|error| self.said(&error))
-        };
-        let (application, layout) = (pragma("application_id")?, pragma("user_version")?);
-        let tables: i64 = self
-            .connection
-            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
-            .map_err(|error| self.said(&error))?;
+        self.wait_for_others()?;
+        let (application, layout, tables) = self.reading(|db| {
+            let number = |asked: &str| db.query_row(asked, [], |row| row.get::<_, i64>(0));
+            Ok((
+                number("PRAGMA application_id")?,
+                number("PRAGMA user_version")?,
+                number("SELECT count(*) FROM sqlite_master")?,
+            ))
+        })?;
         if tables > 0 && application != APPLICATION_ID {
             let reason = "it is another program's SQLite file".to_owned();
             return Err(StoreError::Foreign { file: self.name(), reason });
@@ -197,13 +200,16 @@ impl SqliteStore {
         Ok(())
     }
 
+    fn wait_for_others(&self) -> Result<(), StoreError> {
+        let timeout = std::time::Duration::from_millis(BUSY_TIMEOUT_MS);
+        self.connection.busy_timeout(timeout).map_err(|error| self.said(&error))
+    }
+
     fn set_up(&self) -> Result<(), StoreError> {
         let set = |name: &str, value: &str| {
             self.connection.pragma_update(None, name, value).map_err(|error| self.said(&error))
         };
-        self.connection
-            .busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))
-            .map_err(|error| self.said(&error))?;
+        self.wait_for_others()?;
         set("synchronous", "FULL")?;
         set("foreign_keys", "ON")?;
         set("cache_size", CACHE_KIB)?;
@@ -469,6 +475,21 @@ mod tests {
 
     fn kept(store: &SqliteStore) -> i64 {
         store.connection.query_row("SELECT count(*) FROM note", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn processes_that_make_the_store_at_the_same_time_get_one_and_the_same() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("new/store.db");
+            std::thread::scope(|scope| {
+                let opening: Vec<_> =
+                    (0..8).map(|_| scope.spawn(|| SqliteStore::open(&file).map(|_| ()))).collect();
+                for opened in opening {
+                    assert_eq!(opened.join().unwrap().map_err(|error| error.to_string()), Ok(()));
+                }
+            });
+        }
     }
 
     #[test]

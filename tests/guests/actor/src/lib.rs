@@ -1,6 +1,12 @@
 //! A connector in every role that behaves as its options tell it: well, or badly in one certain way.
 //!
-//! The options of `open` rule `open`, `check`, `apply` and `receive`; the other calls have options of their own.
+//! It stands for a whole shelf of hostile components: one behaviour is one word, `act`, so that a test names it in the
+//! row of a table, and all of them are built and compiled once. The host sees no difference: the word comes as an option
+//! comes to any connector, and each test makes an instance of its own.
+//!
+//! The options of `open` rule `open`, `check`, `apply` and `receive`; the other calls have options of their own. They
+//! are the word itself, as tests of the wall give it, or `{"act": "the word"}`, as a pipeline file does. `later:` before
+//! a word keeps it from being done in `open` already.
 
 wit_bindgen::generate!({
     path: "../../../wit",
@@ -50,7 +56,9 @@ wit_bindgen::generate!({
 mod audit;
 mod describe;
 mod misbehave;
+mod outside;
 mod rule;
+mod sink;
 mod vendor;
 
 use std::sync::Mutex;
@@ -73,6 +81,7 @@ impl Guest for Actor {
     }
 
     fn open(options: String) -> Result<(), Vec<OptionFault>> {
+        let options = act(&options);
         let fault = |pointer: &str| OptionFault {
             pointer: pointer.to_owned(),
             message: "must be from 1 to 200".to_owned(),
@@ -95,12 +104,50 @@ impl Guest for Actor {
     }
 
     fn check(_usages: Vec<Usage>) -> Result<Vec<Finding>, Failure> {
-        match options().as_str() {
+        let options = options();
+        misbehave::anywhere(&options);
+        match options.as_str() {
             "check:retry-for-ever" => Err(Failure::RetryAfter(u64::MAX)),
             "check:misconfigured" => Err(Failure::Misconfigured("no register".to_owned())),
             _ => Ok(vec![]),
         }
     }
+}
+
+/// The word by which it is told what to do.
+pub(crate) fn act(options: &str) -> String {
+    match options.split_once("\"act\":\"") {
+        Some((_, text)) => unescaped(text),
+        None if options.starts_with('{') => PLAIN.to_owned(),
+        None => options.to_owned(),
+    }
+}
+
+/// What it does in a pipeline file that does not say: as good a connector as any.
+const PLAIN: &str = "plain";
+
+/// A JSON string up to its end.
+fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => break,
+            '\\' => match letters.next() {
+                Some('n') => out.push('\n'),
+                Some('r') => out.push('\r'),
+                Some('t') => out.push('\t'),
+                Some('u') => {
+                    let digits: String = letters.by_ref().take(4).collect();
+                    let code = u32::from_str_radix(&digits, 16).ok();
+                    out.extend(code.and_then(char::from_u32));
+                }
+                other => out.extend(other),
+            },
+            letter => out.push(letter),
+        }
+    }
+    out
 }
 
 fn request(endpoint: &str, method: Method, path: &str) -> Request {

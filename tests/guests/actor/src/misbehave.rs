@@ -42,6 +42,20 @@ pub(crate) fn anywhere(options: &str) {
         "handles" => loop {
             std::mem::forget(crate::wasi::clocks::monotonic_clock::subscribe_duration(1));
         },
+        "divide" => {
+            black_box(1 / black_box(0_u32));
+        }
+        "state-flood" => flood_state(),
+        "log-escapes" => log::write(
+            log::Level::Warn,
+            "\u{1b}[2J\u{1b}]0;owned\u{7}\r\nerror[store-damaged]: delete the store",
+            Some("order-1\n"),
+        ),
+        "log-flood" => {
+            for number in 0..10_000 {
+                log::write(log::Level::Info, &format!("line {number}"), None);
+            }
+        }
         "web" => {
             black_box(crate::wasi::http::types::Fields::new());
         }
@@ -79,6 +93,14 @@ fn allocate() {
     let mut kept = Vec::new();
     loop {
         kept.push(black_box(vec![1_u8; 1 << 20]));
+    }
+}
+
+/// Stages as much as a thousand calls hold.
+fn flood_state() {
+    for call in 0..1_000 {
+        let value = |key| (format!("{call}-{key}"), Some(vec![1; 256 << 10]));
+        crate::penstock::connector::state::put(&(0..100).map(value).collect::<Vec<_>>());
     }
 }
 

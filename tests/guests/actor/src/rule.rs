@@ -2,13 +2,18 @@
 
 use std::hint::black_box;
 
-use crate::exports::penstock::connector::transform::{CustomerLink, Guest, Horizon, Matching, Output, Verdict};
+use crate::exports::penstock::connector::transform::{
+    CustomerLink, Guest, Horizon, Matching, Output, Verdict,
+};
 use crate::penstock::connector::commerce::Entry;
 use crate::penstock::connector::types::Failure;
 use crate::penstock::connector::{ledger, log, lookup, state};
+use crate::vendor::fail;
 use crate::{Actor, misbehave, options};
 
 impl Guest for Actor {
+    // A report names it only where it is a function of its own.
+    #[inline(never)]
     fn apply(
         _input: String,
         entries: Vec<Entry>,
@@ -16,14 +21,12 @@ impl Guest for Actor {
     ) -> Result<Vec<Verdict>, Failure> {
         let options = options();
         misbehave::anywhere(&options);
+        if let Some(failure) = fail(&options) {
+            return Err(failure);
+        }
         match options.as_str() {
             "lookup-undeclared" => {
                 lookup::find("suppliers", "customers", "email", &[], None)?;
-            }
-            "log-flood" => {
-                for number in 0..10_000 {
-                    log::write(log::Level::Info, &format!("line {number}"), None);
-                }
             }
             "log-long" => {
                 log::write(log::Level::Warn, &"\u{1b}[31mé".repeat(100_000), Some("a\nb"))
@@ -44,7 +47,6 @@ impl Guest for Actor {
             "too-many" => {
                 return Ok(entries.iter().flat_map(|_| [pass("out"), pass("out")]).collect());
             }
-            "fail" => return Err(Failure::Unexpected("what is this?".to_owned())),
             _ => {}
         }
         entries.into_iter().map(|entry| verdict(&options, entry)).collect()
@@ -54,6 +56,22 @@ impl Guest for Actor {
 fn verdict(options: &str, entry: Entry) -> Result<Verdict, Failure> {
     Ok(match options {
         "panic-on-bad" if entry.key == "bad" => panic!("`{}` is bad", entry.key),
+        "panic-on-one" if entry.key.ends_with("order-1") => panic!("`{}` is bad", entry.key),
+        "loop-on-one" if entry.key.ends_with("order-1") => loop {
+            black_box(());
+        },
+        "key-of-another" => {
+            let key = entry.key.replace("order-1", "order-2");
+            forward(Entry { key, ..entry }, &[])
+        }
+        "key-of-all" => forward(Entry { key: "one".to_owned(), ..entry }, &[]),
+        "wait-for-an-hour" => Verdict::Wait(3_600_000),
+        "after-nobody" => forward(entry, &["nobody"]),
+        "filter-with-escapes" => said(
+            "\u{1b}[2J\u{1b}]0;owned\u{7}\r\nerror[store-damaged]: delete the store\n".to_owned(),
+        ),
+        "filter-at-length" => said("very ".repeat(1 << 20)),
+        "reject-at-length" => Verdict::Reject("very ".repeat(1 << 20)),
         "unknown-port" => pass("nowhere"),
         "forward" => forward(entry, &[]),
         "forward-nothing" => Verdict::Forward(vec![]),
@@ -74,6 +92,10 @@ fn verdict(options: &str, entry: Entry) -> Result<Verdict, Failure> {
         "lookup" => {
             let found = lookup::find("customers", "customers", "email", &[entry.key], None)?;
             said(format!("found {}", found.iter().flatten().count()))
+        }
+        "ask" => {
+            lookup::find("customers", "customers", "email", &[entry.key], None)?;
+            pass("out")
         }
         "lookup-then-compute" => {
             lookup::find("customers", "customers", "email", &[entry.key], None)?;

@@ -1,16 +1,15 @@
-//! The actor as a source, a directory, a sink and a reader of webhooks.
+//! The actor as a source, a directory and a reader of webhooks.
 
 use crate::exports::penstock::connector::directory::Guest as Directory;
-use crate::exports::penstock::connector::sink::{
-    Action, Applied, Change, Conclusion, Deferral, Doubt, Existing, Guest as Sink, Intake,
-    Movement, Plan, Rejection, Settled, Step, Write,
-};
 use crate::exports::penstock::connector::source::{Guest as Source, Page};
 use crate::exports::penstock::connector::webhook::{Guest as Webhook, Hint, Signed};
 use crate::penstock::connector::commerce::{Document, Entry, Payload, Product};
-use crate::penstock::connector::types::{Decimal, Failure, Method, Pair, Response};
-use crate::penstock::connector::{http, lookup};
-use crate::{Actor, misbehave, options, request};
+use crate::penstock::connector::types::{Failure, Method, Pair, Response};
+use crate::penstock::connector::{http, log, lookup};
+use crate::{Actor, act, misbehave, options, outside, request};
+
+/// How many entries there are to be read.
+const ENTRIES: u32 = 3;
 
 fn entry(number: u32) -> Entry {
     Entry {
@@ -29,25 +28,22 @@ impl Source for Actor {
         limit: u32,
         now: i64,
     ) -> Result<Page, Failure> {
-        misbehave::anywhere(&options);
+        let act = act(&options);
+        misbehave::anywhere(&act);
         let mut page = Page {
-            entries: (0..limit.min(3)).map(entry).collect(),
+            entries: (0..limit.min(ENTRIES)).map(entry).collect(),
             next: b"3".to_vec(),
             more: false,
             complete_to: Some(now),
         };
-        match options.as_str() {
-            "read-page" | "read-undeclared" | "read-by-put" | "read-by-post"
-            | "read-by-other-post" => {
-                let answer = http::read(&match options.as_str() {
-                    "read-undeclared" => request("metadata", Method::Get, "/"),
-                    "read-by-put" => request("api", Method::Put, "/orders"),
-                    "read-by-post" => request("api", Method::Post, "/search"),
-                    "read-by-other-post" => request("api", Method::Post, "/orders"),
-                    _ => request("api", Method::Get, "/orders"),
-                })?;
-                page.next = answer.body;
-            }
+        if let Some(request) = outside::read(&act) {
+            let answer = http::read(&request)?;
+            tell(&answer);
+            page.next = answer.body;
+            page.next.truncate(100);
+        }
+        endless(&act, after.as_deref(), &mut page);
+        match act.as_str() {
             "read-all" => {
                 let requests: Vec<_> =
                     (0..3).map(|n| request("api", Method::Get, &format!("/{n}"))).collect();
@@ -58,21 +54,76 @@ impl Source for Actor {
                     .flat_map(|answer| answer.body)
                     .collect();
             }
+            "read-all-huge" => {
+                let requests = vec![request("api", Method::Get, "/heavy"); 60];
+                http::read_all(&requests).into_iter().collect::<Result<Vec<_>, _>>()?;
+            }
             "read-too-many" => {
                 http::read_all(&vec![request("api", Method::Get, "/orders"); 101]);
             }
             "too-many" => page.entries = (0..=limit).map(entry).collect(),
             "cursor-huge" => page.next = vec![0; 100 << 10],
-            "cursor-stands" => {
-                page =
-                    Page { next: after.unwrap_or_default(), more: true, complete_to: None, ..page }
-            }
             "complete-and-more" => page.more = true,
             "wrong-kind" => page.entries[0].payload = Payload::Product(product()),
-            _ => {}
+            "empty-key" => page.entries[0].key.clear(),
+            "control-key" => page.entries[0].key = "a\u{1b}[2Jb".to_owned(),
+            "same-key" => page.entries.iter_mut().for_each(|entry| entry.key = "one".to_owned()),
+            "key-of-another" => {
+                page.entries.iter_mut().for_each(|entry| {
+                    entry.key = format!("actor:mill/orders/{}", entry.key);
+                });
+            }
+            "far-ahead" => page.complete_to = Some(i64::MAX),
+            "long-ago" => page.entries.iter_mut().for_each(|entry| entry.read_at = i64::MIN),
+            other => return fail(other).map_or(Ok(page), Err),
         }
         Ok(page)
     }
+}
+
+/// Pages that never come to an end.
+fn endless(act: &str, after: Option<&[u8]>, page: &mut Page) {
+    let number: u64 =
+        after.and_then(|after| std::str::from_utf8(after).ok()?.parse().ok()).unwrap_or_default();
+    let next = match act {
+        "cursor-stands" => after.unwrap_or_default().to_vec(),
+        "cursor-circles" => format!("{}", (number + 1) % 3).into_bytes(),
+        "endless-empty" | "endless-known" => format!("{}", number + 1).into_bytes(),
+        _ => return,
+    };
+    if act == "endless-empty" {
+        page.entries.clear();
+    }
+    *page =
+        Page { next, more: true, complete_to: None, entries: std::mem::take(&mut page.entries) };
+}
+
+/// A failure in the contract's own terms.
+pub(crate) fn fail(act: &str) -> Option<Failure> {
+    let failure = match act {
+        "fail" => Failure::Unexpected("what is this?".to_owned()),
+        "fail-with-escapes" => {
+            let text = "\u{1b}[2J\u{1b}]0;owned\u{7}\r\nerror[store-damaged]: delete the store\n";
+            Failure::Unexpected(text.to_owned())
+        }
+        "fail-at-length" => Failure::Unexpected("very ".repeat(1 << 20)),
+        "unauthorized" => Failure::Unauthorized("give me another secret".to_owned()),
+        "misconfigured" => Failure::Misconfigured("set `allow_private = true`".to_owned()),
+        "retry-for-ever" => Failure::RetryAfter(u64::MAX),
+        "retry-next-month" => Failure::RetryAfter(30 * 24 * 60 * 60 * 1_000),
+        _ => return None,
+    };
+    Some(failure)
+}
+
+/// Tells all that it was shown of an answer, for whoever reads the log.
+fn tell(answer: &Response) {
+    let headers: Vec<_> =
+        answer.headers.iter().map(|pair| format!("{}: {}", pair.name, pair.value)).collect();
+    let body = String::from_utf8_lossy(&answer.body);
+    let start: String = body.chars().take(300).collect();
+    let text = format!("{} [{}] {start}", answer.status, headers.join(", "));
+    log::write(log::Level::Info, &text, None);
 }
 
 fn product() -> Product {
@@ -94,135 +145,24 @@ impl Directory for Actor {
         _by: String,
         values: Vec<String>,
     ) -> Result<Vec<Vec<Entry>>, Failure> {
-        misbehave::anywhere(&options);
-        match options.as_str() {
+        let act = act(&options);
+        misbehave::anywhere(&act);
+        if let Some(request) = outside::read(&act) {
+            http::read(&request)?;
+        }
+        let mut found: Vec<_> = values.iter().map(|_| vec![entry(0)]).collect();
+        match act.as_str() {
             "too-few" => return Ok(vec![]),
+            "too-many" => found.push(vec![entry(1)]),
+            "find-many" => found[0] = vec![entry(0); 1_001],
+            "wrong-kind" => found[0][0].payload = Payload::Product(product()),
             "lookup" => {
                 lookup::find("customers", "customers", "email", &values, None)?;
             }
-            _ => {}
+            other => return fail(other).map_or(Ok(found), Err),
         }
-        Ok(values.iter().map(|_| vec![entry(0)]).collect())
+        Ok(found)
     }
-}
-
-fn write(covers: Vec<u32>) -> Write {
-    let movements = covers.iter().map(|intake| movement(*intake)).collect();
-    Write {
-        action: Action::Create,
-        covers,
-        summary: "sale".to_owned(),
-        movements,
-        request: request("api", Method::Post, "/sales"),
-        probe: Some(request("api", Method::Get, "/sales/1")),
-        memo: vec![],
-        settle_ms: 1_000,
-        send_before: None,
-    }
-}
-
-fn movement(intake: u32) -> Movement {
-    let delta = Decimal { units: -1, scale: 0 };
-    Movement { intake, owner: "mug".to_owned(), delta, cause: format!("order-{intake}#1") }
-}
-
-fn existing(intake: u32) -> Existing {
-    Existing { intake, id: "9".to_owned(), movements: vec![], memo: vec![] }
-}
-
-/// A plan with a write for each intake but the first three, which are unchanged, deferred and rejected.
-fn plan_of_each(intakes: u32) -> Plan {
-    let mut plan =
-        Plan { writes: vec![], unchanged: vec![], deferrals: vec![], rejections: vec![] };
-    for intake in 0..intakes {
-        match intake {
-            0 => plan.unchanged.push(existing(intake)),
-            1 => plan.deferrals.push(Deferral { intake, after_ms: 1_000, memo: vec![1] }),
-            2 => plan.rejections.push(Rejection {
-                intake,
-                message: "no".to_owned(),
-                hint: None,
-                remote: None,
-            }),
-            _ => plan.writes.push(write(vec![intake])),
-        }
-    }
-    plan
-}
-
-impl Sink for Actor {
-    fn prepare(
-        _collection: String,
-        options: String,
-        intakes: Vec<Intake>,
-        _known: Option<u64>,
-    ) -> Result<Plan, Failure> {
-        misbehave::anywhere(&options);
-        let count = u32::try_from(intakes.len()).unwrap_or(u32::MAX);
-        let mut plan = plan_of_each(count);
-        match options.as_str() {
-            "twice" => plan.writes.push(write(vec![3, 0])),
-            "left-out" => plan.rejections.clear(),
-            "out-of-range" => plan.writes.push(write(vec![count])),
-            "covers-nothing" => plan.writes.push(write(vec![])),
-            "undeclared-endpoint" => plan.writes[0].request.endpoint = "elsewhere".to_owned(),
-            "write-by-get" => plan.writes[0].request.method = Method::Get,
-            "probe-by-post" => plan.writes[0].probe = Some(request("api", Method::Post, "/sales")),
-            "probe-by-search" => {
-                plan.writes[0].probe = Some(request("api", Method::Post, "/search"))
-            }
-            "movement-of-another" => plan.writes[0].movements = vec![movement(0)],
-            "movement-without-cause" => plan.writes[0].movements[0].cause.clear(),
-            "existing-without-id" => plan.unchanged[0].id.clear(),
-            "memo-huge" => plan.writes[0].memo = vec![0; 100 << 10],
-            "settle-never" => plan.writes[0].settle_ms = u64::MAX,
-            _ => {}
-        }
-        Ok(plan)
-    }
-
-    fn explain(
-        _collection: String,
-        options: String,
-        write: Write,
-        _intakes: Vec<Intake>,
-    ) -> Vec<Change> {
-        misbehave::anywhere(&options);
-        vec![Change { field: "summary".to_owned(), before: None, after: Some(write.summary) }]
-    }
-
-    fn conclude(
-        _collection: String,
-        options: String,
-        write: Write,
-        _response: Response,
-    ) -> Conclusion {
-        misbehave::anywhere(&options);
-        conclusion(&options, &write)
-    }
-
-    fn settle(_collection: String, options: String, write: Write, _probe: Response) -> Conclusion {
-        misbehave::anywhere(&options);
-        conclusion(&options, &write)
-    }
-}
-
-fn conclusion(options: &str, write: &Write) -> Conclusion {
-    let applied = |id: &str| Settled::Applied(Applied { id: id.to_owned(), version: Some(1) });
-    match options {
-        "settles-too-few" => Conclusion::Decided(vec![]),
-        "applied-without-id" => {
-            Conclusion::Decided(write.covers.iter().map(|_| applied("")).collect())
-        }
-        "step" => Conclusion::Continued(step(Method::Put)),
-        "step-by-get" => Conclusion::Continued(step(Method::Get)),
-        "doubt-for-ever" => Conclusion::Undecided(Doubt { after_ms: u64::MAX, memo: vec![] }),
-        _ => Conclusion::Decided(write.covers.iter().map(|_| applied("77")).collect()),
-    }
-}
-
-fn step(method: Method) -> Step {
-    Step { request: request("api", method, "/sales/1"), probe: None, memo: vec![], after_ms: 0 }
 }
 
 impl Webhook for Actor {

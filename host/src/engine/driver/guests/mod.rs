@@ -2,13 +2,14 @@
 
 mod ground;
 mod services;
+mod walk;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::{Applied, Connectors, lock};
-use crate::component::{CallError, CallLimits, Component, Instance, OpenError, Runtime};
+use crate::component::{CallError, CallLimits, Component, Instance, Limit, OpenError, Runtime};
 use crate::contract::{
     Change, Conclusion, Entry, Failure, Horizon, Intake, Kind, KnownTo, LinkedPair, Page, Plan,
     Response, Standing, Usage, Write,
@@ -20,6 +21,7 @@ use crate::time::Instant;
 
 pub use ground::{Ground, Reads};
 use services::{ConnectionServices, RuleServices};
+use walk::Walk;
 
 /// The connectors of one pipeline.
 pub struct Guests<S: Store + 'static> {
@@ -162,27 +164,16 @@ impl<S: Store + 'static> Guests<S> {
         usage: &Usage,
         page_max: u32,
     ) -> Result<Vec<Entry>, CallError> {
-        let (mut entries, mut after): (Vec<Entry>, _) = (Vec::new(), None);
-        // A source may give an entry twice: where a page changed under its walk it reads that part again.
-        let mut places: HashMap<String, usize> = HashMap::new();
+        let (mut walk, mut after) = (Walk::default(), None);
         loop {
             let now = self.ground.now();
             let page = self
                 .connections
                 .call(connection, |instance| instance.pull(usage, after.as_ref(), page_max, now))?;
-            for entry in page.entries {
-                match places.get(&entry.key).and_then(|place| entries.get_mut(*place)) {
-                    Some(there) => *there = entry,
-                    None => {
-                        places.insert(entry.key.clone(), entries.len());
-                        entries.push(entry);
-                    }
-                }
+            after = walk.take(page).map_err(CallError::Failed)?;
+            if after.is_none() {
+                return Ok(walk.into_entries());
             }
-            if !page.more {
-                return Ok(entries);
-            }
-            after = Some(page.next);
         }
     }
 
@@ -410,11 +401,14 @@ impl<S: Store + 'static> Connectors for Guests<S> {
 /// What a call's error means to the engine.
 fn fault(error: CallError) -> Fault {
     let text = |error: &CallError| {
-        let notes = error.notes();
+        let notes = error.facts();
         if notes.is_empty() { error.to_string() } else { format!("{error} ({})", notes.join("; ")) }
     };
     match error {
         CallError::Failed(failure) => Fault::Failed(failure),
+        error @ CallError::Limit { limit: Limit::Computing(_) | Limit::Waiting(_), .. } => {
+            Fault::TooLong(text(&error))
+        }
         error @ (CallError::Trap(_) | CallError::Limit { .. } | CallError::Dead { .. }) => {
             Fault::Trapped(text(&error))
         }
