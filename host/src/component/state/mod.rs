@@ -180,10 +180,17 @@ impl From<Stop> for HostFault {
 /// ellipsis.
 pub(super) fn one_line(text: &str, bytes_max: usize) -> String {
     let end = text.floor_char_boundary(bytes_max);
-    let mut line: String =
-        text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line: String = text[..end].chars().map(|c| if steers(c) { ' ' } else { c }).collect();
     if end < text.len() {
         line.push('…');
     }
     line
+}
+
+/// Whether a letter moves the cursor or turns the direction in which a terminal writes.
+fn steers(letter: char) -> bool {
+    let turns = ['\u{200e}', '\u{200f}'];
+    letter.is_control()
+        || turns.contains(&letter)
+        || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
