@@ -1,0 +1,123 @@
+//! What is refused as a store, before anything in it is changed.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use super::{APPLICATION_ID, LAYOUT, said};
+use crate::store::StoreError;
+
+/// A file up to this size is checked whole whenever a run opens it, a larger one where the last process did not end of
+/// its own accord. A check reads the whole file: a third of a second for 50,000 orders, which are 260 MB.
+const CHECKED_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// The head of the smallest page that a SQLite file may have, in bytes.
+const HEAD_BYTES: u64 = 512;
+
+/// What every SQLite file begins with.
+const MARK: &[u8] = b"SQLite format 3\0";
+
+/// How closely a file is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Whether it is a store.
+    AtItsHead,
+    /// Also whether each page of it is sound, and each index has what its table has.
+    AtEachPage,
+}
+
+/// The look that a run takes at a file.
+pub(super) fn look_of_a_run(file: &Path) -> Look {
+    let is_small = size(file).is_none_or(|bytes| bytes <= CHECKED_BYTES_MAX);
+    match is_small || size(&beside(file, "-wal")).is_some_and(|bytes| bytes > 0) {
+        true => Look::AtEachPage,
+        false => Look::AtItsHead,
+    }
+}
+
+/// Refuses a file that SQLite would take for a new one, though a store has been there: it writes its tables into one
+/// that is cut within its head, and throws away the log beside an empty one, in which the last commits may be.
+///
+/// A file is empty for a moment when it is made. Then there is no log yet, and nobody has held a lease on it.
+pub(super) fn refuse_cut(file: &Path) -> Result<(), StoreError> {
+    let name = file.display().to_string();
+    let log = beside(file, "-wal");
+    let found = match size(file) {
+        None => "it is gone",
+        Some(0) => "it is empty",
+        Some(bytes) if bytes < HEAD_BYTES => return Err(cut_within_its_head(file, name)),
+        Some(_) => return Ok(()),
+    };
+    let reason = if size(&log).is_some_and(|bytes| bytes > 0) {
+        format!("{found}, and its log `{}` is not", log.display())
+    } else if found == "it is empty" && beside(file, "-holders").is_dir() {
+        format!("{found}, and has been written before")
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::Damaged { file: name, reason })
+}
+
+#[allow(clippy::disallowed_methods, reason = "the store is one of the places that may touch files")]
+fn cut_within_its_head(file: &Path, name: String) -> StoreError {
+    let head = std::fs::read(file).unwrap_or_default();
+    let marked = &head[..head.len().min(MARK.len())];
+    match MARK.starts_with(marked) {
+        true => StoreError::Damaged { file: name, reason: "it ends within its head".to_owned() },
+        false => StoreError::Foreign { file: name, reason: "it is not a SQLite file".to_owned() },
+    }
+}
+
+/// The size of a file, if it is there.
+fn size(file: &Path) -> Option<u64> {
+    std::fs::metadata(file).ok().map(|meta| meta.len())
+}
+
+/// The name of a file that SQLite, or we, keep beside the store.
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Refuses what is not ours, and what is damaged. Whatever is refused stays as it is: also the log, which SQLite would
+/// otherwise write into the file when the last connection closes.
+pub(super) fn identify(connection: &Connection, file: &Path, look: Look) -> Result<(), StoreError> {
+    let keep_log = |keep: bool| {
+        let kept = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep);
+        kept.map(|_| ()).map_err(|error| said(file, &error))
+    };
+    keep_log(true)?;
+    let number = |query: &str| {
+        connection
+            .query_row(query, [], |row| row.get::<_, i64>(0))
+            .map_err(|error| said(file, &error))
+    };
+    let application = number("PRAGMA application_id")?;
+    let found = number("PRAGMA user_version")?;
+    let is_new = number("SELECT count(*) FROM sqlite_master")? == 0;
+    let name = file.display().to_string();
+    if !is_new && application != APPLICATION_ID {
+        let reason = "it is another program's SQLite file".to_owned();
+        return Err(StoreError::Foreign { file: name, reason });
+    }
+    if found > LAYOUT {
+        return Err(StoreError::Newer { file: name, found, known: LAYOUT });
+    }
+    // None was released with an earlier layout, so none is brought to this one.
+    if !is_new && found < LAYOUT {
+        return Err(StoreError::Older { file: name, found, known: LAYOUT });
+    }
+    if !is_new && look == Look::AtEachPage {
+        let verdict: String = connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+            .map_err(|error| said(file, &error))?;
+        if verdict != "ok" {
+            // It names pages and trees in several lines.
+            let reason = verdict.split_whitespace().collect::<Vec<_>>().join(" ");
+            return Err(StoreError::Damaged { file: name, reason });
+        }
+    }
+    keep_log(false)
+}
