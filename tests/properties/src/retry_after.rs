@@ -40,10 +40,11 @@ fn check(bytes: &[u8]) {
     }
     let value = value.unwrap_or_default().trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        let secs: u128 = value.trim_start_matches('0').parse().unwrap_or(match value.len() {
-            1..=30 => 0,
-            _ => u128::MAX,
-        });
+        let secs: u128 = match value.trim_start_matches('0') {
+            "" => 0,
+            // So many digits that no number of ours holds them.
+            digits => digits.parse().unwrap_or(u128::MAX),
+        };
         let expected = secs
             .saturating_mul(1000)
             .clamp(u128::from(limits::RETRY_AFTER_MS_MIN), u128::from(limits::RETRY_AFTER_MS_MAX));
