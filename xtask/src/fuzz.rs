@@ -48,7 +48,8 @@ fn run(target: &str, arguments: &FuzzArgs) -> anyhow::Result<bool> {
     // Without a sanitizer no nightly compiler is needed: there is next to no unsafe code that one would look after.
     cargo.current_dir(xtask::root()).args(["fuzz", "run", "--sanitizer", "none", target]);
     cargo.arg(&grown).arg(folder().join("corpus").join(target));
-    cargo.args(["--", "-rss_limit_mb=2048", "-timeout=20", "-print_final_stats=1"]);
+    // Thousands of lines on what grew help nobody; the figures at the end do.
+    cargo.args(["--", "-verbosity=0", "-print_final_stats=1", "-rss_limit_mb=2048", "-timeout=20"]);
     match arguments.executions {
         Some(executions) => cargo.arg(format!("-runs={executions}")),
         None => cargo.arg(format!("-max_total_time={}", arguments.seconds)),
