@@ -51,7 +51,7 @@ pub(super) fn refuse_cut(file: &Path) -> Result<(), StoreError> {
     };
     let reason = if size(&log).is_some_and(|bytes| bytes > 0) {
         format!("{found}, and its log `{}` is not", log.display())
-    } else if found == "it is empty" && beside(file, "-holders").is_dir() {
+    } else if found == "it is empty" && was_held(file) {
         format!("{found}, and has been written before")
     } else {
         return Ok(());
@@ -74,6 +74,11 @@ fn size(file: &Path) -> Option<u64> {
     std::fs::metadata(file).ok().map(|meta| meta.len())
 }
 
+/// Whether a process has held a lease on the store, which it can only once the store is made.
+fn was_held(file: &Path) -> bool {
+    beside(file, "-holders").is_dir()
+}
+
 /// The name of a file that SQLite, or we, keep beside the store.
 fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
@@ -89,6 +94,8 @@ pub(super) fn identify(connection: &Connection, file: &Path, look: Look) -> Resu
         kept.map(|_| ()).map_err(|error| said(file, &error))
     };
     keep_log(true)?;
+    // Looked at first: another process may be making the store just now.
+    let was_held = was_held(file);
     let number = |query: &str| {
         connection
             .query_row(query, [], |row| row.get::<_, i64>(0))
@@ -98,6 +105,11 @@ pub(super) fn identify(connection: &Connection, file: &Path, look: Look) -> Resu
     let found = number("PRAGMA user_version")?;
     let is_new = number("SELECT count(*) FROM sqlite_master")? == 0;
     let name = file.display().to_string();
+    // All that a first run committed may have been in its log, and that is gone.
+    if is_new && was_held {
+        let reason = "there is nothing in it, and it has been written before".to_owned();
+        return Err(StoreError::Damaged { file: name, reason });
+    }
     if !is_new && application != APPLICATION_ID {
         let reason = "it is another program's SQLite file".to_owned();
         return Err(StoreError::Foreign { file: name, reason });

@@ -1,6 +1,6 @@
 //! The log beside the store, in which the last commits are until they are written to their pages.
 
-use super::{PAGE, drawn, ended, killed};
+use super::{PAGE, RUN, drawn, ended, keep, killed};
 
 /// A log's own head, and that of each page in it, in bytes.
 const LOG_HEAD: usize = 32;
@@ -55,5 +55,18 @@ fn a_log_without_its_store_is_refused_and_left_as_it_is() {
     assert!(!kept.runs(None, &kept.log, "the store gone"));
     assert!(!kept.runs(Some(&[]), &kept.log, "the store empty"));
     assert!(!kept.runs(Some(&kept.store[..PAGE]), &kept.log[..LOG_HEAD + FRAME], "a page of it"));
+    kept.settles();
+}
+
+/// Until a process ends of its own accord, all that a first run committed may be in the log.
+#[test]
+fn a_first_log_that_is_gone_is_refused() {
+    let project = super::project(36);
+    let mut command = project.command(&RUN);
+    let ended = command.env("PENSTOCK_CRASH", "after-commit-concluded:2").output().unwrap();
+    assert_eq!(ended.status.code(), None, "the run was to be killed: {ended:?}");
+    let kept = keep(project);
+    assert_eq!(kept.store.len(), PAGE);
+    assert!(!kept.runs(Some(&kept.store), &[], "the first log gone"));
     kept.settles();
 }
