@@ -1,9 +1,10 @@
-//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask simulate`, `cargo xtask bench`.
+//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask simulate`, `cargo xtask bench`, `cargo xtask fuzz`.
 #![allow(clippy::disallowed_methods, reason = "a developer's tool works on files and processes")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool prints")]
 
 mod bench;
 mod demo;
+mod fuzz;
 mod simulate;
 mod test;
 
@@ -28,6 +29,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Measure speed as ratios to a plain native program
     Bench(bench::BenchArgs),
+    /// Run the fuzz targets of `fuzz/` with libFuzzer
+    Fuzz(fuzz::FuzzArgs),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::test(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Fuzz(arguments) => fuzz::fuzz(&arguments),
     };
     match outcome {
         Ok(code) => code,

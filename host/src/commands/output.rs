@@ -1,6 +1,7 @@
 //! Where words go: data to standard output, everything else to standard error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one place that prints")]
 
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -61,7 +62,7 @@ impl Screen {
     /// Data for people. A reader that went away ends nothing: what was done is done.
     pub(super) fn say(&self, text: &str) {
         if !self.is_json() {
-            let _closed = writeln!(anstream::stdout(), "{text}");
+            let _closed = writeln!(anstream::stdout(), "{}", harmless(text));
         }
     }
 
@@ -74,7 +75,7 @@ impl Screen {
 
     /// What is not data.
     pub(super) fn tell(&self, text: &str) {
-        let _closed = writeln!(anstream::stderr(), "{text}");
+        let _closed = writeln!(anstream::stderr(), "{}", harmless(text));
     }
 
     /// An error without a place in a file, with how to mend it.
@@ -117,7 +118,57 @@ impl Screen {
     }
 }
 
+/// The text without what could steer a terminal, our own colours aside: names and words of connectors, vendors and
+/// shoppers may be in it, and a terminal that obeys them shows what they want.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let steers = |letter: char| {
+        (letter.is_control() && !matches!(letter, '\n' | '\t'))
+            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(steers) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let colour = colour_bytes(rest);
+        if colour > 0 {
+            out.push_str(&rest[..colour]);
+            rest = &rest[colour..];
+        } else if let Some(letter) = rest.chars().next() {
+            out.extend(letter.escape_unicode());
+            rest = &rest[letter.len_utf8()..];
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// How many bytes the sequence takes that sets a colour, with which the text begins; 0 where it begins with another.
+fn colour_bytes(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix("\u{1b}[") else { return 0 };
+    let numbers = rest.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+    if rest[numbers..].starts_with('m') { numbers + 3 } else { 0 }
+}
+
 /// `1 order`, `2 orders`.
 pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_others_say_steers_no_terminal_and_our_colours_are_left() {
+        assert_eq!(
+            harmless("\u{1b}[1;31merror\u{1b}[0m: a\tb\nc"),
+            "\u{1b}[1;31merror\u{1b}[0m: a\tb\nc"
+        );
+        assert_eq!(harmless("a\u{1b}[2Jb\u{202e}c\r\u{1b}"), "a\\u{1b}[2Jb\\u{202e}c\\u{d}\\u{1b}");
+        assert_eq!(harmless("\u{1b}]0;title\u{7}"), "\\u{1b}]0;title\\u{7}");
+    }
 }

@@ -274,7 +274,7 @@ pub(super) fn store_fault(error: &StoreError, screen: &Screen) -> Outcome {
         }
         StoreError::Damaged { .. } => (
             "store-damaged",
-            "put back a copy of it: what was posted since is found again, and nothing is posted twice; this file was left as it is",
+            "put back a copy of it, or name a new one with `--store FILE`: what was posted is found again, and nothing is posted twice; this file was left as it is",
         ),
         StoreError::Newer { .. } => {
             ("store-newer", "run the Penstock that wrote it, or a newer one")

@@ -36,6 +36,9 @@ pub const FRAMES_SHOWN_MAX: usize = 8;
 /// Longest function name in a report, in bytes. Generic code has names of thousands.
 pub const NAME_BYTES_MAX: usize = 160;
 
+/// Names of a component's imports or exports that a report lists; of the others it gives the number.
+pub const NAMES_SHOWN_MAX: usize = 20;
+
 /// Bytes kept of what a guest writes to its standard output and error in one call; the latest are kept, for the
 /// last words of a guest that stops are the ones that count.
 pub const OUTPUT_BYTES_MAX: usize = 16 << 10;

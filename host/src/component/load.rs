@@ -9,9 +9,10 @@ use wasmtime::component::types::Component as ComponentType;
 
 use super::call::Role;
 use super::error::LoadError;
-use super::limits::COMPONENT_BYTES_MAX;
+use super::limits::{COMPONENT_BYTES_MAX, NAME_BYTES_MAX};
 use super::wasi;
 use crate::contract;
+use crate::record::one_line;
 
 /// Interfaces of the contract that a connector may import. The last two have types only.
 const OWN_IMPORTS: [&str; 8] =
@@ -79,10 +80,10 @@ pub(super) fn interfaces(
     let (version, roles) = roles(path, &exports)?;
     let imports: Vec<String> = component.imports(engine).map(|(name, _)| name.to_owned()).collect();
     if let Some(newer) = imports.iter().find_map(|import| newer_version(import)) {
-        return Err(LoadError::OtherVersion { path: path.to_owned(), found: newer.to_owned() });
+        return Err(LoadError::OtherVersion { path: path.to_owned(), found: shown(newer) });
     }
     let foreign: Vec<String> =
-        imports.iter().filter(|import| !is_linked(import)).cloned().collect();
+        imports.iter().filter(|import| !is_linked(import)).map(|import| shown(import)).collect();
     match foreign.is_empty() {
         true => Ok(Interfaces { version, roles, imports }),
         false => Err(LoadError::ForeignImports { path: path.to_owned(), imports: foreign }),
@@ -92,13 +93,13 @@ pub(super) fn interfaces(
 /// The roles that a component exports, and the version of the contract it exports them at.
 fn roles(path: &Path, exports: &[&str]) -> Result<(String, Vec<Role>), LoadError> {
     let path = path.to_owned();
-    let named = || exports.iter().map(|name| (*name).to_owned()).collect();
+    let named = || exports.iter().map(|name| shown(name)).collect();
     let ours: Vec<Own<'_>> = exports.iter().filter_map(|name| own(name)).collect();
     let spoken: Vec<&Own<'_>> = ours.iter().filter(|export| is_spoken(export.version)).collect();
     match (spoken.first(), ours.first()) {
         (None, None) => return Err(LoadError::NotConnector { path, exports: named() }),
         (None, Some(other)) => {
-            return Err(LoadError::OtherVersion { path, found: other.version.to_owned() });
+            return Err(LoadError::OtherVersion { path, found: shown(other.version) });
         }
         (Some(_), _) => {}
     }
@@ -107,6 +108,11 @@ fn roles(path: &Path, exports: &[&str]) -> Result<(String, Vec<Role>), LoadError
     };
     let has = |role: &Role| spoken.iter().any(|export| export.interface == role.interface());
     Ok((connector.version.to_owned(), Role::ALL.into_iter().filter(has).collect()))
+}
+
+/// A name out of a component as a message may show it: a component may call things what it likes.
+fn shown(name: &str) -> String {
+    one_line(name, NAME_BYTES_MAX)
 }
 
 /// An interface of the contract, by name and version.

@@ -13,6 +13,9 @@ mod checks;
 mod code;
 mod error;
 mod exports;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod imports;
 mod instance;
 pub mod limits;

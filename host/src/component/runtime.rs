@@ -13,10 +13,11 @@ use wasmtime::{Config, Engine};
 use super::cache::CodeCache;
 use super::code::Component;
 use super::error::LoadError;
-use super::limits::{MEMORY_RESERVATION_BYTES, STACK_BYTES_MAX, TRACE_FRAMES_MAX};
+use super::limits::{MEMORY_RESERVATION_BYTES, PANIC_BYTES_MAX, STACK_BYTES_MAX, TRACE_FRAMES_MAX};
 use super::state::State;
 use super::ticks::Ticks;
 use super::{imports, load, wasi};
+use crate::record::one_line;
 
 /// How a runtime is set up.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +76,10 @@ impl Runtime {
         let digest = hex(&Sha256::digest(wasm));
         let code = self.compiled(path, wasm, &digest)?;
         let interfaces = load::interfaces(path, &self.engine, &code.component_type())?;
-        let unfit = |message: String| LoadError::Unfit { path: path.to_owned(), message };
+        let unfit = |message: String| LoadError::Unfit {
+            path: path.to_owned(),
+            message: one_line(&message, PANIC_BYTES_MAX),
+        };
         let linked = match interfaces.imports.iter().any(|import| wasi::refused::is_refused(import))
         {
             true => {
@@ -119,7 +123,10 @@ impl Runtime {
         }
         let component =
             wasmtime::component::Component::from_binary(&self.engine, wasm).map_err(|error| {
-                LoadError::Malformed { path: path.to_owned(), message: format!("{error:#}") }
+                LoadError::Malformed {
+                    path: path.to_owned(),
+                    message: one_line(&format!("{error:#}"), PANIC_BYTES_MAX),
+                }
             })?;
         if let (Some(cache), Ok(code)) = (&self.cache, component.serialize()) {
             cache.put(&name, &code);

@@ -18,6 +18,9 @@ mod dial;
 mod endpoint;
 mod exchange;
 mod fault;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod headers;
 mod json;

@@ -5,6 +5,9 @@
 //! say of themselves, which it learns through [`Connectors`]. [`resolve`] turns a reference to a secret into the
 //! secret, when a run starts.
 
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod acme;
 mod check;
 mod connectors;
 mod environment;

@@ -20,7 +20,12 @@ const RUN: [&str; 6] =
     ["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json"];
 
 /// A project whose simulators lose so many of ten thousand answers, and do that with an id they have already.
-fn faulty(seed: u64, orders: u32, duplicate: &str, lost_per_ten_thousand: u32) -> Project {
+pub(super) fn faulty(
+    seed: u64,
+    orders: u32,
+    duplicate: &str,
+    lost_per_ten_thousand: u32,
+) -> Project {
     let mut world = world(seed, orders);
     // A till of many registers allows many requests, so that no test waits for its budget.
     for register in 0..60 {

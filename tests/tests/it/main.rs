@@ -7,6 +7,7 @@ mod bad_input;
 mod canary;
 mod crash;
 mod customers;
+mod damaged;
 mod follow;
 mod found;
 mod guards;

@@ -127,7 +127,8 @@ fn every_invariant_of_the_architecture_names_a_test_that_exists() {
     let text = std::fs::read_to_string(xtask::root().join("ARCHITECTURE.md")).unwrap();
     let invariants = text.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
     let mut all = Vec::new();
-    for folder in ["host/src", "tests/tests", "tests/simulators", "connectors"] {
+    for folder in ["host/src", "tests/tests", "tests/properties", "tests/simulators", "connectors"]
+    {
         let mut found = Vec::new();
         if folder == "connectors" {
             for entry in std::fs::read_dir(xtask::root().join(folder)).unwrap().flatten() {

@@ -9,7 +9,7 @@ pub(crate) mod stock;
 use penstock_connector_sdk::decimal::Decimal;
 use penstock_connector_sdk::request::{self, Builder};
 use penstock_connector_sdk::types::{Method, Request};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -119,6 +119,7 @@ pub(crate) struct Currency {
 /// `/registers`. The register fixes the outlet, and so where stock leaves.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Register {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) name: String,
@@ -130,6 +131,7 @@ pub(crate) struct Register {
 /// `/outlets`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Outlet {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) name: String,
@@ -139,6 +141,7 @@ pub(crate) struct Outlet {
 /// `/payment_types`: ways to pay that the merchant named.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PaymentType {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) name: String,
@@ -148,6 +151,7 @@ pub(crate) struct PaymentType {
 /// `/taxes`: one tax, or a group of several rates.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Tax {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) name: String,
@@ -165,6 +169,7 @@ pub(crate) struct TaxRate {
 /// `/users` and `/user`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct User {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     pub(crate) username: Option<String>,
     pub(crate) display_name: Option<String>,
@@ -175,6 +180,7 @@ pub(crate) struct User {
 /// A product as `/search?type=products` and `/products/{id}` give it. Each variant is a product of its own.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Product {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     pub(crate) sku: Option<String>,
     #[serde(default)]
@@ -211,6 +217,7 @@ pub(crate) const PRODUCT_FIELDS: [&str; 13] = [
 /// A customer, in every generation.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Customer {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     pub(crate) email: Option<String>,
     pub(crate) first_name: Option<String>,
@@ -358,6 +365,15 @@ pub(crate) fn keep_list(fields: &[&str]) -> Vec<String> {
 /// `keep` paths of one record.
 pub(crate) fn keep_one(fields: &[&str]) -> Vec<String> {
     fields.iter().map(|field| format!("data.{field}")).collect()
+}
+
+/// A name or an id that says something: under an empty one nothing can be kept or found.
+pub(crate) fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() {
+        return Err(de::Error::custom("expected an id, found an empty text"));
+    }
+    Ok(text)
 }
 
 /// A whole number, which older generations also write as text.

@@ -9,7 +9,7 @@ use penstock_connector_sdk::types::{Failure, Request};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
-use super::{LIST_ROWS_MAX, create, get, path, post};
+use super::{LIST_ROWS_MAX, create, get, named, path, post};
 use crate::read::List;
 
 /// Most rows of a page of the feed of levels.
@@ -44,7 +44,9 @@ pub(crate) const REASONS: List =
 /// The level of one product at one outlet.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Level {
+    #[serde(deserialize_with = "named")]
     pub(crate) product_id: String,
+    #[serde(deserialize_with = "named")]
     pub(crate) outlet_id: String,
     /// `null` where the till does not count. The field itself must be there: what is left out is no zero, and no null.
     #[serde(deserialize_with = "null_or_number")]
@@ -62,9 +64,12 @@ const LEVEL_FIELDS: [&str; 5] =
 /// A stock adjustment that was made. It has no reference of ours: the vendor has no field for one.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Adjustment {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     pub(crate) user_id: Option<String>,
+    #[serde(deserialize_with = "named")]
     pub(crate) product_id: String,
+    #[serde(deserialize_with = "named")]
     pub(crate) outlet_id: String,
     pub(crate) quantity: Decimal,
     pub(crate) custom_inventory_adjustment_reason_id: Option<String>,
@@ -111,6 +116,7 @@ impl<'a> NewAdjustment<'a> {
 /// A reason of the account's own.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Reason {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     pub(crate) name: String,
     /// `POSITIVE` or `NEGATIVE`: the sign that adjustments under it must have.

@@ -16,7 +16,7 @@ use penstock_connector_sdk::{instant, json};
 use crate::api::{
     self, CUSTOMER_FIELDS, One, Page, SEARCH_ROWS_MAX, get, keep_list, keep_one, path,
 };
-use crate::products::{not_searchable, remote_id};
+use crate::products::{not_searchable, remote_id, revision};
 use crate::read::{List, Reader, refused, words_of};
 
 /// The list of customers, by version.
@@ -138,17 +138,17 @@ fn entry(row: &api::Customer, read_at: Instant) -> Entry {
     let attributes = [("created_at", &row.created_at), ("customer_code", &row.customer_code)];
     let attribute =
         |(name, value): (&str, &Option<String>)| Some(Pair::new(name, value.as_deref()?));
-    let version = row.version.map(|version| version.to_string());
+    let customer = commerce::Customer {
+        id: Some(row.id.clone()),
+        email: text(&row.email),
+        name: (!names.is_empty()).then(|| names.join(" ")),
+        phone: text(&row.phone).or_else(|| text(&row.mobile)),
+        attributes: attributes.into_iter().filter_map(attribute).collect(),
+    };
     Entry {
         key: row.id.clone(),
-        revision: version.or_else(|| row.updated_at.clone()).unwrap_or_default(),
+        revision: revision(row.version, row.updated_at.as_deref(), &customer),
         read_at,
-        payload: Payload::Customer(commerce::Customer {
-            id: Some(row.id.clone()),
-            email: text(&row.email),
-            name: (!names.is_empty()).then(|| names.join(" ")),
-            phone: text(&row.phone).or_else(|| text(&row.mobile)),
-            attributes: attributes.into_iter().filter_map(attribute).collect(),
-        }),
+        payload: Payload::Customer(customer),
     }
 }

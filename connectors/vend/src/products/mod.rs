@@ -8,12 +8,12 @@ pub(crate) mod listing;
 
 use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use penstock_connector_sdk::commerce::{self, Entry, Payload};
 use penstock_connector_sdk::directory::Find;
-use penstock_connector_sdk::json;
 use penstock_connector_sdk::types::{Failure, Instant, Pair, Request, Response};
+use penstock_connector_sdk::{fingerprint, json};
 
 use crate::api::{self, One, PRODUCT_FIELDS, Page, get, keep_list, keep_one, path};
 use crate::read::{Reader, refused, still_fresh, words_of};
@@ -308,8 +308,18 @@ fn near_miss(wanted: Wanted<'_>, rows: &[api::Product]) -> Option<String> {
     skus.into_iter().find(|found| found.trim() != sku && found.trim().to_lowercase() == lower)
 }
 
+/// What tells one state of a record from another: the till's own mark, and where it gives none, the content.
+pub(crate) fn revision(
+    version: Option<u64>,
+    updated_at: Option<&str>,
+    content: &impl Hash,
+) -> String {
+    let told = version.map(|version| version.to_string());
+    let told = told.or_else(|| updated_at.map(str::to_owned).filter(|at| !at.trim().is_empty()));
+    told.unwrap_or_else(|| fingerprint::revision("untold", content))
+}
+
 fn entry(row: &api::Product, outlet_id: &str, read_at: Instant) -> Entry {
-    let revision = row.version.map(|version| version.to_string());
     let nature = nature(row);
     let kind = nature.map(|nature| match nature {
         Nature::Counted => "plain",
@@ -320,18 +330,19 @@ fn entry(row: &api::Product, outlet_id: &str, read_at: Instant) -> Entry {
     let attributes = [("kind", kind), ("variant_name", row.variant_name.as_deref())];
     let attributes =
         attributes.into_iter().filter_map(|(name, value)| Some(Pair::new(name, value?)));
+    let product = commerce::Product {
+        id: row.id.clone(),
+        sku: row.sku.clone().filter(|sku| !sku.trim().is_empty()),
+        name: row.name.clone(),
+        stock_owner: stock_owner(&row.id, outlet_id),
+        counts_stock: nature == Some(Nature::Counted),
+        active: is_active(row),
+        attributes: attributes.collect(),
+    };
     Entry {
         key: row.id.clone(),
-        revision: revision.or_else(|| row.updated_at.clone()).unwrap_or_default(),
+        revision: revision(row.version, row.updated_at.as_deref(), &product),
         read_at,
-        payload: Payload::Product(commerce::Product {
-            id: row.id.clone(),
-            sku: row.sku.clone().filter(|sku| !sku.trim().is_empty()),
-            name: row.name.clone(),
-            stock_owner: stock_owner(&row.id, outlet_id),
-            counts_stock: nature == Some(Nature::Counted),
-            active: is_active(row),
-            attributes: attributes.collect(),
-        }),
+        payload: Payload::Product(product),
     }
 }

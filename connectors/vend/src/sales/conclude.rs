@@ -58,7 +58,7 @@ fn accepted(options: &ConnectionOptions, call: &Answer<'_>, mut memo: Memo<'_>) 
         Some(Err(id)) => Sale { id: Some(id), ..Sale::default() },
         None => return undecided(options, memo.to_bytes()),
     };
-    let Some(id) = sale.id.clone() else {
+    let Some(id) = sale.id.clone().filter(|id| !id.trim().is_empty()) else {
         return undecided(options, memo.to_bytes());
     };
     if !id.eq_ignore_ascii_case(&memo.id) {

@@ -49,3 +49,29 @@ fn an_unknown_field_is_told() {
     let call = Find { collection: "products", options: "{}", by: "colour", values: &[] };
     assert!(vend("2026-07").find(&call, &Till::new().host()).is_err());
 }
+
+/// What the fuzzer found: no revision at all, which the host takes for a breach of the contract.
+#[test]
+fn a_product_without_a_version_has_a_revision_of_its_content() {
+    let revision = |name: &str| {
+        let row = json!({"id": "p-1", "sku": "A", "name": name, "has_inventory": true});
+        let host = Till::new().with("/2026-07/search?sku=a", json!({"data": [row]})).host();
+        let values = ["A".to_owned()];
+        let call = Find { collection: "products", options: "{}", by: "sku", values: &values };
+        vend("2026-07").find(&call, &host).unwrap()[0][0].revision.clone()
+    };
+    assert!(revision("Mug").starts_with("untold-"), "{}", revision("Mug"));
+    assert_eq!(revision("Mug"), revision("Mug"));
+    assert_ne!(revision("Mug"), revision("Pot"));
+}
+
+/// What the fuzzer found: nothing can be kept under such an id.
+#[test]
+fn a_record_with_an_empty_id_is_a_failure_that_names_it() {
+    let row = json!({"id": "", "sku": "A", "name": "A", "has_inventory": true, "version": 3});
+    let host = Till::new().with("/2026-07/search?sku=a", json!({"data": [row]})).host();
+    let values = ["A".to_owned()];
+    let call = Find { collection: "products", options: "{}", by: "sku", values: &values };
+    let said = format!("{:?}", vend("2026-07").find(&call, &host).unwrap_err());
+    assert!(said.contains("data[0].id") && said.contains("empty"), "{said}");
+}

@@ -74,11 +74,13 @@ pub(super) fn read_request(declared: &Declared, request: &Request) -> Check {
         Method::Post if by_post.contains(&request.path) => Ok(()),
         Method::Post => Err(format!(
             "a read is a POST to `{}`, which the descriptor does not list in `reads-by-post`",
-            request.path
+            shown(&request.path)
         )),
-        Method::Put | Method::Patch | Method::Delete => {
-            Err(format!("a read of `{}` is a {}", request.path, method_name(request.method)))
-        }
+        Method::Put | Method::Patch | Method::Delete => Err(format!(
+            "a read of `{}` is a {}",
+            shown(&request.path),
+            method_name(request.method)
+        )),
     }
 }
 
@@ -87,9 +89,11 @@ fn write_request(declared: &Declared, request: &Request) -> Check {
     endpoint(declared, request)?;
     match request.method {
         Method::Post | Method::Put | Method::Patch | Method::Delete => Ok(()),
-        Method::Get | Method::Query => {
-            Err(format!("a write to `{}` is a {}", request.path, method_name(request.method)))
-        }
+        Method::Get | Method::Query => Err(format!(
+            "a write to `{}` is a {}",
+            shown(&request.path),
+            method_name(request.method)
+        )),
     }
 }
 
@@ -119,7 +123,8 @@ pub(super) fn state_entry(state_key: &str, value: Option<&[u8]>) -> Check {
     key(state_key, "a key of the state")?;
     match value.map_or(0, <[u8]>::len) {
         bytes if bytes > STATE_VALUE_BYTES_MAX => Err(format!(
-            "the state under `{state_key}` has {bytes} bytes, and {STATE_VALUE_BYTES_MAX} are allowed"
+            "the state under `{}` has {bytes} bytes, and {STATE_VALUE_BYTES_MAX} are allowed",
+            named(state_key)
         )),
         _ => Ok(()),
     }
@@ -192,6 +197,11 @@ fn shown(text: &str) -> String {
     one_line(text, 80)
 }
 
+/// A key as a message may show it: whole, for people look for it.
+fn named(key: &str) -> String {
+    one_line(key, KEY_BYTES_MAX)
+}
+
 fn kind(payload: &Payload) -> Kind {
     match payload {
         Payload::Order(_) => Kind::Order,
@@ -222,5 +232,38 @@ fn method_name(method: Method) -> &'static str {
         Method::Put => "PUT",
         Method::Patch => "PATCH",
         Method::Delete => "DELETE",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Auth, Endpoint};
+
+    /// What the fuzzer found: a path of any length and with anything in it stood in the message.
+    #[test]
+    fn what_a_request_names_is_shown_in_part_and_steers_no_terminal() {
+        let endpoint = Endpoint {
+            name: "api".to_owned(),
+            base_url: String::new(),
+            auth: Auth::None,
+            rate_limit: None,
+            reads_by_post: Vec::new(),
+        };
+        let endpoints = HashMap::from([(endpoint.name, endpoint.reads_by_post)]);
+        let declared = Declared { endpoints, ..Declared::default() };
+        for method in [Method::Post, Method::Put] {
+            let request = Request {
+                endpoint: "api".to_owned(),
+                method,
+                path: "/\u{1b}[2J\u{202e}".repeat(1_000),
+                query: Vec::new(),
+                headers: Vec::new(),
+                body: None,
+                keep: Vec::new(),
+            };
+            let rule = read_request(&declared, &request).unwrap_err();
+            assert!(rule.len() < 300 && !rule.contains(['\u{1b}', '\u{202e}']), "{rule:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What sources, directories and webhooks give.
 
-use super::{Check, Declared, count, entry, kind, kind_name, shown};
+use super::{Check, Declared, count, entry, kind, kind_name, named, shown};
 use crate::component::limits::{CURSOR_BYTES_MAX, FOUND_PER_VALUE_MAX, HINTS_MAX};
 use crate::contract::{Entry, Hint, Kind, Page};
 
@@ -75,7 +75,7 @@ fn entries(entries: &[Entry], expected: Option<Kind>) -> Check {
         if let Some(expected) = expected.filter(|expected| *expected != given) {
             return Err(format!(
                 "`{}` is a `{}`, and the collection reads `{}`",
-                one.key,
+                named(&one.key),
                 kind_name(given),
                 kind_name(expected)
             ));

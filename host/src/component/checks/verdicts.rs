@@ -1,6 +1,8 @@
 //! What a rule answers.
 
-use super::{Check, Declared, count, declared_name, delay, entry, key, kind, kind_name, shown};
+use super::{
+    Check, Declared, count, declared_name, delay, entry, key, kind, kind_name, named, shown,
+};
 use crate::contract::{CustomerLink, Entry, Matching, Output, Payload, Verdict};
 
 /// One verdict for each entry, and what goes on goes by a port of the descriptor that takes its kind.
@@ -29,7 +31,7 @@ pub(in crate::component) fn verdicts(
             Verdict::Forward(forwarded) if forwarded.is_empty() => {
                 return Err(format!(
                     "`{}` is forwarded as nothing: what is not wanted is filtered",
-                    given.key
+                    named(&given.key)
                 ));
             }
             Verdict::Forward(forwarded) => {
@@ -50,7 +52,8 @@ fn matched(declared: &Declared, given: &Entry, matching: &Matching) -> Check {
     let Matching { port, customer, after, beside } = matching;
     if !matches!(given.payload, Payload::Order(_)) {
         let what = kind_name(kind(&given.payload));
-        return Err(format!("`{}` is matched with a customer, and is a `{what}`", given.key));
+        let key = named(&given.key);
+        return Err(format!("`{key}` is matched with a customer, and is a `{what}`"));
     }
     match customer {
         CustomerLink::Id(id) => super::id(id)?,
@@ -70,7 +73,7 @@ fn output(declared: &Declared, output: &Output) -> Check {
 fn comes_after(of: &String, after: &[String]) -> Check {
     after.iter().try_for_each(|after| key(after, "a key in `after`"))?;
     match after.contains(of) {
-        true => Err(format!("`{of}` is to come after itself")),
+        true => Err(format!("`{}` is to come after itself", named(of))),
         false => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::component::limits::NAMES_SHOWN_MAX;
 use crate::contract;
 
 /// Why a component can't be loaded, or the runtime not be set up.
@@ -181,5 +182,10 @@ impl LoadError {
 }
 
 fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    let shown: Vec<String> =
+        names.iter().take(NAMES_SHOWN_MAX).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(NAMES_SHOWN_MAX) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }

@@ -129,3 +129,22 @@ fn a_descriptor_that_changes() {
       = nothing of its answer was used
     ");
 }
+
+/// What the fuzzer found: a name in a broken component is shown, and a terminal does what stands in it.
+#[test]
+fn what_a_component_calls_things_steers_no_terminal() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/component");
+    let spoilt = |file: &str, name: &[u8], odd: &[u8]| {
+        let mut bytes = std::fs::read(folder.join(file)).expect("it is in the corpus");
+        let at = bytes.windows(name.len()).position(|window| window == name).expect("it is there");
+        bytes[at..at + odd.len()].copy_from_slice(odd);
+        loading(&bytes)
+    };
+    for said in [
+        spoilt("rule.wasm", b"finds-by", b"\x1b[2J\xe2\x80\xae"),
+        spoilt("stranger.wasm", b"describe", b"\x1b]0;hi\x07"),
+    ] {
+        assert!(said.starts_with("error["), "{said}");
+        assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");
+    }
+}

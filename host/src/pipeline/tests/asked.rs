@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::connectors::Table;
 use super::{check_text, files};
 use crate::contract::{Descriptor, OptionFault, RateLimit};
+use crate::pipeline::acme::Table;
 use crate::pipeline::{ConnectorRef, Connectors, Described, Files, LoadFault, ResolveFault, read};
 use crate::report::SourceFile;
 

@@ -7,7 +7,6 @@
 #![allow(clippy::disallowed_methods, reason = "tests read and bless their golden files")]
 
 mod asked;
-mod connectors;
 mod golden;
 mod model;
 mod mutations;
@@ -17,9 +16,9 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::acme::Table;
 use super::{Environment, Files, Pipeline, read};
 use crate::report::{Report, SourceFile};
-use connectors::Table;
 
 /// Where the cases lie.
 fn golden_dir() -> PathBuf {

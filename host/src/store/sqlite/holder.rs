@@ -42,16 +42,6 @@ impl Holder {
         format!("process {} {}", std::process::id(), Uuid::now_v7().simple())
     }
 
-    /// The right to make the store, until the file is closed. Whoever comes second waits here. Where nothing can be
-    /// locked, nobody waits.
-    pub(super) fn making(&self) -> Option<File> {
-        let folder = self.folder.as_ref()?;
-        std::fs::create_dir_all(folder).ok()?;
-        let file = File::create(folder.join("making")).ok()?;
-        file.lock().ok()?;
-        Some(file)
-    }
-
     pub(super) fn name(&self) -> &str {
         &self.name
     }

@@ -5,12 +5,14 @@ mod decide;
 mod encode;
 mod holder;
 mod links;
+mod opening;
 mod people;
 mod read;
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{
@@ -19,6 +21,7 @@ use super::{
 };
 use crate::time::{Instant, rfc3339};
 use holder::Holder;
+use opening::Look;
 
 pub use links::{Pair, Relinked};
 pub use people::{Found, MovementFound, RemoteRow, SeenFound, WriteFound};
@@ -35,8 +38,6 @@ const CACHE_KIB: &str = "-32768";
 const CHECKPOINT_PAGES: &str = "8192";
 /// Statements kept prepared: all that there are.
 const STATEMENTS_MAX: usize = 128;
-/// A file up to this size is checked whole when it is opened: that takes some milliseconds.
-const CHECKED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// A store in one SQLite file, or in memory.
 #[derive(Debug)]
@@ -59,14 +60,13 @@ impl SqliteStore {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| unusable(file, &error))?;
         }
-        let holder = Holder::beside(file);
-        let size_of = || std::fs::metadata(file).map_or(0, |meta| meta.len());
         // Two processes that make it at the same time would see half of each other's work.
-        let _making = if size_of() == 0 { holder.making() } else { None };
-        let size = size_of();
+        let _making = opening::making(file);
+        opening::refuse_cut(file)?;
+        let look = opening::look_of_a_run(file);
         let connection = Connection::open(file).map_err(|error| said(file, &error))?;
-        let store = Self { connection, file: file.to_owned(), holder };
-        store.identify(size)?;
+        opening::identify(&connection, file, look)?;
+        let store = Self { connection, file: file.to_owned(), holder: Holder::beside(file) };
         store.prepare()?;
         Ok(store)
     }
@@ -76,11 +76,12 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::open`]; also where there is no such file.
     pub fn look(file: &Path) -> Result<Self, StoreError> {
+        opening::refuse_cut(file)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(file, flags).map_err(|error| said(file, &error))?;
+        opening::identify(&connection, file, Look::AtItsHead)?;
         let store = Self { connection, file: file.to_owned(), holder: Holder::beside(file) };
-        store.identify(u64::MAX)?;
         store.set_up()?;
         Ok(store)
     }
@@ -166,50 +167,13 @@ impl SqliteStore {
         &self.file
     }
 
-    /// Refuses what is not ours, before anything is changed.
-    fn identify(&self, size: u64) -> Result<(), StoreError> {
-        self.wait_for_others()?;
-        let (application, layout, tables) = self.reading(|db| {
-            let number = |asked: &str| db.query_row(asked, [], |row| row.get::<_, i64>(0));
-            Ok((
-                number("PRAGMA application_id")?,
-                number("PRAGMA user_version")?,
-                number("SELECT count(*) FROM sqlite_master")?,
-            ))
-        })?;
-        if tables > 0 && application != APPLICATION_ID {
-            let reason = "it is another program's SQLite file".to_owned();
-            return Err(StoreError::Foreign { file: self.name(), reason });
-        }
-        if layout > LAYOUT {
-            return Err(StoreError::Newer { file: self.name(), found: layout, known: LAYOUT });
-        }
-        // None was released with an earlier layout, so none is brought to this one.
-        if tables > 0 && layout < LAYOUT {
-            return Err(StoreError::Older { file: self.name(), found: layout, known: LAYOUT });
-        }
-        if tables > 0 && size <= CHECKED_BYTES_MAX {
-            let verdict: String = self
-                .connection
-                .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-                .map_err(|error| self.said(&error))?;
-            if verdict != "ok" {
-                return Err(StoreError::Damaged { file: self.name(), reason: verdict });
-            }
-        }
-        Ok(())
-    }
-
-    fn wait_for_others(&self) -> Result<(), StoreError> {
-        let timeout = std::time::Duration::from_millis(BUSY_TIMEOUT_MS);
-        self.connection.busy_timeout(timeout).map_err(|error| self.said(&error))
-    }
-
     fn set_up(&self) -> Result<(), StoreError> {
         let set = |name: &str, value: &str| {
             self.connection.pragma_update(None, name, value).map_err(|error| self.said(&error))
         };
-        self.wait_for_others()?;
+        self.connection
+            .busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))
+            .map_err(|error| self.said(&error))?;
         set("synchronous", "FULL")?;
         set("foreign_keys", "ON")?;
         set("cache_size", CACHE_KIB)?;
@@ -256,10 +220,6 @@ impl SqliteStore {
             .unchecked_transaction()
             .and_then(|transaction| read(&transaction))
             .map_err(|error| self.said(&error))
-    }
-
-    fn name(&self) -> String {
-        self.file.display().to_string()
     }
 
     fn said(&self, error: &rusqlite::Error) -> StoreError {
@@ -441,8 +401,12 @@ impl Store for SqliteStore {
 fn said(file: &Path, error: &rusqlite::Error) -> StoreError {
     let name = file.display().to_string();
     let reason = error.to_string();
+    // What SQLite says where there is no room for the file by which processes share the log.
+    let no_room =
+        error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE);
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::Full { file: name },
+        _ if no_room => StoreError::Full { file: name },
         Some(ErrorCode::NotADatabase) => {
             StoreError::Foreign { file: name, reason: "it is not a SQLite file".to_owned() }
         }

@@ -1,4 +1,4 @@
-//! A table of connectors, written by hand: a shop, a till, a feed, and rules.
+//! A table of connectors, written by hand, for tests: a shop, a till, a feed, and rules.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use crate::contract::{
 use crate::pipeline::{ConnectorRef, Connectors, Described, LoadFault, ResolveFault, Roles};
 
 /// Every connector that the cases name.
-pub(super) struct Table;
+#[derive(Debug, Clone, Copy)]
+pub struct Table;
 
 const KNOWN: [&str; 11] = [
     "acme-broken",
