@@ -66,8 +66,20 @@ fn killed_at(project: &Project, point: &str, times: u32) -> bool {
     command.output().unwrap().status.code().is_none()
 }
 
+/// The same with a panic.
+fn panicked_at(project: &Project, point: &str, times: u32) -> bool {
+    let mut command = project.command(&RUN);
+    command.env("PENSTOCK_CRASH", format!("{point}:{times}:panic"));
+    let output = command.output().unwrap();
+    String::from_utf8_lossy(&output.stderr).contains("this process panics at")
+}
+
 /// Visits some points, each on a till that does one thing or another with an id it has already.
-fn check_points(seed: u64, points: impl Iterator<Item = (&'static str, &'static str)>) {
+fn check_points(
+    seed: u64,
+    dies_at: fn(&Project, &str, u32) -> bool,
+    points: impl Iterator<Item = (&'static str, &'static str)>,
+) {
     for (turn, (point, duplicate)) in (0..).zip(points) {
         let seed = seed + turn;
         let project = faulty(seed, 30, duplicate, 500);
@@ -77,7 +89,7 @@ fn check_points(seed: u64, points: impl Iterator<Item = (&'static str, &'static 
         for time in [1, 2, 1, 1, 1] {
             if reached < 2 {
                 buy(&project, u64::from(time));
-                reached += u32::from(killed_at(&project, point, time));
+                reached += u32::from(dies_at(&project, point, time));
             }
         }
         killed += reached;
@@ -90,7 +102,12 @@ fn check_points(seed: u64, points: impl Iterator<Item = (&'static str, &'static 
 /// Pattern 15: whatever the point, the cursor and what it led to are kept together or not at all.
 #[test]
 fn killed_at_each_commit_point_a_run_loses_nothing_and_doubles_nothing() {
-    check_points(1_000, POINTS.into_iter().zip(DUPLICATES.into_iter().cycle()));
+    check_points(1_000, killed_at, POINTS.into_iter().zip(DUPLICATES.into_iter().cycle()));
+}
+
+#[test]
+fn a_process_that_panics_at_any_commit_point_loses_nothing_and_doubles_nothing() {
+    check_points(3_000, panicked_at, POINTS.into_iter().zip(DUPLICATES.into_iter().cycle()));
 }
 
 #[test]
@@ -98,6 +115,7 @@ fn killed_between_sending_and_knowing_a_run_doubles_nothing_whatever_the_till_do
     let points = ["before-send", "after-commit-sent", "before-commit-concluded"];
     check_points(
         2_000,
+        killed_at,
         points.into_iter().flat_map(|point| DUPLICATES.map(|duplicate| (point, duplicate))),
     );
 }

@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod canary;
 mod crash;
+mod crash_matrix;
 mod customers;
 mod damaged;
 mod follow;

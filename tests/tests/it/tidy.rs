@@ -123,7 +123,7 @@ fn lints_are_denied() {
 }
 
 #[test]
-fn every_invariant_of_the_architecture_names_a_test_that_exists() {
+fn each_invariant_and_each_promise_names_a_test_that_exists() {
     let text = std::fs::read_to_string(xtask::root().join("ARCHITECTURE.md")).unwrap();
     let invariants = text.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
     let mut all = Vec::new();
@@ -132,8 +132,10 @@ fn every_invariant_of_the_architecture_names_a_test_that_exists() {
         let mut found = Vec::new();
         if folder == "connectors" {
             for entry in std::fs::read_dir(xtask::root().join(folder)).unwrap().flatten() {
-                if entry.path().join("src").is_dir() {
-                    sources(&entry.path().join("src"), &mut found);
+                for inside in ["src", "tests"].map(|name| entry.path().join(name)) {
+                    if inside.is_dir() {
+                        sources(&inside, &mut found);
+                    }
                 }
             }
         } else {
@@ -141,13 +143,12 @@ fn every_invariant_of_the_architecture_names_a_test_that_exists() {
         }
         all.extend(found);
     }
-    let names: Vec<&str> = invariants
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|name| name.len() > 24 && !name.contains('/'))
-        .collect();
-    assert!(names.len() > 10, "{names:?}");
+    let reliability = std::fs::read_to_string(xtask::root().join("RELIABILITY.md")).unwrap();
+    let quoted = |text: &'static str| text.split('`').skip(1).step_by(2);
+    let is_test = |name: &&str| name.len() > 24 && !name.contains(['/', ' ', '[']);
+    let [invariants, reliability] = [invariants.to_owned(), reliability].map(|it| &*it.leak());
+    let names: Vec<&str> = quoted(invariants).chain(quoted(reliability)).filter(is_test).collect();
+    assert!(names.len() > 60, "{names:?}");
     for name in names {
         let test = format!("fn {name}(");
         assert!(all.iter().any(|(_, text)| text.contains(&test)), "there is no test `{name}`");

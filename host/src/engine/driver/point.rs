@@ -50,7 +50,14 @@ fn around(change: &Change) -> (&'static str, &'static str) {
         Change::Concluded { .. } => ("before-commit-concluded", "after-commit-concluded"),
         Change::Sent { .. } => ("before-commit-sent", "after-commit-sent"),
         Change::Cursor(_) => ("before-commit-page", "after-commit-page"),
-        _ => ("before-commit-waiting", "after-commit-waiting"),
+        Change::Seen(_)
+        | Change::State { .. }
+        | Change::Park(_)
+        | Change::Unpark { .. }
+        | Change::Supersede { .. }
+        | Change::Existing(_)
+        | Change::Divert { .. }
+        | Change::Note(_) => ("before-commit-waiting", "after-commit-waiting"),
     }
 }
 
@@ -58,25 +65,31 @@ fn around(change: &Change) -> (&'static str, &'static str) {
 #[cfg(not(feature = "crash-points"))]
 pub(super) fn reach(_point: &str) {}
 
-/// The process reaches a point, and ends there if `PENSTOCK_CRASH` says `POINT:N` and this is the Nth time.
+/// The process reaches a point, and ends there if `PENSTOCK_CRASH` says `POINT:N` and this is the Nth time: killed, or by
+/// a panic if it says `POINT:N:panic`.
 #[cfg(feature = "crash-points")]
-#[allow(clippy::disallowed_methods, reason = "only in builds for crash tests")]
+#[allow(clippy::disallowed_methods, clippy::panic, reason = "only in builds for crash tests")]
 pub(super) fn reach(point: &str) {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
+    static WANTED: OnceLock<Option<(String, u64, bool)>> = OnceLock::new();
     static REACHED: AtomicU64 = AtomicU64::new(0);
     debug_assert!(POINTS.contains(&point), "`{point}` is not among POINTS");
     let wanted = WANTED.get_or_init(|| {
         let text = std::env::var("PENSTOCK_CRASH").ok()?;
         let (point, times) = text.split_once(':')?;
-        Some((point.to_owned(), times.parse().ok()?))
+        let (times, panics) = match times.split_once(':') {
+            Some((times, how)) => (times, how == "panic"),
+            None => (times, false),
+        };
+        Some((point.to_owned(), times.parse().ok()?, panics))
     });
-    if let Some((wanted, times)) = wanted
+    if let Some((wanted, times, panics)) = wanted
         && wanted == point
         && REACHED.fetch_add(1, Ordering::SeqCst) + 1 == *times
     {
+        assert!(!panics, "this process panics at `{point}`");
         // Nothing is unwound, flushed or dropped.
         let _killed =
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
