@@ -10,6 +10,7 @@ mod memory;
 mod native;
 mod product;
 mod recorded;
+mod recovery;
 mod spent;
 mod start;
 mod stock;
@@ -29,7 +30,7 @@ use product::Product;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured.
-const NAMES: [&str; 5] = ["transform", "end-to-end", "start", "memory", "stock"];
+const NAMES: [&str; 6] = ["transform", "end-to-end", "start", "recovery", "memory", "stock"];
 /// What takes long, and has to be named.
 const LONG: [&str; 2] = ["memory-long", "stock-long"];
 
@@ -74,6 +75,7 @@ fn measure(connectors: &Path, names: &[String]) -> anyhow::Result<()> {
         match name {
             "transform" => transform::measure(&product, &mut report)?,
             "end-to-end" => end_to_end::measure(&product, &mut report)?,
+            "recovery" => recovery::measure(&product, &mut report)?,
             "start" => start::measure(&product, &mut report)?,
             "memory" => memory::measure(&product, &mut report, memory::ORDERS)?,
             "stock" => stock::measure(&product, &mut report, stock::SMALL)?,
