@@ -247,8 +247,8 @@ impl Connectors for Traced {
         notes
     }
 
-    fn committed(&mut self) {
-        self.inner.committed();
+    fn forget_staged(&mut self) {
+        self.inner.forget_staged();
     }
 }
 

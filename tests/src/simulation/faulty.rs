@@ -219,7 +219,7 @@ impl<C: Connectors> Connectors for Faulty<C> {
         self.inner.notes()
     }
 
-    fn committed(&mut self) {
-        self.inner.committed();
+    fn forget_staged(&mut self) {
+        self.inner.forget_staged();
     }
 }

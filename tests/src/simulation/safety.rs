@@ -153,9 +153,16 @@ pub(super) fn is_doubtful(good: &Good, vendors: &Vendors) -> bool {
     let left_open = vendors.left_open.iter().map(|(at_ms, path)| (*at_ms, path));
     let unknown: Vec<i64> =
         lost.chain(left_open).filter(|(_, path)| names(path)).map(|(at_ms, _)| at_ms).collect();
+    // What a process left open is settled by the next, however much later that is.
+    let settled_after = |at_ms: i64| {
+        let next = vendors.run_begins.iter().find(|begin_ms| **begin_ms > at_ms);
+        next.copied().unwrap_or(i64::MAX - DOUBT_AFTER_MS)
+    };
     edited.into_iter().any(|edit| {
-        let around =
-            |at_ms: &i64| (at_ms - DOUBT_BEFORE_MS..at_ms + DOUBT_AFTER_MS).contains(&edit.at_ms);
+        let around = |at_ms: &i64| {
+            let until_ms = settled_after(*at_ms) + DOUBT_AFTER_MS;
+            (at_ms - DOUBT_BEFORE_MS..until_ms).contains(&edit.at_ms)
+        };
         unknown.iter().any(around)
     })
 }

@@ -76,6 +76,8 @@ pub(super) struct Vendors {
     pub(super) writes: Vec<Written>,
     /// Writes that a killed process may have sent: when it was killed, and their paths.
     pub(super) left_open: Vec<(i64, String)>,
+    /// When each run began.
+    pub(super) run_begins: Vec<i64>,
     /// Switches of the pipeline that runs, as far as they were turned.
     pub(super) switches: BTreeMap<String, bool>,
     /// Writes that should not have left, in words.
@@ -152,6 +154,7 @@ impl Vendors {
             read_troubles: VecDeque::new(),
             writes: Vec::new(),
             left_open: Vec::new(),
+            run_begins: Vec::new(),
             switches: BTreeMap::new(),
             misdeeds: Vec::new(),
             chronicle: Chronicle::default(),
@@ -197,6 +200,7 @@ impl Vendors {
     /// A run begins to listen. Answers its number.
     pub(super) fn begin_run(&mut self) -> u64 {
         self.chronicle.begin_run(self.now_ms);
+        self.run_begins.push(self.now_ms);
         self.run += 1;
         self.heard.insert(self.run, VecDeque::new());
         self.looks = 0;

@@ -66,6 +66,21 @@ fn goods_of_an_order_that_was_refunded_at_once_are_not_new() {
     check(995, &[], [steps, vec![Step::Run, Step::NewLevels(item)]].concat());
 }
 
+/// Pattern 15: a run that stops commits nothing of what it was at. In a process that goes on, its rules had staged what they had
+/// seen, and took the count for known at the next poll: the change was lost.
+#[test]
+fn a_run_that_stops_leaves_nothing_to_the_next_run_of_its_process() {
+    let mut story = Simulation::in_step(6191).unwrap();
+    story.count("CAP", 1);
+    story.spell(Vendor::Shop, Trouble::Expired, minutes(9));
+    for _ in 0..2 {
+        story.poll(&["till_stock"]).unwrap();
+    }
+    story.wait(minutes(10));
+    story.run_for(minutes(5)).unwrap();
+    assert_eq!(story.levels("CAP"), (11, 11));
+}
+
 /// Pattern 38: an order shows its lines as the product is now. One whose item is deleted, or not counted, shows that it takes
 /// nothing; what its sale took went back to the till, and nobody had put anything back.
 #[test]

@@ -90,8 +90,8 @@ pub trait Connectors {
     fn digest(&self, stage: StageIndex) -> String;
     /// What components logged since the last call.
     fn notes(&mut self) -> Vec<NoteRow>;
-    /// What rules staged is on the disk: it need not be kept beside it any more.
-    fn committed(&mut self);
+    /// What rules staged is on the disk, or the run that they did it in has ended without it: it counts no more.
+    fn forget_staged(&mut self);
 }
 
 /// A rule's verdicts, and the state that it staged.
@@ -154,6 +154,8 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
     /// # Errors
     /// Those of the store. Nothing that was not committed has been sent.
     pub fn run(&mut self, mut engine: Engine) -> Result<Ended, StoreError> {
+        // The run before, in the same process, may have ended without committing what its rules had staged.
+        self.connectors.forget_staged();
         let leased_until = self.lease()?;
         let started = self.started(leased_until)?;
         let mut events = vec![Event::Started(Box::new(started))];
@@ -345,7 +347,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         points.iter().try_for_each(|(before, _)| self.reach(before))?;
         lock(&self.store).commit(&self.pipeline.name, &self.leases, &changes)?;
         points.iter().try_for_each(|(_, after)| self.reach(after))?;
-        self.connectors.committed();
+        self.connectors.forget_staged();
         Ok(())
     }
 

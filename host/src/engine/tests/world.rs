@@ -541,7 +541,7 @@ impl Connectors for Guests {
         Vec::new()
     }
 
-    fn committed(&mut self) {}
+    fn forget_staged(&mut self) {}
 }
 
 /// The network: it loses, delays and reorders answers, and virtual time passes only while the run waits.

@@ -166,7 +166,7 @@ impl<C: Connectors> Connectors for Told<C> {
         notes
     }
 
-    fn committed(&mut self) {
-        self.inner.committed();
+    fn forget_staged(&mut self) {
+        self.inner.forget_staged();
     }
 }

@@ -393,7 +393,7 @@ impl<S: Store + 'static> Connectors for Guests<S> {
         self.ground.take_notes()
     }
 
-    fn committed(&mut self) {
+    fn forget_staged(&mut self) {
         self.ground.forget_kept();
     }
 }
