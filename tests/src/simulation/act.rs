@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_simulators::shop::order::{Content, PaymentStatus, Person};
+use penstock_simulators::shop::order::{Content, OrderRow, PaymentStatus, Person};
 use penstock_simulators::shop::{Draft, DraftLine, Product, Restock, Shop, Variation};
 use penstock_simulators::till::Customer;
 use penstock_simulators::world::World;
@@ -124,8 +124,8 @@ pub(super) struct People {
     pub(super) disturbed: BTreeSet<Item>,
     /// Goods of which a count was mistyped: their pair waits for a person.
     pub(super) slipped: BTreeSet<Item>,
-    /// Orders by their positions that were placed while the shop did not count their item: whether their goods are in a later
-    /// count, nobody tells.
+    /// Orders by their positions that waited for their money when the shop stopped to count an item, or were placed while it
+    /// did not: whether their goods are in a later count, nobody tells.
     pub(super) uncounted: BTreeSet<u32>,
     /// Goods whose first levels nobody has accepted, and since when.
     pub(super) unaccepted: BTreeMap<Item, i64>,
@@ -237,6 +237,10 @@ impl People {
             }
             (Act::Unlimit { .. }, Some(_)) => {
                 shop.set_stock(counter, None, now_ms);
+                let waits = |row: &OrderRow| row.payment == PaymentStatus::AwaitingPayment;
+                let orders = shop.orders();
+                let waiting = orders.rows().filter(|(_, row)| waits(row));
+                self.uncounted.extend(waiting.map(|(position, _)| position));
                 self.unlimited.insert(item, now_ms);
                 self.disturbed.insert(item);
             }

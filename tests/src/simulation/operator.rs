@@ -168,6 +168,12 @@ impl Simulation<'_> {
             if self.pipeline.switches.get("sales") == Some(&false) {
                 self.set_switch("sales", true);
             }
+            {
+                // It is found at the till what was sold since, before anything else: the till must answer for that.
+                let mut vendors = lock(&self.vendors);
+                vendors.spell = None;
+                vendors.read_troubles.clear();
+            }
             self.begin_anew(&ITEMS)?;
             self.run_until(None)?;
         }

@@ -39,9 +39,9 @@ impl OpenWrite {
         Self { row, busy: false, left_at: Instant::MIN, owners }
     }
 
-    /// Whether it stands in the journal and surely never left.
+    /// Whether it stands in the journal and surely has no effect: it never left, or it was not taken.
     fn is_unsent(&self) -> bool {
-        !self.busy && self.row.status == WriteStatus::Planned && self.row.sends == 0
+        !self.busy && self.row.status == WriteStatus::Planned
     }
 
     /// When it can go on, if it waits for that alone.
@@ -51,11 +51,15 @@ impl OpenWrite {
 }
 
 impl Engine {
-    /// Takes up a write of an earlier run. One that was never sent is planned anew, for what it was planned from may
-    /// be long gone, or the store may be an older copy of itself. One that was sent is probed before anything else.
+    /// Takes up a write of an earlier run. One that surely has no effect is planned anew, for what it was planned from may
+    /// be long gone, or the store may be an older copy of itself. One that may have is probed before anything else.
     pub(super) fn recover(&mut self, mut row: WriteRow) {
-        if row.sent_at.is_none() && row.status == WriteStatus::Planned {
-            return self.withdraw_row(&row, "the run that planned it ended before it was sent");
+        if row.status == WriteStatus::Planned {
+            let reason = match row.sent_at {
+                None => "the run that planned it ended before it was sent",
+                Some(_) => "the run that planned it ended before it was sent again",
+            };
+            return self.withdraw_row(&row, reason);
         }
         if row.status != WriteStatus::Unknown {
             let probe_at = self.probe_at(&row);
@@ -190,8 +194,7 @@ impl Engine {
         if self.withdrawn_before_sending(number, stage) {
             return None;
         }
-        let first_time = self.open.get(&number).is_some_and(|open| open.row.sends == 0);
-        if first_time && let Some(stale) = self.stale(number, stage) {
+        if let Some(stale) = self.stale(number, stage) {
             return Some(stale);
         }
         if let Some(reason) = self.not_planned(number) {

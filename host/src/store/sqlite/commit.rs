@@ -366,7 +366,12 @@ pub(super) fn conclude_intake(
     }
 }
 
-fn withdrawn(tx: &Transaction<'_>, pipeline: &str, number: i64, reason: &str) -> Result<()> {
+pub(super) fn withdrawn(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    number: i64,
+    reason: &str,
+) -> Result<()> {
     let keys: Vec<(i64, String)> = tx
         .prepare_cached("SELECT position, key FROM write_key WHERE pipeline = ?1 AND number = ?2")?
         .query_map(params![pipeline, number], |row| Ok((row.get(0)?, row.get(1)?)))?

@@ -1,5 +1,7 @@
 //! Links between counters: what people accept and take back, and what rules ask of them.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Result, Row, Transaction, params};
 
 use super::SqliteStore;
@@ -170,6 +172,33 @@ fn end(tx: &Transaction<'_>, pipeline: &str, ids: &[u64], at: Instant) -> Result
             "DELETE FROM waiting WHERE pipeline = ?1 AND number = ?2",
             params![pipeline, number],
         )?;
+    }
+    Ok(numbers.len() + withdraw(tx, pipeline, ids)?)
+}
+
+/// Withdraws the planned writes that serve nothing but movements of ended links. Answers how many.
+fn withdraw(tx: &Transaction<'_>, pipeline: &str, ids: &[u64]) -> Result<usize> {
+    let served: Vec<(i64, Option<String>)> = tx
+        .prepare(
+            "SELECT w.number, json_extract(a.value, '$.value')
+             FROM write w JOIN write_content c USING (pipeline, number), json_each(c.intakes) i
+             LEFT JOIN json_each(i.value, '$.items[0].entry.payload.StockChange.attributes') a
+                 ON json_extract(a.value, '$.name') = 'link'
+             WHERE w.pipeline = ?1 AND w.status = 'planned'",
+        )?
+        .query_map([pipeline], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_>>()?;
+    let is_ended = |link: &Option<String>| {
+        link.as_ref().and_then(|link| link.parse().ok()).is_some_and(|link| ids.contains(&link))
+    };
+    let mut of_ended = BTreeMap::<i64, bool>::new();
+    for (number, link) in &served {
+        let all = of_ended.entry(*number).or_insert(true);
+        *all &= is_ended(link);
+    }
+    let numbers: Vec<i64> = of_ended.into_iter().filter(|(_, all)| *all).map(|it| it.0).collect();
+    for number in &numbers {
+        super::commit::withdrawn(tx, pipeline, *number, "its link was ended")?;
     }
     Ok(numbers.len())
 }
