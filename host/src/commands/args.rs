@@ -81,8 +81,17 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// The pipeline files
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "explain", value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+    /// Tell what a code means, with an example and its cure; without a code, which there are
+    #[arg(
+        long,
+        value_name = "CODE",
+        num_args = 0..=1,
+        value_delimiter = ',',
+        conflicts_with_all = ["files", "online"]
+    )]
+    pub(super) explain: Option<Vec<String>>,
     /// Also ask each account whether it has what the pipeline needs
     #[arg(long)]
     pub(super) online: bool,

@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod catalogue;
 mod check;
+mod explain;
 mod follow;
 mod held;
 mod inspect;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::args::{Format, When};
+use super::explain::more_about;
 use crate::report::{Colour, Report, render, to_json};
 
 /// How a command ended.
@@ -110,9 +111,18 @@ impl Screen {
         self.tell(render(reports, colour).trim_end());
     }
 
+    /// Where more is told about these faults and warnings: the last line for a person, once in a command.
+    pub(super) fn more_about(&self, reports: &[Report]) {
+        if let Some(text) = more_about(reports).filter(|_| !self.is_json()) {
+            let (dim, reset) = (anstyle::Style::new().dimmed(), anstyle::Reset);
+            self.tell(&format!("\n{dim}{text}{reset}"));
+        }
+    }
+
     /// Faults that end a command.
     pub(super) fn reports_and_end(&self, reports: &[Report], outcome: Outcome) -> Outcome {
         self.reports(reports);
+        self.more_about(reports);
         self.give(&json!({ "reports": to_json(reports) }));
         outcome
     }

@@ -25,6 +25,7 @@ pub use environment::{Environment, Process};
 pub use file::Files;
 pub use limits::*;
 pub use model::*;
+pub(crate) use near::nearest;
 pub use secrets::resolve;
 
 use crate::report::Report;

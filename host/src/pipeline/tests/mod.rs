@@ -10,6 +10,7 @@ mod asked;
 mod golden;
 mod model;
 mod mutations;
+mod pages;
 mod secrets;
 
 use std::collections::HashMap;
