@@ -64,6 +64,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Tell what a connector can do and wants
     Inspect(InspectArgs),
+    /// Print the form of a pipeline file as a JSON Schema, with the options of the connectors that are there
+    Schema,
     /// Tell which counter of one system is which of the other, and link them
     Links(LinksArgs),
     /// Tell which linked counters are not in step, and why; nothing is written

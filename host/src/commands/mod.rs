@@ -14,6 +14,7 @@ mod output;
 mod plan;
 mod project;
 mod run;
+mod schema;
 mod why;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
+        Command::Schema => schema::schema(&arguments, &screen),
         Command::Links(command) => links::links(command, &arguments, &screen),
         Command::Audit(command) => audit::audit(command, &arguments, &screen),
         Command::Why(command) => why::why(command, &arguments, &screen),

@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read and bless their golden files")]
 
 mod asked;
+mod file_schema;
 mod golden;
 mod model;
 mod mutations;
