@@ -66,6 +66,10 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Print the form of a pipeline file as a JSON Schema, with the options of the connectors that are there
     Schema,
+    /// Print what completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Write manual pages, one for each command
+    Man(ManArgs),
     /// Tell which counter of one system is which of the other, and link them
     Links(LinksArgs),
     /// Tell which linked counters are not in step, and why; nothing is written
@@ -124,6 +128,20 @@ pub(super) struct InspectArgs {
     /// A connector's name, or a file that ends in `.wasm`
     #[arg(value_name = "CONNECTOR")]
     pub(super) connector: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The folder; it is made where it is not there
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

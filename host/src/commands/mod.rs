@@ -11,6 +11,7 @@ mod inspect;
 mod joined;
 mod links;
 mod output;
+mod paper;
 mod plan;
 mod project;
 mod run;
@@ -46,6 +47,8 @@ pub fn main() -> ExitCode {
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
         Command::Schema => schema::schema(&arguments, &screen),
+        Command::Completions(command) => paper::completions(command.shell, &screen),
+        Command::Man(command) => paper::man(&command.folder, &screen),
         Command::Links(command) => links::links(command, &arguments, &screen),
         Command::Audit(command) => audit::audit(command, &arguments, &screen),
         Command::Why(command) => why::why(command, &arguments, &screen),

@@ -79,6 +79,11 @@ impl Screen {
         let _closed = writeln!(std::io::stdout(), "{}", harmless_json(&format!("{value:#}")));
     }
 
+    /// A script for a shell, byte by byte: nothing of others is in it.
+    pub(super) fn script(&self, script: &[u8]) {
+        let _closed = std::io::stdout().write_all(script);
+    }
+
     /// What is not data.
     pub(super) fn tell(&self, text: &str) {
         let _closed = writeln!(anstream::stderr(), "{}", harmless(text));
