@@ -64,6 +64,12 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Tell what a connector can do and wants
     Inspect(InspectArgs),
+    /// Print the form of a pipeline file as a JSON Schema, with the options of the connectors that are there
+    Schema,
+    /// Print what completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Write manual pages, one for each command
+    Man(ManArgs),
     /// Tell which counter of one system is which of the other, and link them
     Links(LinksArgs),
     /// Tell which linked counters are not in step, and why; nothing is written
@@ -81,8 +87,17 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// The pipeline files
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "explain", value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+    /// Tell what a code means, with an example and its cure; without a code, which there are
+    #[arg(
+        long,
+        value_name = "CODE",
+        num_args = 0..=1,
+        value_delimiter = ',',
+        conflicts_with_all = ["files", "online"]
+    )]
+    pub(super) explain: Option<Vec<String>>,
     /// Also ask each account whether it has what the pipeline needs
     #[arg(long)]
     pub(super) online: bool,
@@ -113,6 +128,20 @@ pub(super) struct InspectArgs {
     /// A connector's name, or a file that ends in `.wasm`
     #[arg(value_name = "CONNECTOR")]
     pub(super) connector: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The folder; it is made where it is not there
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

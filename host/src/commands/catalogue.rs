@@ -36,8 +36,9 @@ impl Catalogue {
         Ok(component)
     }
 
+    /// The names of all connectors that are there.
     #[allow(clippy::disallowed_methods, reason = "connectors are files")]
-    fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         let files = self
             .folders
             .iter()

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::args::{Arguments, CheckArgs};
+use super::explain;
 use super::output::{Outcome, Screen, counted};
 use super::project;
 use crate::contract::{Finding, Severity, Usage};
@@ -11,18 +12,25 @@ use crate::report::{Report, to_json};
 use crate::store::SqliteStore;
 
 pub(super) fn check(command: &CheckArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
+    if let Some(names) = &command.explain {
+        return explain::explain(names, screen);
+    }
     let catalogue = match project::catalogue(arguments, screen) {
         Ok(catalogue) => catalogue,
         Err(outcome) => return outcome,
     };
     let mut outcome = Outcome::Done;
     let mut answers = Vec::new();
+    let mut all = Vec::new();
     for file in &command.files {
         let files = match Files::load(file, arguments.connections.as_deref(), &Process) {
             Ok(files) => files,
             Err(report) => {
                 screen.reports(std::slice::from_ref(&report));
-                answers.push(json!({ "file": file, "reports": to_json(&[*report]) }));
+                answers.push(
+                    json!({ "file": file, "reports": to_json(std::slice::from_ref(&report)) }),
+                );
+                all.push(*report);
                 outcome = outcome.max(Outcome::Surroundings);
                 continue;
             }
@@ -48,7 +56,9 @@ pub(super) fn check(command: &CheckArgs, arguments: &Arguments, screen: &Screen)
             }
         }
         answers.push(answer);
+        all.extend(reports);
     }
+    screen.more_about(&all);
     screen.give(&json!({ "files": answers }));
     outcome
 }

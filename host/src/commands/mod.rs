@@ -4,15 +4,18 @@ mod args;
 mod audit;
 mod catalogue;
 mod check;
+mod explain;
 mod follow;
 mod held;
 mod inspect;
 mod joined;
 mod links;
 mod output;
+mod paper;
 mod plan;
 mod project;
 mod run;
+mod schema;
 mod why;
 
 use std::process::ExitCode;
@@ -43,6 +46,9 @@ pub fn main() -> ExitCode {
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
+        Command::Schema => schema::schema(&arguments, &screen),
+        Command::Completions(command) => paper::completions(command.shell, &screen),
+        Command::Man(command) => paper::man(&command.folder, &screen),
         Command::Links(command) => links::links(command, &arguments, &screen),
         Command::Audit(command) => audit::audit(command, &arguments, &screen),
         Command::Why(command) => why::why(command, &arguments, &screen),

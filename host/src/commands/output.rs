@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::args::{Format, When};
+use super::explain::more_about;
 use crate::report::{Colour, Report, render, to_json};
 
 /// How a command ended.
@@ -73,6 +74,16 @@ impl Screen {
         }
     }
 
+    /// A JSON document that is the whole of what was asked for, by people and programs alike.
+    pub(super) fn document(&self, value: &Value) {
+        let _closed = writeln!(std::io::stdout(), "{}", harmless_json(&format!("{value:#}")));
+    }
+
+    /// A script for a shell, byte by byte: nothing of others is in it.
+    pub(super) fn script(&self, script: &[u8]) {
+        let _closed = std::io::stdout().write_all(script);
+    }
+
     /// What is not data.
     pub(super) fn tell(&self, text: &str) {
         let _closed = writeln!(anstream::stderr(), "{}", harmless(text));
@@ -110,9 +121,18 @@ impl Screen {
         self.tell(render(reports, colour).trim_end());
     }
 
+    /// Where more is told about these faults and warnings: the last line for a person, once in a command.
+    pub(super) fn more_about(&self, reports: &[Report]) {
+        if let Some(text) = more_about(reports).filter(|_| !self.is_json()) {
+            let (dim, reset) = (anstyle::Style::new().dimmed(), anstyle::Reset);
+            self.tell(&format!("\n{dim}{text}{reset}"));
+        }
+    }
+
     /// Faults that end a command.
     pub(super) fn reports_and_end(&self, reports: &[Report], outcome: Outcome) -> Outcome {
         self.reports(reports);
+        self.more_about(reports);
         self.give(&json!({ "reports": to_json(reports) }));
         outcome
     }
@@ -121,10 +141,6 @@ impl Screen {
 /// The text without what could steer a terminal, our own colours aside: names and words of connectors, vendors and
 /// shoppers may be in it, and a terminal that obeys them shows what they want.
 fn harmless(text: &str) -> Cow<'_, str> {
-    let steers = |letter: char| {
-        (letter.is_control() && !matches!(letter, '\n' | '\t'))
-            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
@@ -146,6 +162,25 @@ fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a terminal obeys the letter instead of showing it.
+fn steers(letter: char) -> bool {
+    (letter.is_control() && !matches!(letter, '\n' | '\t'))
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// JSON text without what could steer a terminal: such letters stand in strings only, and have an escape there.
+fn harmless_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if steers(letter) {
+            out.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
 /// How many bytes the sequence takes that sets a colour, with which the text begins; 0 where it begins with another.
 fn colour_bytes(text: &str) -> usize {
     let Some(rest) = text.strip_prefix("\u{1b}[") else { return 0 };
@@ -160,7 +195,15 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::{harmless, harmless_json};
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped_in_json_and_still_means_the_same() {
+        let value = serde_json::json!({ "a": "b\u{202e}\u{9b}\u{1b}c\n" });
+        let text = harmless_json(&format!("{value:#}"));
+        assert!(text.contains("\\u202e\\u009b"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).ok(), Some(value));
+    }
 
     #[test]
     fn what_others_say_steers_no_terminal_and_our_colours_are_left() {

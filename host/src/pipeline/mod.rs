@@ -13,6 +13,7 @@ mod connectors;
 mod environment;
 mod faults;
 mod file;
+mod file_schema;
 mod limits;
 mod model;
 mod near;
@@ -23,8 +24,10 @@ mod tests;
 pub use connectors::{Connectors, Described, LoadFault, ResolveFault, Roles};
 pub use environment::{Environment, Process};
 pub use file::Files;
+pub use file_schema::file_schema;
 pub use limits::*;
 pub use model::*;
+pub(crate) use near::nearest;
 pub use secrets::resolve;
 
 use crate::report::Report;

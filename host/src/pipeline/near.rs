@@ -4,7 +4,7 @@ use super::NEAR_NAME_CHARS_MAX;
 
 /// The candidate that is most like the name, if one is like enough: a slip of a third of its letters at most. Of
 /// several equally near the first wins.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -9,6 +9,7 @@ mod crash;
 mod crash_matrix;
 mod customers;
 mod damaged;
+mod editors;
 mod follow;
 mod found;
 mod guards;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::faults::{Fault, Faults};
 use super::fields::{Fields, Given, Section, check_name, text, wrong_type};
+use super::keys;
 use super::tree::{At, Entry, Kind, Text, Value};
 use super::{is_variable_name, names_secret};
 use crate::report::codes;
@@ -43,14 +44,9 @@ pub(in crate::pipeline) struct RawEndpoint {
     pub reads_by_post: Given<Vec<Text>>,
 }
 
-const CONNECTION_KEYS: &[&str] = &["connector", "endpoints", "options", "secret"];
-const ENDPOINT_KEYS: &[&str] = &["allow_private", "reads_by_post", "url"];
-const SECRET_KEYS: &[&str] = &["env", "file"];
-const SHARED_KEYS: &[&str] = &["connections"];
-
 /// Reads a file that holds connections only.
 pub(super) fn read_shared(root: Value, faults: &Faults) -> Section<RawConnection> {
-    let Some(mut fields) = Fields::of(root, "a file of connections", SHARED_KEYS, faults) else {
+    let Some(mut fields) = Fields::of(root, "a file of connections", keys::SHARED, faults) else {
         return Section::faulty();
     };
     let connections = read_connections(fields.take("connections"), faults);
@@ -78,7 +74,7 @@ fn read_connection(entry: Entry, faults: &Faults) -> Option<RawConnection> {
     let name = entry.key;
     check_name(faults, "connection", &name);
     let what = format!("`[connections.{}]`", name.value);
-    let mut fields = Fields::of(entry.value, what, CONNECTION_KEYS, faults)?;
+    let mut fields = Fields::of(entry.value, what, keys::CONNECTION, faults)?;
     // A dotted key has a table without a header; its place is then the name.
     let header = if fields.header.start <= name.at.start { fields.header } else { name.at };
     let connector = fields.text("connector");
@@ -100,7 +96,7 @@ fn read_connection(entry: Entry, faults: &Faults) -> Option<RawConnection> {
 
 fn read_endpoint(entry: Entry, faults: &Faults) -> Option<RawEndpoint> {
     let what = format!("endpoint `{}`", entry.key.value);
-    let mut fields = Fields::of(entry.value, what, ENDPOINT_KEYS, faults)?;
+    let mut fields = Fields::of(entry.value, what, keys::ENDPOINT, faults)?;
     let url = fields.text("url");
     let allow_private = fields.flag("allow_private");
     let reads_by_post = fields.texts("reads_by_post");
@@ -122,7 +118,7 @@ fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
             return None;
         }
     };
-    let unknown = entries.iter().find(|entry| !SECRET_KEYS.contains(&entry.key.value.as_str()));
+    let unknown = entries.iter().find(|entry| !keys::SECRET.contains(&entry.key.value.as_str()));
     if let Some(entry) = unknown.or_else(|| entries.get(1)) {
         form(faults, entry.key.at, "a secret has one key, `env` or `file`");
         return None;

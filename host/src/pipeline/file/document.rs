@@ -3,6 +3,7 @@
 use super::super::faults::{Fault, Faults};
 use super::duration::Bounds;
 use super::fields::{Fields, Given, Section, check_name, flag, text, texts, wrong_type};
+use super::keys;
 use super::tree::{At, Entry, Kind, Table, Text, Value};
 use super::{RawConnection, read_connections};
 use crate::pipeline::{EVERY_MS_MAX, EVERY_MS_MIN, FRESH_MS_MAX, FRESH_MS_MIN};
@@ -86,29 +87,12 @@ pub(in crate::pipeline) struct RawDirectory {
     pub options: Given<Value>,
 }
 
-const FILE_KEYS: &[&str] = &["connections", "sink", "source", "switches", "transform"];
-const SOURCE_KEYS: &[&str] = &["collection", "connection", "enabled", "every", "id", "options"];
-const TRANSFORM_KEYS: &[&str] =
-    &["connector", "directories", "enabled", "id", "inputs", "options", "switch", "unused"];
-const SINK_KEYS: &[&str] = &[
-    "ask_when_on",
-    "collection",
-    "connection",
-    "enabled",
-    "fresh",
-    "id",
-    "inputs",
-    "options",
-    "switch",
-];
-const DIRECTORY_KEYS: &[&str] = &["collection", "connection", "options"];
-
 const EVERY: Bounds = Bounds { ms_min: EVERY_MS_MIN, ms_max: EVERY_MS_MAX };
 const FRESH: Bounds = Bounds { ms_min: FRESH_MS_MIN, ms_max: FRESH_MS_MAX };
 
 /// Reads a pipeline file's tree.
 pub(super) fn read_document(root: Value, faults: &Faults) -> Document {
-    let Some(mut fields) = Fields::of(root, "a pipeline file", FILE_KEYS, faults) else {
+    let Some(mut fields) = Fields::of(root, "a pipeline file", keys::FILE, faults) else {
         return Document::default();
     };
     let switches = match fields.table("switches") {
@@ -166,7 +150,7 @@ fn stage_tables(key: &str, given: Given<Value>, faults: &Faults) -> Option<Vec<V
 }
 
 fn read_source(table: Value, faults: &Faults) -> Option<RawStage> {
-    let mut fields = Fields::of(table, "`[[source]]`", SOURCE_KEYS, faults)?;
+    let mut fields = Fields::of(table, "`[[source]]`", keys::SOURCE, faults)?;
     let kind = RawKind::Source {
         connection: fields.needed_text("connection", "connection = \"…\""),
         collection: fields.needed_text("collection", "collection = \"…\""),
@@ -176,7 +160,7 @@ fn read_source(table: Value, faults: &Faults) -> Option<RawStage> {
 }
 
 fn read_transform(table: Value, faults: &Faults) -> Option<RawStage> {
-    let mut fields = Fields::of(table, "`[[transform]]`", TRANSFORM_KEYS, faults)?;
+    let mut fields = Fields::of(table, "`[[transform]]`", keys::TRANSFORM, faults)?;
     let directories = match fields.table("directories") {
         Given::Value(value) => read_directories(value, faults),
         Given::Faulty => Given::Faulty,
@@ -193,7 +177,7 @@ fn read_transform(table: Value, faults: &Faults) -> Option<RawStage> {
 }
 
 fn read_sink(table: Value, faults: &Faults) -> Option<RawStage> {
-    let mut fields = Fields::of(table, "`[[sink]]`", SINK_KEYS, faults)?;
+    let mut fields = Fields::of(table, "`[[sink]]`", keys::SINK, faults)?;
     let kind = RawKind::Sink {
         connection: fields.needed_text("connection", "connection = \"…\""),
         collection: fields.needed_text("collection", "collection = \"…\""),
@@ -282,7 +266,7 @@ fn read_directories(table: Value, faults: &Faults) -> Given<Vec<RawDirectory>> {
 
 fn read_directory(entry: Entry, faults: &Faults) -> Option<RawDirectory> {
     let what = format!("directory `{}`", entry.key.value);
-    let mut fields = Fields::of(entry.value, what, DIRECTORY_KEYS, faults)?;
+    let mut fields = Fields::of(entry.value, what, keys::DIRECTORY, faults)?;
     let at = fields.header;
     let connection = fields.needed_text("connection", "connection = \"…\"");
     let collection = fields.needed_text("collection", "collection = \"…\"");

@@ -11,7 +11,9 @@ pub(super) struct Bounds {
     pub ms_max: u64,
 }
 
-const UNITS: [(char, u64); 4] = [('s', 1_000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
+/// Units, with their milliseconds.
+pub(in crate::pipeline) const UNITS: [(char, u64); 4] =
+    [('s', 1_000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
 
 /// The duration in milliseconds.
 pub(super) fn read(faults: &Faults, key: &str, text: &Text, bounds: Bounds) -> Option<u64> {

@@ -5,6 +5,7 @@ mod document;
 mod duration;
 mod fields;
 mod hide;
+pub(super) mod keys;
 mod load;
 mod syntax;
 mod tree;
@@ -19,6 +20,7 @@ pub(super) use load::reason;
 
 pub(super) use connection::{RawConnection, RawEndpoint, RawSecret, RawSecretFrom, warn_of_tokens};
 pub(super) use document::{Document, RawDirectory, RawInputs, RawKind, RawPort, RawStage, Switch};
+pub(super) use duration::UNITS as DURATION_UNITS;
 pub(super) use fields::{Given, Section};
 pub(super) use hide::{is_variable_name, looks_like_token, names_secret};
 pub(super) use tree::{At, Kind as ValueKind, Text, Value};

@@ -22,7 +22,7 @@ pub(super) fn compare(name: &str, text: &str) {
 }
 
 /// Names of all cases.
-fn cases() -> Vec<String> {
+pub(super) fn cases() -> Vec<String> {
     let files = std::fs::read_dir(golden_dir()).expect("the folder of cases is there");
     let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
     let stems = names.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned));

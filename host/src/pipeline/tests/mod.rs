@@ -7,9 +7,11 @@
 #![allow(clippy::disallowed_methods, reason = "tests read and bless their golden files")]
 
 mod asked;
+mod file_schema;
 mod golden;
 mod model;
 mod mutations;
+mod pages;
 mod secrets;
 
 use std::collections::HashMap;

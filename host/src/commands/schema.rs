@@ -1,0 +1,27 @@
+//! `penstock schema`: the form of a pipeline file, for editors.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::Arguments;
+use super::output::{Outcome, Screen};
+use super::project;
+use crate::pipeline::{Connectors as _, Described, file_schema};
+
+/// Prints the schema. A connector that cannot be used is told, and left out.
+pub(super) fn schema(arguments: &Arguments, screen: &Screen) -> Outcome {
+    let catalogue = match project::catalogue(arguments, screen) {
+        Ok(catalogue) => catalogue,
+        Err(outcome) => return outcome,
+    };
+    let mut connectors: Vec<(String, Arc<Described>)> = Vec::new();
+    for name in catalogue.names() {
+        let Ok(connector) = catalogue.resolve(&name, Path::new("")) else { continue };
+        match catalogue.descriptor(&connector) {
+            Ok(described) => connectors.push((name, described)),
+            Err(fault) => screen.tell(&format!("connector `{name}` is left out: {fault}")),
+        }
+    }
+    screen.document(&file_schema(&connectors));
+    Outcome::Done
+}
