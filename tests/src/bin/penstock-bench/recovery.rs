@@ -18,7 +18,9 @@ use crate::vendors::{Size, Vendors, connections};
 /// Writes that were sent, and of which it is not known what became of them.
 const OPEN: i64 = 100_000;
 /// The name of the bundled pipeline.
-const PIPELINE: &str = "ecwid-vend.toml";
+const PIPELINE: &str = "ecwid-vend";
+/// They were sent so long ago, in milliseconds: their settle time is over.
+const SENT_AGO_MS: i64 = 600_000;
 /// Rows of one commit.
 const BATCH: usize = 2_000;
 
@@ -80,7 +82,7 @@ fn leave_open(file: &std::path::Path, count: i64) -> anyhow::Result<()> {
     let mut changes = Vec::new();
     for number in last + 1..=last + count {
         changes.push(Change::Plan(Box::new(like(&example, number, now))));
-        changes.push(Change::Sent { number, at: now });
+        changes.push(Change::Sent { number, at: now - SENT_AGO_MS });
         if changes.len() >= BATCH {
             store.commit(PIPELINE, std::slice::from_ref(&lease), &changes)?;
             changes.clear();

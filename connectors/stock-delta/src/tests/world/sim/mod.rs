@@ -2,7 +2,9 @@
 
 mod audit;
 
-use penstock_connector_sdk::commerce::{Entry, Order, OrderLine, Payload, PaymentStatus, StockMove};
+use penstock_connector_sdk::commerce::{
+    Entry, Order, OrderLine, Payload, PaymentStatus, StockMove,
+};
 use penstock_connector_sdk::host::{Effect, EffectStatus, Link, State};
 use penstock_connector_sdk::samples;
 use penstock_connector_sdk::script::Script;
