@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_simulators::shop::order::{Content, OrderRow, PaymentStatus, Person};
+use penstock_simulators::shop::order::{Content, PaymentStatus, Person};
 use penstock_simulators::shop::{Draft, DraftLine, Product, Restock, Shop, Variation};
 use penstock_simulators::till::Customer;
 use penstock_simulators::world::World;
@@ -124,9 +124,9 @@ pub(super) struct People {
     pub(super) disturbed: BTreeSet<Item>,
     /// Goods of which a count was mistyped: their pair waits for a person.
     pub(super) slipped: BTreeSet<Item>,
-    /// Orders by their positions that waited for their money when the shop stopped to count an item, or were placed while it
-    /// did not: whether their goods are in a later count, nobody tells.
-    pub(super) uncounted: BTreeSet<u32>,
+    /// Goods that the shop did not count for a while, and no run has seen it: whether what orders took by then is in the next
+    /// count, nobody tells. By the orders' positions.
+    pub(super) unseen: BTreeMap<Item, BTreeSet<u32>>,
     /// Goods whose first levels nobody has accepted, and since when.
     pub(super) unaccepted: BTreeMap<Item, i64>,
     /// Goods of which new first levels were taken, and when last.
@@ -183,12 +183,7 @@ impl People {
                 ..draft(shop, &product.clone(), quantity)
             };
             let unpaid = PaymentStatus::AwaitingPayment;
-            let is_uncounted = product.stock.is_none();
-            let position = shop.place(draft, unpaid, Content::Sound, now_ms);
-            self.orders.push(position);
-            if is_uncounted {
-                self.uncounted.insert(position);
-            }
+            self.orders.push(shop.place(draft, unpaid, Content::Sound, now_ms));
             return Some(());
         }
         let (Act::Pay { order } | Act::Cancel { order } | Act::Refund { order, .. }) = act else {
@@ -237,10 +232,6 @@ impl People {
             }
             (Act::Unlimit { .. }, Some(_)) => {
                 shop.set_stock(counter, None, now_ms);
-                let waits = |row: &OrderRow| row.payment == PaymentStatus::AwaitingPayment;
-                let orders = shop.orders();
-                let waiting = orders.rows().filter(|(_, row)| waits(row));
-                self.uncounted.extend(waiting.map(|(position, _)| position));
                 self.unlimited.insert(item, now_ms);
                 self.disturbed.insert(item);
             }

@@ -115,6 +115,11 @@ impl Simulation<'_> {
         });
         let ended = process.run(options, dies);
         self.tell_end(ended.as_ref().ok());
+        if ended.as_ref().is_ok_and(|ended| ended.stop.is_none()) {
+            let mut vendors = lock(&self.vendors);
+            let begun_ms = vendors.run_begins.last().copied();
+            vendors.good_runs.extend(begun_ms);
+        }
         ended.map(Box::new)
     }
 

@@ -3,7 +3,7 @@
 //! T is the opening count with everything that people changed on either side and everything that orders hold, each
 //! once. At rest the till has T and what orders took that is not sold there yet, and the shop has T, not below zero.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use penstock_simulators::movement::{Actor, Cause, Movement};
 use penstock_simulators::shop::internal_id;
@@ -239,11 +239,11 @@ impl Account {
         let till = world.till.level(good.till).unwrap_or_default();
         let due = (till - self.reserved()).floor();
         // New first levels reserve nothing for orders that were refunded before.
-        let uncounted: BTreeSet<u64> = people.uncounted.iter().copied().map(internal_id).collect();
-        let of_uncounted = self.orders.iter().filter(|(order, _)| uncounted.contains(order));
-        let of_uncounted: Decimal = of_uncounted.map(|(_, it)| it.taken).sum();
+        let unseen = people.unseen.get(good.item).into_iter().flatten();
+        let unseen = unseen.filter_map(|position| self.orders.get(&internal_id(*position)));
+        let of_unseen: Decimal = unseen.map(|ordered| ordered.taken).sum();
         let least = due - self.back_unseen();
-        let most = due + self.kept_after_refund() + of_uncounted;
+        let most = due + self.kept_after_refund() + of_unseen;
         match world.shop.products().level(good.shop).map(Decimal::from) {
             Some(shop)
                 if (shop < least || shop > most)

@@ -78,6 +78,8 @@ pub(super) struct Vendors {
     pub(super) left_open: Vec<(i64, String)>,
     /// When each run began.
     pub(super) run_begins: Vec<i64>,
+    /// The same of those that came to their end.
+    pub(super) good_runs: Vec<i64>,
     /// Switches of the pipeline that runs, as far as they were turned.
     pub(super) switches: BTreeMap<String, bool>,
     /// Writes that should not have left, in words.
@@ -155,6 +157,7 @@ impl Vendors {
             writes: Vec::new(),
             left_open: Vec::new(),
             run_begins: Vec::new(),
+            good_runs: Vec::new(),
             switches: BTreeMap::new(),
             misdeeds: Vec::new(),
             chronicle: Chronicle::default(),
@@ -215,14 +218,27 @@ impl Vendors {
     /// Has somebody act now. Answers whether anything was done.
     pub(super) fn act(&mut self, act: Act) -> bool {
         let before = self.levels();
+        let unseen = self.unseen(act);
         let is_done = self.people.act(act, &mut self.world, &self.goods, self.now_ms);
         if is_done {
+            if let Some(item) = unseen {
+                let orders = self.world.shop.orders().rows().map(|(position, _)| position);
+                self.people.unseen.entry(item).or_default().extend(orders);
+            }
             reached::count(&self.tally, format!("act {}", act.name()));
             self.acted_ms = self.now_ms;
             let moved = self.levels().since(&before);
             self.chronicle.acted(self.now_ms, act, &moved);
         }
         is_done
+    }
+
+    /// The good that the shop is about to count again, if no run has seen that it did not.
+    fn unseen(&self, act: Act) -> Option<Item> {
+        let Act::Limit { item, .. } = act else { return None };
+        let since_ms = *self.people.unlimited.get(item)?;
+        let is_seen = self.good_runs.iter().any(|begun_ms| *begun_ms > since_ms + SHOWN_MS);
+        (!is_seen).then_some(item)
     }
 
     /// Has something happen outside now, whatever it is.

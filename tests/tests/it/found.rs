@@ -81,6 +81,41 @@ fn a_run_that_stops_leaves_nothing_to_the_next_run_of_its_process() {
     assert_eq!(story.levels("CAP"), (11, 11));
 }
 
+/// Patterns 20 and 38: a sale was lost on its way, and its process stood still for longer than its lease lasts. Its successor knew
+/// that the sale had not been made, and sent it as it was; the order had been refunded meanwhile.
+#[test]
+fn a_sale_that_was_not_taken_does_not_leave_once_its_order_is_refunded() {
+    let buyer = BUYERS[5];
+    let steps = vec![
+        Step::Now(Act::Order { item: "MUG", quantity: 4, buyer }),
+        Step::Now(Act::Pay { order: 0 }),
+        Step::Write(1, Trouble::LostBefore),
+        Step::Usurp("before-commit-doubted"),
+        Step::Wait(minutes(1)),
+        Step::Now(Act::Refund { order: 0, restocks: false }),
+        Step::Run,
+    ];
+    check(14_676, &[], steps);
+}
+
+/// Pattern 21: a change of stock was answered by a 401, and stood as planned in the copy of the store that was put back. New first
+/// levels dropped what waits, but not what was planned, and the change was made a second time.
+#[test]
+fn a_change_that_was_not_taken_does_not_leave_once_its_levels_are_taken_anew() {
+    let item = "CAP";
+    let steps = vec![
+        Step::Write(1, Trouble::Expired),
+        Step::Now(Act::Edit { item, by: 1 }),
+        Step::Wait(minutes(60)),
+        Step::Run,
+        Step::Keep,
+        Step::Run,
+        Step::Wait(minutes(30)),
+        Step::PutBack,
+    ];
+    check(14_736, &[], steps);
+}
+
 /// Pattern 38: an order shows its lines as the product is now. One whose item is deleted, or not counted, shows that it takes
 /// nothing; what its sale took went back to the till, and nobody had put anything back.
 #[test]
