@@ -1,6 +1,7 @@
 //! Plays histories of a whole Penstock with both vendors, each drawn from a seed, and tells what went wrong and what was
 //! met on the way.
 #![allow(clippy::print_stdout, reason = "a developer's tool prints")]
+#![allow(clippy::disallowed_methods, reason = "a developer's tool writes files")]
 
 use std::process::ExitCode;
 
