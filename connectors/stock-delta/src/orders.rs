@@ -22,6 +22,9 @@ pub(crate) struct Noted {
     /// Money that was given back. Its goods may be back too; the shop's orders don't tell.
     #[serde(default)]
     pub(crate) refunded: Decimal,
+    /// All of its money was.
+    #[serde(default)]
+    pub(crate) is_refunded: bool,
     /// By the line's id.
     pub(crate) lines: BTreeMap<String, Line>,
 }
@@ -264,7 +267,8 @@ mod tests {
             };
             ((*id).to_owned(), line)
         });
-        Noted { updated_at: 5, read_at: 9, refunded: Decimal::ZERO, lines: lines.collect() }
+        let lines = lines.collect();
+        Noted { updated_at: 5, read_at: 9, lines, ..Noted::default() }
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(crate) fn take_back(
     Ok(rise.checked_sub(left))
 }
 
-/// Takes all goods of refunded orders that were never sold for back: before a pair has its levels there is no difference by
+/// Takes all goods of wholly refunded orders that were never sold for back: before a pair has its levels there is no difference by
 /// which to tell whether they are, and none that a wrong guess would spoil.
 pub(crate) fn write_off(
     memory: &mut Memory,
@@ -57,11 +57,25 @@ pub(crate) fn write_off(
     tally: &mut Tally,
     effects: &[Effect],
 ) -> Result<Result<Decimal, DecimalError>, Failure> {
-    let all = Decimal::sum(tally.refunded.values().map(|line| line.taken));
-    match all {
-        Ok(all) => take_back(memory, host, tally, (all, Instant::MIN), effects),
-        Err(error) => Ok(Err(error)),
+    let causes: Vec<String> = tally.refunded.keys().cloned().collect();
+    memory.orders.load(causes.iter().filter_map(|cause| Some(sold_by(cause)?.0)), host)?;
+    let mut all = Decimal::ZERO;
+    for cause in causes {
+        if effects.iter().any(|effect| effect.cause == cause && may_have_sold(effect)) {
+            continue;
+        }
+        let Some((order, id)) = sold_by(&cause) else { continue };
+        let noted = memory.orders.get(order, host)?.filter(|noted| noted.is_refunded);
+        let Some(mut noted) = noted else { continue };
+        let Some(line) = noted.lines.get_mut(id) else { continue };
+        let back = line.taken;
+        all = match put_back(line, tally, &cause, back).and_then(|()| all.checked_add(back)) {
+            Ok(all) => all,
+            Err(error) => return Ok(Err(error)),
+        };
+        memory.orders.set(order, noted);
     }
+    Ok(Ok(all))
 }
 
 /// So many units of a line are on the shop's counter again.

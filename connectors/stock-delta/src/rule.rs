@@ -159,7 +159,8 @@ impl<'a, H: RuleHost> Batch<'a, H> {
         read_at: Instant,
     ) -> Result<(Noted, Option<String>), String> {
         let (updated_at, refunded, lines) = (order.updated_at, order.refunded, BTreeMap::new());
-        let mut noted = Noted { updated_at, read_at, refunded, lines };
+        let is_refunded = order.payment_status == PaymentStatus::Refunded;
+        let mut noted = Noted { updated_at, read_at, refunded, is_refunded, lines };
         let mut homeless = None;
         for line in &order.lines {
             // A counter is often called as the product is; that counts where it is linked so.
