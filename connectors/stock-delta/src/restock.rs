@@ -11,7 +11,7 @@ use penstock_connector_sdk::host::{Effect, EffectStatus, State};
 use penstock_connector_sdk::types::{Decimal, Failure, Instant};
 
 use crate::memory::Memory;
-use crate::orders::{Line, Tally, sold_by};
+use crate::orders::{Noted, Tally, sold_by};
 
 /// Takes a rise of the shop's counter for goods of refunded orders that were never sold, as far as they go, those that
 /// were refunded first before others, and none that was known to be refunded before `since`. Answers how much of it that is. `effects` are all own effects on the till's
@@ -27,26 +27,9 @@ pub(crate) fn take_back(
     let mut refunded: Vec<_> = refunded.collect();
     refunded.sort_by_key(|(cause, line)| (line.changed_at, *cause));
     let causes: Vec<String> = refunded.into_iter().map(|(cause, _)| cause.clone()).collect();
-    memory.orders.load(causes.iter().filter_map(|cause| Some(sold_by(cause)?.0)), host)?;
-    let mut left = rise;
-    for cause in causes {
-        if !left.is_positive() {
-            break;
-        }
-        if effects.iter().any(|effect| effect.cause == cause && may_have_sold(effect)) {
-            continue;
-        }
-        let Some((order, id)) = sold_by(&cause) else { continue };
-        let Some(mut noted) = memory.orders.get(order, host)? else { continue };
-        let Some(line) = noted.lines.get_mut(id) else { continue };
-        let back = left.min(line.taken);
-        left = match put_back(line, tally, &cause, back).and_then(|()| left.checked_sub(back)) {
-            Ok(left) => left,
-            Err(error) => return Ok(Err(error)),
-        };
-        memory.orders.set(order, noted);
-    }
-    Ok(rise.checked_sub(left))
+    put_back(memory, host, tally, (causes, effects), |_, taken, back| {
+        Ok(rise.checked_sub(back)?.max(Decimal::ZERO).min(taken))
+    })
 }
 
 /// Takes all goods of wholly refunded orders that were never sold for back: before a pair has its levels there is no difference by
@@ -57,36 +40,44 @@ pub(crate) fn write_off(
     tally: &mut Tally,
     effects: &[Effect],
 ) -> Result<Result<Decimal, DecimalError>, Failure> {
-    let causes: Vec<String> = tally.refunded.keys().cloned().collect();
+    let causes = tally.refunded.keys().cloned().collect();
+    put_back(memory, host, tally, (causes, effects), |order, taken, _| {
+        Ok(if order.is_refunded { taken } else { Decimal::ZERO })
+    })
+}
+
+/// Notes of lines that were never sold that units of them are on the shop's counter again: of each as many as `units` answers,
+/// which is told the order, what the line takes, and how many are noted so far. Answers how many that are in all.
+fn put_back(
+    memory: &mut Memory,
+    host: &impl State,
+    tally: &mut Tally,
+    (causes, effects): (Vec<String>, &[Effect]),
+    units: impl Fn(&Noted, Decimal, Decimal) -> Result<Decimal, DecimalError>,
+) -> Result<Result<Decimal, DecimalError>, Failure> {
     memory.orders.load(causes.iter().filter_map(|cause| Some(sold_by(cause)?.0)), host)?;
     let mut all = Decimal::ZERO;
     for cause in causes {
         if effects.iter().any(|effect| effect.cause == cause && may_have_sold(effect)) {
             continue;
         }
-        let Some((order, id)) = sold_by(&cause) else { continue };
-        let noted = memory.orders.get(order, host)?.filter(|noted| noted.is_refunded);
-        let Some(mut noted) = noted else { continue };
-        let Some(line) = noted.lines.get_mut(id) else { continue };
-        let back = line.taken;
-        all = match put_back(line, tally, &cause, back).and_then(|()| all.checked_add(back)) {
+        let Some((key, id)) = sold_by(&cause) else { continue };
+        let Some(mut order) = memory.orders.get(key, host)? else { continue };
+        let Some(taken) = order.lines.get(id).map(|line| line.taken) else { continue };
+        let noted = units(&order, taken, all).and_then(|back| {
+            if let Some(line) = order.lines.get_mut(id).filter(|_| back.is_positive()) {
+                line.restock(back)?;
+                tally.restock(&cause, line.taken, back)?;
+            }
+            all.checked_add(back)
+        });
+        all = match noted {
             Ok(all) => all,
             Err(error) => return Ok(Err(error)),
         };
-        memory.orders.set(order, noted);
+        memory.orders.set(key, order);
     }
     Ok(Ok(all))
-}
-
-/// So many units of a line are on the shop's counter again.
-fn put_back(
-    line: &mut Line,
-    tally: &mut Tally,
-    cause: &str,
-    back: Decimal,
-) -> Result<(), DecimalError> {
-    line.restock(back)?;
-    tally.restock(cause, line.taken, back)
 }
 
 /// Whether it took goods from the till, or may yet.

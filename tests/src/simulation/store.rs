@@ -131,8 +131,12 @@ impl Store for Mortal {
         self.dies(before, changes)?;
         self.let_in(before, changes)?;
         let leases = if self.has(Mutation::FenceIgnored) { &[] } else { leases };
-        let stored = changes.iter().filter(|change| self.is_stored(change)).cloned();
-        self.inner.commit(pipeline, leases, &stored.collect::<Vec<_>>())?;
+        if self.mutation.is_none() {
+            self.inner.commit(pipeline, leases, changes)?;
+        } else {
+            let stored = changes.iter().filter(|change| self.is_stored(change)).cloned();
+            self.inner.commit(pipeline, leases, &stored.collect::<Vec<_>>())?;
+        }
         self.let_in(after, changes)?;
         self.dies(after, changes)
     }

@@ -1,5 +1,6 @@
 //! Histories that once went wrong, as short as they could be made.
 
+use penstock_simulators::shop::Restock;
 use penstock_tests::simulation::{
     Act, BUYERS, Crash, History, Simulation, Step, Trouble, Vendor, minutes,
 };
@@ -79,6 +80,28 @@ fn a_run_that_stops_leaves_nothing_to_the_next_run_of_its_process() {
     story.wait(minutes(10));
     story.run_for(minutes(5)).unwrap();
     assert_eq!(story.levels("CAP"), (11, 11));
+}
+
+/// Pattern 37: new first levels reserve nothing for what was wholly refunded, and all of what was refunded in part: that is still
+/// to be sold. They took both for back.
+#[test]
+fn new_levels_leave_what_an_order_took_that_is_refunded_in_part() {
+    for (minor, levels) in [(1_000, (6, 10)), (4_000, (10, 10))] {
+        let mut story = Simulation::in_step(3).unwrap();
+        story.set_switch("sales", false);
+        let order = story.place("MUG", 4);
+        story.pay(order);
+        story.run_for(minutes(5)).unwrap();
+        let now_ms = story.now_ms();
+        story.happen("some of order 1 is refunded", |world| {
+            world.shop.refund(0, minor, Restock::No, now_ms);
+        });
+        story.run_for(minutes(5)).unwrap();
+        assert_eq!(story.levels("MUG"), (6, 10));
+        story.take_new_levels(&["MUG"]).unwrap();
+        story.run_for(minutes(10)).unwrap();
+        assert_eq!(story.levels("MUG"), levels, "{minor} of 4000 are refunded");
+    }
 }
 
 /// Patterns 20 and 38: a sale was lost on its way, and its process stood still for longer than its lease lasts. Its successor knew
