@@ -7,6 +7,7 @@ pub mod egress;
 pub mod engine;
 pub mod pipeline;
 pub mod record;
+pub mod recording;
 pub mod report;
 pub mod store;
 pub mod time;

@@ -8,6 +8,17 @@ use crate::{api, options, orders, products, stock};
 /// The vendor's limit: 600 requests in a minute for one token.
 const REQUESTS_PER_MINUTE: u32 = 600;
 
+/// What of requests and answers names no buyer. What a buyer types (names, addresses, comments, the values of chosen options,
+/// coupons) is not among it.
+const RECORDED_AS_IS: [&str; 4] = [
+    "id, internalId, orderNumber, vendorOrderNumber, productId, combinationId, paymentStatus, fulfillmentStatus, \
+     fulfillmentType, paymentMethod, shippingMethodName, currency, sku, errorCode",
+    "createTimestamp, createDate, updateTimestamp, updateDate",
+    "items.name, combinations.options.value, selectedOptions.name, taxes.name, taxesOnShipping.name, handlingFee.name, \
+     customSurcharges.description",
+    "?responseFields, ?limit, ?offset, ?updatedFrom, ?updatedTo, ?sku, ?productId",
+];
+
 pub(crate) fn descriptor() -> Descriptor {
     let summary = "The orders, products and stock of an Ecwid store";
     Descriptor {
@@ -26,6 +37,7 @@ pub(crate) fn descriptor() -> Descriptor {
         }],
         collections: vec![orders(), products(), stock()],
         options_schema: options::CONNECTION_SCHEMA.to_owned(),
+        attributes: RECORDED_AS_IS.map(|places| Pair::new("recorded-as-is", places)).to_vec(),
         ..Descriptor::vendor("ecwid", env!("CARGO_PKG_VERSION"), summary, "ecwid:{store_id}")
     }
 }

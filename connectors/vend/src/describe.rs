@@ -25,12 +25,29 @@ const STOCK_PAGE_MAX: u32 = 1_000;
 /// Changes that one `prepare` may be given: each costs two requests.
 const STOCK_BATCH_MAX: u32 = 100;
 
+/// What of requests and answers names neither a buyer nor a member of staff.
+const RECORDED_AS_IS: [&str; 11] = [
+    "id, version, min, max, created_at, updated_at, deleted_at, date, state, status, sku, currency.code, invoice_number",
+    "outlet_id, register_id, product_id, customer_id, author_id, user_id, config_id, variant_parent_id, \
+     custom_inventory_adjustment_reason_id, discount_product_id, no_tax_group_id, outlet.id, product.id",
+    "source.type, source.id, type, reason, quantity, attributes.name, rates.name",
+    "2026-07/products: name, variant_name",
+    "2026-07/search: name, variant_name",
+    "2026-07/custom_inventory_adjustment_reasons: name",
+    "2026-07/payment_types: name",
+    "2026-07/taxes: name",
+    "2026-07/registers: name",
+    "2026-07/outlets: name",
+    "?after, ?date_from, ?date_to, ?deleted, ?ids, ?page_size, ?register_id, ?sku, ?type",
+];
+
 /// The descriptor.
 pub(crate) fn descriptor() -> Descriptor {
     Descriptor {
         endpoints: vec![api()],
         collections: vec![customers(), products(), sales(), stock()],
         options_schema: CONNECTION_SCHEMA.to_owned(),
+        attributes: RECORDED_AS_IS.map(|places| Pair::new("recorded-as-is", places)).to_vec(),
         ..Descriptor::vendor(
             "vend",
             env!("CARGO_PKG_VERSION"),

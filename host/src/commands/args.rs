@@ -121,6 +121,12 @@ pub(super) struct RunArgs {
     /// Go on until ctrl-c: poll each source at its `every`, and take up changes of the file between two polls
     #[arg(long, conflicts_with = "plan")]
     pub(super) follow: bool,
+    /// Keep what goes over the wire in this new folder, with stand-ins for texts that may name a person
+    #[arg(long, value_name = "DIR", conflicts_with = "follow")]
+    pub(super) record: Option<PathBuf>,
+    /// Send nothing, and leave the store alone: answer everything from this recording
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["plan", "follow", "record"])]
+    pub(super) replay: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,8 @@ mod output;
 mod paper;
 mod plan;
 mod project;
+mod record;
+mod replay;
 mod run;
 mod schema;
 mod why;

@@ -9,8 +9,9 @@ use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen};
 use crate::component::{LoadError, Runtime, RuntimeOptions};
 use crate::egress::{Connected, Egress, EgressOptions};
-use crate::engine::driver::{Components, Ground, Guests, Wire, lock, reads};
+use crate::engine::driver::{self, Components, Ground, Guests, Wire, lock, reads};
 use crate::pipeline::{self, Environment as _, Files, OFF, Pipeline, Process, Role};
+use crate::recording::Tape;
 use crate::report::{Report, to_json};
 use crate::store::{SqliteStore, StoreError};
 use crate::time::{Clock, Onward, SystemClock};
@@ -142,6 +143,17 @@ pub(super) fn ready(
     catalogue: &Catalogue,
     screen: &Screen,
 ) -> Result<Ready, Outcome> {
+    taped(pipeline, (store, None), arguments, catalogue, screen)
+}
+
+/// The same, with all that goes over the wire kept on a tape.
+pub(super) fn taped(
+    pipeline: Arc<Pipeline>,
+    (store, tape): (SqliteStore, Option<&Arc<Tape>>),
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+) -> Result<Ready, Outcome> {
     let latest =
         store.latest_instant(&pipeline.name).map_err(|error| store_fault(&error, screen))?;
     let clock: Arc<dyn Clock> = Arc::new(Onward::new(Arc::new(SystemClock), latest));
@@ -154,10 +166,16 @@ pub(super) fn ready(
     let ways = ways(&pipeline, &egress, screen)?;
     let components = components(&pipeline, arguments, catalogue, screen)?;
     let store = Arc::new(Mutex::new(store));
-    let ground =
-        Ground::new(Arc::clone(&pipeline), Arc::clone(&store), Arc::clone(&clock), reads(&ways));
+    let names: Vec<String> =
+        pipeline.connections.iter().map(|connection| connection.name.clone()).collect();
+    let mut reads = reads(&ways);
+    let mut wire = Wire::new(egress.clone(), ways, Arc::clone(&clock));
+    if let Some(tape) = tape {
+        reads = driver::taped(reads, &names, tape);
+        wire = wire.taped(tape, names);
+    }
+    let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(&store), clock, reads);
     let guests = Guests::new(ground, components);
-    let wire = Wire::new(egress.clone(), ways, clock);
     Ok(Ready { pipeline, store, guests, wire, egress })
 }
 
@@ -182,7 +200,7 @@ fn ways(pipeline: &Pipeline, egress: &Egress, screen: &Screen) -> Result<Vec<Con
     }
 }
 
-fn components(
+pub(super) fn components(
     pipeline: &Pipeline,
     arguments: &Arguments,
     catalogue: &Catalogue,

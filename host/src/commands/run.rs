@@ -13,10 +13,14 @@ use super::follow;
 use super::output::{Outcome, Screen, counted};
 use super::plan;
 use super::project::{self, Ready};
+use super::record::{self, Recorder};
+use super::replay;
+use crate::contract::Entry;
 use crate::egress::Purpose;
 use crate::engine::driver::{Driver, Observer, lock};
 use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary, Whose};
 use crate::pipeline::{Connection, Pipeline};
+use crate::recording::Tape;
 use crate::report::Report;
 use crate::store::NoteRow;
 
@@ -42,6 +46,10 @@ fn run_within(
     if command.follow {
         return follow::follow(&command.file, arguments, screen);
     }
+    if let Some(folder) = &command.replay {
+        return replay::replay(command, record::read(folder, screen)?, arguments, screen);
+    }
+    let recorder = Recorder::new(command.record.as_deref(), screen)?;
     let catalogue = project::catalogue(arguments, screen)?;
     let checked = project::checked(&command.file, arguments, &catalogue, screen)?;
     screen.reports(&checked.warnings);
@@ -49,11 +57,21 @@ fn run_within(
         Some(hash) => Some(plan::allowed(hash, command, arguments, &catalogue, screen)?),
         None => None,
     };
-    let mut ready = open(checked.pipeline, arguments, &catalogue, screen)?;
+    let tape = recorder.as_ref().map(|recorder| Arc::clone(&recorder.tape));
+    let mut ready = taped(checked.pipeline, tape.as_ref(), arguments, &catalogue, screen)?;
+    let fault = |error| project::store_fault(&error, screen);
+    let head = recorder.as_ref().map(|recorder| recorder.head(&ready, &catalogue));
+    let head = head.transpose().map_err(fault)?;
     heed_interrupts(&ready);
     let options = Options { only, ..Options::new(Mode::Run) };
-    let ended = drive(&mut ready, options, &mut Progress::new(*screen))
-        .map_err(|error| project::store_fault(&error, screen))?;
+    let mut progress = Progress::new(*screen);
+    progress.tape = tape;
+    let ended = drive(&mut ready, options, &mut progress);
+    drop(progress);
+    if let (Some(recorder), Some(head)) = (recorder, head) {
+        recorder.finish(head, &ready.pipeline, &catalogue, screen)?;
+    }
+    let ended = ended.map_err(fault)?;
     Ok(conclude(&ready, &ended, &checked.warnings, screen))
 }
 
@@ -64,9 +82,19 @@ pub(super) fn open(
     catalogue: &Catalogue,
     screen: &Screen,
 ) -> Result<Ready, Outcome> {
+    taped(pipeline, None, arguments, catalogue, screen)
+}
+
+fn taped(
+    pipeline: Arc<Pipeline>,
+    tape: Option<&Arc<Tape>>,
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+) -> Result<Ready, Outcome> {
     let store = project::store(arguments, screen)?;
     project::refuse_put_back(&store, &pipeline, screen)?;
-    let ready = project::ready(pipeline, store, arguments, catalogue, screen)?;
+    let ready = project::taped(pipeline, (store, tape), arguments, catalogue, screen)?;
     if let Err(error) = project::keep_components(&ready, catalogue, arguments) {
         let fact = format!("the components cannot be kept beside the store: {error}");
         screen.fail(
@@ -116,7 +144,7 @@ fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) 
     let (held, dead) = (count("held"), count("dead"));
     let others: u64 = waiting.iter().map(|(_, count)| count).sum::<u64>() - held - dead;
     let counts = ready.egress.counts();
-    screen.say(&table(ready, &ended.summary));
+    screen.say(&table(&ready.pipeline, &ended.summary));
     for line in &counts.lines {
         let what = match line.purpose {
             Purpose::Read => counted(line.tally.requests, "read", "reads"),
@@ -244,9 +272,9 @@ pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
 }
 
 /// What each stage did, in the order of the file.
-fn table(ready: &Ready, summary: &Summary) -> String {
+pub(super) fn table(pipeline: &Pipeline, summary: &Summary) -> String {
     let mut out = String::new();
-    for stage in &ready.pipeline.stages {
+    for stage in &pipeline.stages {
         let Some(counts) = summary.stages.get(&stage.id) else { continue };
         out.push_str(&format!("{:<24} {}\n", stage.id, stage_words(counts)));
         for (what, reasons) in [
@@ -317,6 +345,8 @@ pub(super) struct Progress {
     told_at: Duration,
     /// How many came, by stage.
     notes: BTreeMap<String, u64>,
+    /// What is recorded goes there.
+    tape: Option<Arc<Tape>>,
 }
 
 impl Progress {
@@ -327,7 +357,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { screen, bar, told_at: Duration::ZERO, notes: BTreeMap::new() }
+        Self { screen, bar, told_at: Duration::ZERO, notes: BTreeMap::new(), tape: None }
     }
 }
 
@@ -345,6 +375,12 @@ impl Observer for Progress {
         if elapsed.saturating_sub(self.told_at).as_secs() >= QUIET_LINES_SECS {
             self.told_at = elapsed;
             self.screen.tell(&line);
+        }
+    }
+
+    fn given(&mut self, source: &str, entry: &Entry, is_known: bool) {
+        if let Some(tape) = &self.tape {
+            tape.given(source, &entry.key, &entry.revision, is_known);
         }
     }
 

@@ -19,6 +19,7 @@ mod job;
 mod links;
 mod mutations;
 mod patterns;
+mod recordings;
 mod simulated;
 mod single_faults;
 mod stories;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Modules of the host, with their levels.
-const LEVELS: [(&str, u8); 13] = [
+const LEVELS: [(&str, u8); 14] = [
     ("contract", 0),
     ("record", 0),
     ("time", 0),
@@ -13,6 +13,7 @@ const LEVELS: [(&str, u8); 13] = [
     ("store", 1),
     ("egress", 2),
     ("component", 3),
+    ("recording", 3),
     ("engine", 4),
     ("commands", 5),
     ("main", 6),

@@ -5,6 +5,8 @@
 mod guests;
 mod network;
 mod point;
+mod replay;
+mod tape;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,6 +26,8 @@ use crate::time::Instant;
 pub use guests::{Components, Ground, Guests, Reads};
 pub use network::{Wire, reads};
 pub use point::{POINTS, commit_points};
+pub use replay::{Call, Replay};
+pub use tape::taped;
 
 /// How long a lease lasts, in milliseconds: longer than one call of a component may wait for a rate limit. A process
 /// that dies on this machine is succeeded at once, one elsewhere after this long at most.
@@ -116,6 +120,8 @@ pub trait Observer {
     fn progress(&mut self, _summary: &Summary, _open: usize) {}
     /// Called for each write that a plan shows, with what its connector tells of it.
     fn planned(&mut self, _write: &WriteRow, _told: Result<Vec<Told>, Fault>) {}
+    /// Called for each entry that a source gives: whether it was dealt with before.
+    fn given(&mut self, _source: &str, _entry: &Entry, _is_known: bool) {}
     /// Called with what components logged.
     fn noted(&mut self, _note: &NoteRow) {}
     /// Called at each of [`POINTS`], where the process might die; only in builds for crash tests.
@@ -362,7 +368,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
 
     /// A page with its keys made whole, and what of it was dealt with before.
     fn page(
-        &self,
+        &mut self,
         stage: StageIndex,
         page: Result<Page, Fault>,
     ) -> Result<Result<PulledPage, Fault>, StoreError> {
@@ -370,7 +376,8 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             Ok(page) => page,
             Err(fault) => return Ok(Err(fault)),
         };
-        let Some((id, account, collection)) = self.source(stage) else {
+        let pipeline = Arc::clone(&self.pipeline);
+        let Some((id, account, collection)) = source(&pipeline, stage) else {
             return Ok(Err(unknown_stage()));
         };
         let mut entries = page.entries;
@@ -380,6 +387,9 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         let names: Vec<(&str, &str)> =
             entries.iter().map(|entry| (entry.key.as_str(), entry.revision.as_str())).collect();
         let seen = lock(&self.store).seen(&self.pipeline.name, id, &names)?;
+        for (entry, is_known) in entries.iter().zip(&seen) {
+            self.observer.given(id, entry, *is_known);
+        }
         let entries = entries
             .into_iter()
             .zip(seen)
@@ -391,16 +401,6 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
             more: page.more,
             complete_to: page.complete_to,
         }))
-    }
-
-    fn source(&self, stage: StageIndex) -> Option<(&str, &str, &str)> {
-        let stage = self.pipeline.stages.get(stage)?;
-        match &stage.role {
-            Role::Source(source) => {
-                Some((&stage.id, self.account(source.connection), &source.collection))
-            }
-            _ => None,
-        }
     }
 
     fn recall(
@@ -468,14 +468,12 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
     }
 
     fn reread(&mut self, stage: StageIndex, keys: &[String]) -> Result<Vec<Option<Entry>>, Fault> {
-        let Some((_, account, collection)) = self.source(stage) else {
+        let pipeline = Arc::clone(&self.pipeline);
+        let Some((_, account, collection)) = source(&pipeline, stage) else {
             return Err(unknown_stage());
         };
-        let (account, collection) = (account.to_owned(), collection.to_owned());
-        let ids: Option<Vec<String>> = keys
-            .iter()
-            .map(|key| remote_id(key, &account, &collection).map(str::to_owned))
-            .collect();
+        let ids: Option<Vec<String>> =
+            keys.iter().map(|key| remote_id(key, account, collection).map(str::to_owned)).collect();
         let Some(ids) = ids else {
             return Err(Fault::Faulty(format!(
                 "an entry to be read anew is not one of `{account}/{collection}`"
@@ -485,7 +483,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         // A search may find more than the one that was meant.
         let meant = keys.iter().zip(found).map(|(key, entries)| {
             let whole =
-                |entry: Entry| Entry { key: entry_key(&account, &collection, &entry.key), ..entry };
+                |entry: Entry| Entry { key: entry_key(account, collection, &entry.key), ..entry };
             entries.into_iter().map(whole).find(|entry| entry.key == *key)
         });
         Ok(meant.collect())
@@ -507,6 +505,14 @@ enum Done {
     Event(Event),
     Wait(Option<Instant>),
     Finished(Box<Ended>),
+}
+
+/// A source's id, account and collection.
+fn source(pipeline: &Pipeline, stage: StageIndex) -> Option<(&str, &str, &str)> {
+    let stage = pipeline.stages.get(stage)?;
+    let Role::Source(source) = &stage.role else { return None };
+    let connection = pipeline.connections.get(source.connection)?;
+    Some((&stage.id, &connection.account, &source.collection))
 }
 
 fn unknown_stage() -> Fault {

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use super::tape::OnTheirWay;
 use super::{Network, Reads};
 use crate::contract::{Failure, Request, Response};
 use crate::egress::{self, Connected, Egress};
 use crate::engine::{Answer, Event};
 use crate::pipeline::ConnectionIndex;
+use crate::recording::{Purpose, Tape};
 use crate::time::{Clock, Instant};
 
 /// Sends by egress, and waits by the clock.
@@ -19,13 +21,37 @@ pub struct Wire {
     clock: Arc<dyn Clock>,
     tell: Sender<Event>,
     events: Receiver<Event>,
+    /// What is recorded.
+    taped: Option<OnTheirWay>,
 }
 
 impl Wire {
     /// The way out for the connections of a pipeline.
     pub fn new(egress: Egress, ways: Vec<Connected>, clock: Arc<dyn Clock>) -> Self {
         let (tell, events) = channel();
-        Self { egress, ways, clock, tell, events }
+        Self { egress, ways, clock, tell, events, taped: None }
+    }
+
+    /// Keeps what is written and probed on a tape, under the names of the connections.
+    #[must_use]
+    pub fn taped(self, tape: &Arc<Tape>, names: Vec<String>) -> Self {
+        Self { taped: Some(OnTheirWay::new(Arc::clone(tape), names)), ..self }
+    }
+
+    fn left(&mut self, purpose: Purpose, number: i64, what: (ConnectionIndex, &Request)) {
+        if let Some(taped) = &mut self.taped {
+            taped.left(purpose, number, what);
+        }
+    }
+
+    fn event(&mut self, until: Option<Instant>) -> Option<Event> {
+        let Some(until) = until else { return self.events.recv().ok() };
+        let left = until.saturating_sub(self.clock.now());
+        if left <= 0 {
+            return self.events.try_recv().ok();
+        }
+        let left = Duration::from_millis(left.unsigned_abs());
+        self.events.recv_timeout(left).ok()
     }
 
     /// Lets others tell the run something: that someone wants it to end.
@@ -62,6 +88,7 @@ impl Network for Wire {
             return;
         };
         let sent = way.send(request);
+        self.left(Purpose::Write, number, (connection, request));
         self.egress.spawn(async move {
             let answer = answer(sent.await);
             // A run that has ended hears nothing any more; the write is in doubt until the next one.
@@ -77,6 +104,7 @@ impl Network for Wire {
             return;
         };
         let read = way.probe(request);
+        self.left(Purpose::Read, number, (connection, request));
         self.egress.spawn(async move {
             let response = read.await;
             let _ended = tell.send(Event::Probed { number, response, now: clock.now() });
@@ -84,13 +112,11 @@ impl Network for Wire {
     }
 
     fn next(&mut self, until: Option<Instant>) -> Option<Event> {
-        let Some(until) = until else { return self.events.recv().ok() };
-        let left = until.saturating_sub(self.clock.now());
-        if left <= 0 {
-            return self.events.try_recv().ok();
+        let event = self.event(until)?;
+        if let Some(taped) = &mut self.taped {
+            taped.heard(&event);
         }
-        let left = Duration::from_millis(left.unsigned_abs());
-        self.events.recv_timeout(left).ok()
+        Some(event)
     }
 }
 

@@ -1,0 +1,206 @@
+//! A pipeline without a network: on a store in memory, answered from a recording.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+
+use super::args::{Arguments, RunArgs};
+use super::catalogue::Catalogue;
+use super::output::{Outcome, Screen, counted};
+use super::project;
+use super::record;
+use super::run;
+use crate::engine::driver::{Connectors, Driver, Ground, Guests, Observer, Replay, lock};
+use crate::engine::{Ended, Engine, Options};
+use crate::pipeline::Pipeline;
+use crate::recording::{Answers, Head, Recording, Unmatched};
+use crate::store::{
+    Change, CursorRow, PIPELINE_LEASE, Pair, SeenRow, SqliteStore, Store as _, StoreError,
+};
+use crate::time::{Clock, Instant};
+
+/// A pipeline that is ready to run without a network.
+pub(super) struct Offline {
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) store: Arc<Mutex<SqliteStore>>,
+    pub(super) guests: Guests<SqliteStore>,
+    pub(super) replay: Replay,
+}
+
+impl Offline {
+    /// Makes it ready, with what the store of the recorded run knew.
+    pub(super) fn new(
+        pipeline: Arc<Pipeline>,
+        (head, answers): (&Head, Answers),
+        arguments: &Arguments,
+        catalogue: &Catalogue,
+        screen: &Screen,
+    ) -> Result<Self, Outcome> {
+        let components = project::components(&pipeline, arguments, catalogue, screen)?;
+        let store = SqliteStore::in_memory()
+            .and_then(|mut store| prepared(&mut store, &pipeline, head).map(|()| store))
+            .map_err(|error| project::store_fault(&error, screen))?;
+        let names = pipeline.connections.iter().map(|connection| connection.name.clone());
+        let replay = Replay::new(answers, head.began_at, names.collect());
+        let store = Arc::new(Mutex::new(store));
+        let clock: Arc<dyn Clock> = Arc::new(replay.clone());
+        let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(&store), clock, replay.reads());
+        Ok(Self { pipeline, store, guests: Guests::new(ground, components), replay })
+    }
+
+    /// Runs it to its end, with its own connectors or those that stand around them.
+    pub(super) fn run(
+        store: Arc<Mutex<SqliteStore>>,
+        pipeline: Arc<Pipeline>,
+        connectors: &mut impl Connectors,
+        replay: &mut Replay,
+        options: Options,
+        observer: &mut impl Observer,
+    ) -> Result<Ended, StoreError> {
+        let engine = Engine::new(Arc::clone(&pipeline), options);
+        Driver::new(pipeline, store, connectors, replay, observer).run(engine)
+    }
+}
+
+/// Gives a new store what that of a recorded run knew when it began.
+fn prepared(store: &mut SqliteStore, pipeline: &Pipeline, head: &Head) -> Result<(), StoreError> {
+    let at = head.began_at;
+    for stage in &pipeline.stages {
+        let of_stage = head.links.iter().filter(|link| link.stage == stage.id);
+        let pairs = |link: &crate::recording::Linked| Pair {
+            left: link.left.clone(),
+            right: link.right.clone(),
+            label: link.label.clone(),
+        };
+        let links: Vec<_> = of_stage.collect();
+        // Levels are accepted for all links at once; those that had none then come last.
+        let accepted: Vec<Pair> =
+            links.iter().filter(|link| link.levels_accepted).map(|link| pairs(link)).collect();
+        if links.is_empty() {
+            continue;
+        }
+        store.set_links(&pipeline.name, &stage.id, &accepted, at)?;
+        if !accepted.is_empty() {
+            store.accept_levels(&pipeline.name, &stage.id, &[], at)?;
+        }
+        let all: Vec<Pair> = links.iter().map(|link| pairs(link)).collect();
+        store.set_links(&pipeline.name, &stage.id, &all, at)?;
+    }
+    let cursors = head.cursors.iter().map(|row| {
+        Change::Cursor(CursorRow {
+            source: row.source.clone(),
+            cursor: row.cursor.as_deref().map(bytes),
+            complete_to: row.complete_to,
+        })
+    });
+    let known = head.known.iter().map(|known| {
+        Change::Seen(SeenRow {
+            source: known.source.clone(),
+            key: known.key.clone(),
+            revision: known.revision.clone(),
+            label: None,
+            outcome: "dealt with before the recording".to_owned(),
+            at,
+        })
+    });
+    let changes: Vec<Change> = cursors.chain(known).collect();
+    commit(store, &pipeline.name, at, &changes)
+}
+
+fn commit(
+    store: &mut SqliteStore,
+    pipeline: &str,
+    at: Instant,
+    changes: &[Change],
+) -> Result<(), StoreError> {
+    let lease = store.lease(&format!("{PIPELINE_LEASE}{pipeline}"), at, at.saturating_add(1))?;
+    store.commit(pipeline, std::slice::from_ref(&lease), changes)?;
+    store.release(&lease)
+}
+
+/// The bytes of hexadecimal text, as far as it is some.
+fn bytes(text: &str) -> Vec<u8> {
+    let digit =
+        |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map_while(byte).collect()
+}
+
+/// Requests that were not recorded, each once, with how often it was made.
+pub(super) fn told(unmatched: &[Unmatched]) -> String {
+    let mut each: Vec<(String, u64)> = Vec::new();
+    for text in unmatched.iter().map(ToString::to_string) {
+        match each.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, count)) => *count += 1,
+            None => each.push((text, 1)),
+        }
+    }
+    let line = |(text, count): &(String, u64)| match count {
+        1 => text.clone(),
+        count => format!("{text} ({count} times)"),
+    };
+    let rest = each.len().saturating_sub(UNMATCHED_SHOWN_MAX);
+    let mut lines: Vec<String> = each.iter().take(UNMATCHED_SHOWN_MAX).map(line).collect();
+    if rest > 0 {
+        lines.push(format!("and {rest} more"));
+    }
+    lines.join("\n   = note: ")
+}
+
+/// Most requests that were not recorded that are shown: they mostly have one cause.
+const UNMATCHED_SHOWN_MAX: usize = 10;
+
+/// `penstock run --replay DIR`.
+pub(super) fn replay(
+    command: &RunArgs,
+    recording: Recording,
+    arguments: &Arguments,
+    screen: &Screen,
+) -> Result<Outcome, Outcome> {
+    let catalogue = project::catalogue(arguments, screen)?;
+    let checked = project::checked(&command.file, arguments, &catalogue, screen)?;
+    screen.reports(&checked.warnings);
+    for other in record::tell_others(&recording.head, &checked.pipeline, &catalogue) {
+        screen.tell(&other);
+    }
+    let Recording { head, exchanges } = recording;
+    let answers = Answers::strict(exchanges);
+    let offline = Offline::new(checked.pipeline, (&head, answers), arguments, &catalogue, screen)?;
+    let Offline { pipeline, store, mut guests, mut replay } = offline;
+    let options = Options::new(crate::engine::Mode::Run);
+    let mut progress = run::Progress::new(*screen);
+    let (at, of) = (Arc::clone(&store), Arc::clone(&pipeline));
+    let ended = Offline::run(at, of, &mut guests, &mut replay, options, &mut progress)
+        .map_err(|error| project::store_fault(&error, screen))?;
+    drop(progress);
+    let (unmatched, left) = replay.unmatched();
+    let waiting = lock(&store).waiting_counts(&pipeline.name).unwrap_or_default();
+    screen.say(&run::table(&pipeline, &ended.summary));
+    screen.say(&format!(
+        "replayed: nothing was sent, and the store is as it was; {} of the recording {} asked for",
+        counted(left as u64, "exchange", "exchanges"),
+        if left == 1 { "was not" } else { "were not" }
+    ));
+    screen.give(&json!({
+        "pipeline": pipeline.name,
+        "stages": ended.summary.stages,
+        "waiting": waiting.iter().map(|(kind, count)| (kind.clone(), (*count).into())).collect::<serde_json::Map<_, _>>(),
+        "unmatched": unmatched.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "not_asked_for": left,
+        "stop": ended.stop.as_ref().map(|stop| json!({ "code": run::stop_words(stop).0, "reason": run::stop_words(stop).1 })),
+    }));
+    let has_dead = waiting.iter().any(|(kind, count)| kind == "dead" && *count > 0);
+    if !unmatched.is_empty() {
+        screen.tell(&format!("error[not-recorded]: {}", told(&unmatched)));
+        return Ok(Outcome::Failed);
+    }
+    if let Some(stop) = &ended.stop {
+        let (code, reason) = run::stop_words(stop);
+        screen.tell(&format!("error[{code}]: {reason}"));
+        return Ok(Outcome::Failed);
+    }
+    Ok(if has_dead { Outcome::Failed } else { Outcome::Done })
+}

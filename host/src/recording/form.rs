@@ -1,0 +1,169 @@
+//! An exchange as one line of JSON that people can read.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Exchange, Outcome, Purpose};
+use crate::contract::{Method, Pair, Request, Response};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    connection: String,
+    purpose: Purpose,
+    method: String,
+    endpoint: String,
+    path: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    query: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body_text: Option<String>,
+    /// What was asked for of the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keep: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    answer_headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer_text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<Failed>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Failed {
+    RetryAfterMs(u64),
+    Unauthorized,
+    Refused,
+    Unexpected,
+    Unknown,
+}
+
+/// The line of an exchange, without a line break.
+pub fn exchange_to_json(exchange: &Exchange) -> String {
+    let Exchange { connection, purpose, request, outcome } = exchange;
+    let (body, body_text) = body_form(request.body.as_deref());
+    let mut line = Line {
+        connection: connection.clone(),
+        purpose: *purpose,
+        method: method_word(request.method).to_owned(),
+        endpoint: request.endpoint.clone(),
+        path: request.path.clone(),
+        query: pairs_form(&request.query),
+        headers: pairs_form(&request.headers),
+        body,
+        body_text,
+        keep: request.keep.clone(),
+        sent_at: None,
+        status: None,
+        answer_headers: Vec::new(),
+        answer: None,
+        answer_text: None,
+        failed: None,
+    };
+    match outcome {
+        Outcome::Answered(response) => {
+            let (answer, answer_text) = body_form(Some(&response.body));
+            line.sent_at =
+                Timestamp::from_millisecond(response.sent_at).ok().map(|at| format!("{at:.3}"));
+            line.status = Some(response.status);
+            line.answer_headers = pairs_form(&response.headers);
+            (line.answer, line.answer_text) = (answer, answer_text);
+        }
+        Outcome::RetryAfter(ms) => line.failed = Some(Failed::RetryAfterMs(*ms)),
+        Outcome::Unauthorized => line.failed = Some(Failed::Unauthorized),
+        Outcome::Refused => line.failed = Some(Failed::Refused),
+        Outcome::Unexpected => line.failed = Some(Failed::Unexpected),
+        Outcome::Unknown => line.failed = Some(Failed::Unknown),
+    }
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+/// The exchange of a line.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub fn exchange_from_json(text: &str) -> Result<Exchange, String> {
+    let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let method =
+        method_of(&line.method).ok_or_else(|| format!("`{}` is no method", line.method))?;
+    let outcome = match (line.status, line.failed) {
+        (Some(status), None) => {
+            let sent_at = match &line.sent_at {
+                Some(at) => at
+                    .parse::<Timestamp>()
+                    .map_err(|_| format!("`{at}` is no instant"))?
+                    .as_millisecond(),
+                None => 0,
+            };
+            let body = body_of(line.answer, line.answer_text).unwrap_or_default();
+            let headers = pairs_of(line.answer_headers);
+            Outcome::Answered(Response { status, headers, body, sent_at })
+        }
+        (None, Some(Failed::RetryAfterMs(ms))) => Outcome::RetryAfter(ms),
+        (None, Some(Failed::Unauthorized)) => Outcome::Unauthorized,
+        (None, Some(Failed::Refused)) => Outcome::Refused,
+        (None, Some(Failed::Unexpected)) => Outcome::Unexpected,
+        (None, Some(Failed::Unknown)) => Outcome::Unknown,
+        _ => return Err("it needs `status` or `failed`, and not both".to_owned()),
+    };
+    let request = Request {
+        endpoint: line.endpoint,
+        method,
+        path: line.path,
+        query: pairs_of(line.query),
+        headers: pairs_of(line.headers),
+        body: body_of(line.body, line.body_text),
+        keep: line.keep,
+    };
+    Ok(Exchange { connection: line.connection, purpose: line.purpose, request, outcome })
+}
+
+/// A body as JSON where it is some, else as text.
+fn body_form(body: Option<&[u8]>) -> (Option<Value>, Option<String>) {
+    let Some(body) = body.filter(|body| !body.is_empty()) else { return (None, None) };
+    match serde_json::from_slice(body) {
+        Ok(value) => (Some(value), None),
+        Err(_) => (None, Some(String::from_utf8_lossy(body).into_owned())),
+    }
+}
+
+fn body_of(json: Option<Value>, text: Option<String>) -> Option<Vec<u8>> {
+    json.map(|value| value.to_string()).or(text).map(String::into_bytes)
+}
+
+fn pairs_form(pairs: &[Pair]) -> Vec<(String, String)> {
+    pairs.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect()
+}
+
+fn pairs_of(pairs: Vec<(String, String)>) -> Vec<Pair> {
+    pairs.into_iter().map(|(name, value)| Pair { name, value }).collect()
+}
+
+const METHODS: [(Method, &str); 6] = [
+    (Method::Get, "GET"),
+    (Method::Query, "QUERY"),
+    (Method::Post, "POST"),
+    (Method::Put, "PUT"),
+    (Method::Patch, "PATCH"),
+    (Method::Delete, "DELETE"),
+];
+
+pub(super) fn method_word(method: Method) -> &'static str {
+    METHODS.iter().find(|(known, _)| *known == method).map_or("?", |(_, word)| word)
+}
+
+fn method_of(word: &str) -> Option<Method> {
+    METHODS.iter().find(|(_, known)| *known == word).map(|(method, _)| *method)
+}
