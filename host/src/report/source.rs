@@ -25,7 +25,9 @@ pub struct Position {
 impl SourceFile {
     /// A file's text under the path by which the user knows it.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), shown: None }
+        let text = text.into();
+        let shown = text.contains(steers).then(|| text.chars().map(harmless).collect());
+        Self { path: path.into(), text, shown }
     }
 
     /// The path as the user gave it.
@@ -50,15 +52,13 @@ impl SourceFile {
         for range in ranges {
             hidden[range.clone()].fill(true);
         }
-        let shown = self
-            .text
-            .char_indices()
-            .map(
-                |(at, letter)| {
-                    if hidden[at] && !letter.is_control() { blot(letter) } else { letter }
-                },
-            )
-            .collect();
+        let shown =
+            self.text
+                .char_indices()
+                .map(|(at, letter)| {
+                    if hidden[at] && !letter.is_control() { blot(letter) } else { harmless(letter) }
+                })
+                .collect();
         Self { path: self.path.clone(), text: self.text.clone(), shown: Some(shown) }
     }
 
@@ -85,6 +85,23 @@ impl SourceFile {
         let end =
             self.text[offset..].find('\n').map_or(self.text.len(), |newline| offset + newline);
         if self.text[offset..end].ends_with('\r') { end - 1 } else { end }
+    }
+}
+
+/// Whether a terminal may obey the letter, and the renderer does not see to it: what is beyond ASCII.
+fn steers(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// The letter, or one of the same length in bytes that no terminal obeys.
+fn harmless(letter: char) -> char {
+    match letter {
+        letter if !steers(letter) => letter,
+        letter if letter.len_utf8() == 2 => '¤',
+        _ => '\u{fffd}',
     }
 }
 
@@ -153,6 +170,14 @@ mod tests {
         #[allow(clippy::reversed_empty_ranges, reason = "a span that a careless caller might give")]
         let backwards = Place::new(&file, 3..1, "");
         assert_eq!(backwards.span, 3..3);
+    }
+
+    #[test]
+    fn no_letter_beyond_ascii_steers_a_terminal() {
+        let file = SourceFile::new("a.toml", "a\u{80}b\u{9b}c\u{202e}d\u{200f}ü");
+        assert_eq!(file.shown(), "a¤b¤c\u{fffd}d\u{fffd}ü");
+        assert_eq!(file.shown().len(), file.text().len());
+        assert_eq!(file.hiding(&[0..1]).shown(), "*¤b¤c\u{fffd}d\u{fffd}ü");
     }
 
     #[test]

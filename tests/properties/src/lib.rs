@@ -7,14 +7,21 @@ mod component;
 mod draw;
 mod keep;
 mod pipeline;
+mod recording;
 mod retry_after;
 mod wall;
 
 pub use penstock_mutations::{Target, check_corpus};
 
 /// All targets, by name.
-pub const TARGETS: [Target; 5] =
-    [component::TARGET, keep::TARGET, pipeline::TARGET, retry_after::TARGET, wall::TARGET];
+pub const TARGETS: [Target; 6] = [
+    component::TARGET,
+    keep::TARGET,
+    pipeline::TARGET,
+    recording::TARGET,
+    retry_after::TARGET,
+    wall::TARGET,
+];
 
 /// Looks at one input of a target.
 ///

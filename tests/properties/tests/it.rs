@@ -31,3 +31,8 @@ fn whatever_retry_after_says_the_wait_is_bounded() {
 fn what_passes_the_wall_is_what_the_engine_relies_on() {
     check("wall");
 }
+
+#[test]
+fn whatever_was_recorded_is_read_as_it_was_and_names_nobody() {
+    check("recording");
+}
