@@ -10,4 +10,5 @@ pub mod record;
 pub mod recording;
 pub mod report;
 pub mod store;
+pub mod testing;
 pub mod time;

@@ -62,6 +62,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Deal with everything there is, and tell what was done
     Run(RunArgs),
+    /// Run the cases beside pipeline files without a network, and show what their snapshots do not say
+    Test(TestArgs),
     /// Tell what a connector can do and wants
     Inspect(InspectArgs),
     /// Print the form of a pipeline file as a JSON Schema, with the options of the connectors that are there
@@ -127,6 +129,25 @@ pub(super) struct RunArgs {
     /// Send nothing, and leave the store alone: answer everything from this recording
     #[arg(long, value_name = "DIR", conflicts_with_all = ["plan", "follow", "record"])]
     pub(super) replay: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    /// The pipeline files; without any, those here and in `pipelines/` that have cases: `NAME.tests` beside `NAME.toml`
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Only the case of this name
+    #[arg(long, value_name = "NAME")]
+    pub(super) case: Option<String>,
+    /// Take everything as it is now for what it should be
+    #[arg(long)]
+    pub(super) accept: bool,
+    /// Show what has changed case by case, and ask
+    #[arg(long, conflicts_with = "accept")]
+    pub(super) review: bool,
+    /// Also write what came of it to this file, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,7 @@ mod record;
 mod replay;
 mod run;
 mod schema;
+mod test;
 mod why;
 
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => check::check(command, &arguments, &screen),
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),
+        Command::Test(command) => test::test(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
         Command::Schema => schema::schema(&arguments, &screen),
         Command::Completions(command) => paper::completions(command.shell, &screen),

@@ -47,19 +47,17 @@ impl Offline {
         let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(&store), clock, replay.reads());
         Ok(Self { pipeline, store, guests: Guests::new(ground, components), replay })
     }
+}
 
-    /// Runs it to its end, with its own connectors or those that stand around them.
-    pub(super) fn run(
-        store: Arc<Mutex<SqliteStore>>,
-        pipeline: Arc<Pipeline>,
-        connectors: &mut impl Connectors,
-        replay: &mut Replay,
-        options: Options,
-        observer: &mut impl Observer,
-    ) -> Result<Ended, StoreError> {
-        let engine = Engine::new(Arc::clone(&pipeline), options);
-        Driver::new(pipeline, store, connectors, replay, observer).run(engine)
-    }
+/// Runs a pipeline to its end, with its own connectors or those that stand around them.
+pub(super) fn drive(
+    (store, pipeline): (Arc<Mutex<SqliteStore>>, Arc<Pipeline>),
+    (connectors, replay): (&mut impl Connectors, &mut Replay),
+    options: Options,
+    observer: &mut impl Observer,
+) -> Result<Ended, StoreError> {
+    let engine = Engine::new(Arc::clone(&pipeline), options);
+    Driver::new(pipeline, store, connectors, replay, observer).run(engine)
 }
 
 /// Gives a new store what that of a recorded run knew when it began.
@@ -172,8 +170,8 @@ pub(super) fn replay(
     let Offline { pipeline, store, mut guests, mut replay } = offline;
     let options = Options::new(crate::engine::Mode::Run);
     let mut progress = run::Progress::new(*screen);
-    let (at, of) = (Arc::clone(&store), Arc::clone(&pipeline));
-    let ended = Offline::run(at, of, &mut guests, &mut replay, options, &mut progress)
+    let on = (Arc::clone(&store), Arc::clone(&pipeline));
+    let ended = drive(on, (&mut guests, &mut replay), options, &mut progress)
         .map_err(|error| project::store_fault(&error, screen))?;
     drop(progress);
     let (unmatched, left) = replay.unmatched();

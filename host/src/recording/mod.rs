@@ -20,7 +20,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use answers::{Answers, Found, Unmatched};
+pub use answers::{Answers, Found, Nearest, Unmatched, asked};
 pub use file::{FileFault, must_be_new, read, write};
 pub use form::{exchange_from_json, exchange_to_json};
 pub use places::{ATTRIBUTE, Places};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Modules of the host, with their levels.
-const LEVELS: [(&str, u8); 14] = [
+const LEVELS: [(&str, u8); 15] = [
     ("contract", 0),
     ("record", 0),
     ("time", 0),
@@ -15,9 +15,10 @@ const LEVELS: [(&str, u8); 14] = [
     ("component", 3),
     ("recording", 3),
     ("engine", 4),
-    ("commands", 5),
-    ("main", 6),
-    ("lib", 6),
+    ("testing", 5),
+    ("commands", 6),
+    ("main", 7),
+    ("lib", 7),
     ("limits", 0),
 ];
 

@@ -308,9 +308,10 @@ impl Created<'_> {
     /// The record as the type of it, or only its id.
     pub(crate) fn record<'a, T: Deserialize<'a>>(&'a self) -> Option<Result<T, String>> {
         let raw = self.data.or(self.register_sale).or(self.customer);
+        let only_id = |id: String| (!id.trim().is_empty()).then_some(Err(id));
         match raw.map(RawValue::get) {
-            None => self.id.clone().map(Err),
-            Some(text) if text.starts_with('"') => serde_json::from_str(text).ok().map(Err),
+            None => self.id.clone().and_then(only_id),
+            Some(text) if text.starts_with('"') => serde_json::from_str(text).ok().and_then(only_id),
             Some(text) => serde_json::from_str(text).ok().map(Ok),
         }
     }

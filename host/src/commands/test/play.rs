@@ -1,0 +1,207 @@
+//! One case, played.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::super::args::Arguments;
+use super::super::catalogue::Catalogue;
+use super::super::output::{Outcome, Screen};
+use super::super::record;
+use super::super::replay::{self, Offline};
+use crate::engine::driver::{Observer, lock};
+use crate::engine::{Mode, Options};
+use crate::pipeline::{Pipeline, Role};
+use crate::recording::{Answers, FORMAT, Head, Purpose, Unmatched};
+use crate::store::WaitingRow;
+use crate::testing::{Case, CaseFault, Expected, Scene, Told, finish};
+use crate::time::Instant;
+
+/// Plays the cases of one pipeline.
+pub(super) struct Player<'a> {
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) arguments: &'a Arguments,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) screen: &'a Screen,
+}
+
+/// What a case came to.
+pub(super) struct Played {
+    pub(super) snapshot: String,
+    /// Why it fails, whatever its snapshot says.
+    pub(super) reasons: Vec<String>,
+}
+
+/// Kinds of what waits, in the order in which it is told.
+const WAITING: [&str; 8] = ["held", "dead", "due", "horizon", "reread", "keys", "busy", "switch"];
+
+impl Player<'_> {
+    /// Plays a case without a network, on a store in memory.
+    ///
+    /// # Errors
+    /// What is wrong with the case file; or that the surroundings are, which is told.
+    pub(super) fn play(
+        &self,
+        file: &Path,
+        text: &str,
+    ) -> Result<Result<Played, Outcome>, CaseFault> {
+        let case = Case::read(text)?;
+        let pipeline = self.switched(&case)?;
+        let (head, mut exchanges) = match self.recorded(file, &case) {
+            Ok((head, exchanges)) => (head, exchanges),
+            Err(outcome) => return Ok(Err(outcome)),
+        };
+        let given = case.given(head.began_at)?;
+        for (given, form) in given.iter().zip(&case.entries) {
+            let is_source = pipeline
+                .stages
+                .iter()
+                .any(|stage| stage.id == given.source && matches!(stage.role, Role::Source(_)));
+            if !is_source {
+                let fact = format!("the pipeline has no source `{}`", given.source);
+                return Err(CaseFault { fact, span: form.span() });
+            }
+        }
+        exchanges.extend(case.exchanges.iter().cloned());
+        // Where no write was answered, nothing is sent: the snapshot shows what would be.
+        let is_run = exchanges.iter().any(|exchange| exchange.purpose == Purpose::Write);
+        let mode = if is_run { Mode::Run } else { Mode::Plan };
+        let answers = Answers::lenient(exchanges);
+        let offline = Offline::new(
+            Arc::clone(&pipeline),
+            (&head, answers),
+            self.arguments,
+            self.catalogue,
+            self.screen,
+        );
+        let Offline { store, guests, mut replay, .. } = match offline {
+            Ok(offline) => offline,
+            Err(outcome) => return Ok(Err(outcome)),
+        };
+        let reads = case.recording.is_some();
+        let scene = Scene { pipeline: Arc::clone(&pipeline), replay: replay.clone(), given, reads };
+        let mut told = Told::new(guests, scene);
+        let ended = replay::drive(
+            (Arc::clone(&store), Arc::clone(&pipeline)),
+            (&mut told, &mut replay),
+            Options::new(mode),
+            &mut Unwatched,
+        );
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(error) => return Ok(Err(super::project::store_fault(&error, self.screen))),
+        };
+        let rows = lock(&store).waiting(&WAITING, Some(&pipeline.name));
+        let waiting: Vec<WaitingRow> =
+            rows.unwrap_or_default().into_iter().map(|(_, row)| row).collect();
+        let mut snapshot = header(&case, mode);
+        snapshot.push_str(&told.into_text());
+        snapshot.push_str(&finish(&ended, &waiting));
+        let (unmatched, _) = replay.unmatched();
+        let mut reasons = unexpected(&case.expected, &waiting);
+        if !unmatched.is_empty() {
+            reasons.insert(0, not_recorded(&unmatched));
+        }
+        Ok(Ok(Played { snapshot, reasons }))
+    }
+
+    /// The pipeline with the switches as the case has them.
+    fn switched(&self, case: &Case) -> Result<Arc<Pipeline>, CaseFault> {
+        let mut pipeline = Arc::clone(&self.pipeline);
+        for (name, is_on) in &case.switches {
+            let pipeline = Arc::make_mut(&mut pipeline);
+            let Some(switch) = pipeline.switches.get_mut(name.get_ref()) else {
+                let fact = format!("the pipeline has no switch `{}`", name.get_ref());
+                return Err(CaseFault { fact, span: name.span() });
+            };
+            *switch = *is_on;
+        }
+        Ok(pipeline)
+    }
+
+    /// The recording that the case plays on, or the beginning of one that has none.
+    fn recorded(
+        &self,
+        file: &Path,
+        case: &Case,
+    ) -> Result<(Head, Vec<crate::recording::Exchange>), Outcome> {
+        let began_at = case.now.unwrap_or_default();
+        let Some(folder) = &case.recording else { return Ok((self.head(began_at), Vec::new())) };
+        let folder = file.parent().unwrap_or(Path::new(".")).join(folder.get_ref());
+        let recording = record::read(&folder, self.screen)?;
+        let others = record::tell_others(&recording.head, &self.pipeline, self.catalogue);
+        others.iter().for_each(|other| self.screen.tell(other));
+        let began_at = case.now.unwrap_or(recording.head.began_at);
+        Ok((Head { began_at, ..recording.head }, recording.exchanges))
+    }
+
+    fn head(&self, began_at: Instant) -> Head {
+        Head {
+            format: FORMAT,
+            made_by: env!("CARGO_PKG_VERSION").to_owned(),
+            pipeline: self.pipeline.name.clone(),
+            began_at,
+            components: Vec::new(),
+            cursors: Vec::new(),
+            known: Vec::new(),
+            links: Vec::new(),
+            is_cut: false,
+        }
+    }
+}
+
+struct Unwatched;
+impl Observer for Unwatched {}
+
+fn header(case: &Case, mode: Mode) -> String {
+    let about = case.about.as_deref().unwrap_or_default().trim();
+    let about = if about.is_empty() { String::new() } else { format!("{about}\n") };
+    let how = match mode {
+        Mode::Plan => "planned: no write is answered in this case, so none is sent",
+        Mode::Run => "run: writes are answered as they were recorded",
+    };
+    format!("{about}({how})\n")
+}
+
+/// Requests that nothing answers, the first with what answers it.
+fn not_recorded(unmatched: &[Unmatched]) -> String {
+    let mut text = replay::told(unmatched);
+    if let Some(first) = unmatched.first() {
+        text.push_str(&format!(
+            "\n\nhint: record anew, or answer it in the case:\n\n[[exchange]]\nrequest = \"{}\"\nstatus = 200\nanswer = '{{}}'",
+            first.asked
+        ));
+    }
+    text
+}
+
+/// Refusals that the case does not state, and such that it states and that did not come.
+fn unexpected(expected: &Expected, waiting: &[WaitingRow]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let mut compare = |kind: &str, stated: &[String], is_whole: bool| {
+        let rows: Vec<&WaitingRow> = waiting.iter().filter(|row| row.kind.word() == kind).collect();
+        let what = if kind == "dead" { "is a dead letter" } else { "is held" };
+        for row in &rows {
+            let reason = format!("{}: {}", row.item.entry.key, row.reason);
+            if is_whole && !stated.iter().any(|part| reason.contains(part.as_str())) {
+                reasons.push(format!(
+                    "{} {what}, and the case does not expect it: {}\n\
+                     hint: mend it, or state it under `[expect]`: `{kind} = [\"…a part of the reason…\"]`",
+                    row.item.entry.key, row.reason
+                ));
+            }
+        }
+        for part in stated {
+            let is_met = rows.iter().any(|row| {
+                format!("{}: {}", row.item.entry.key, row.reason).contains(part.as_str())
+            });
+            if !is_met {
+                reasons.push(format!("nothing {what} of which `{part}` is said"));
+            }
+        }
+    };
+    compare("dead", &expected.dead, true);
+    if let Some(held) = &expected.held {
+        compare("held", held, true);
+    }
+    reasons
+}

@@ -1,0 +1,447 @@
+//! A run told stage by stage: what came in, what each stage made of it, what it asked, what was planned, and what came of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::dump;
+use super::entry::GivenEntry;
+use crate::contract::{
+    Change, Conclusion, CustomerLink, Entry, Horizon, Intake, Page, Payload, Plan, Request,
+    Response, Settled, Verdict, Write,
+};
+use crate::engine::driver::{Applied, Call, Connectors, Replay};
+use crate::engine::{Ended, Fault, Stop};
+use crate::pipeline::{Pipeline, Role, StageIndex};
+use crate::recording::{Outcome, Purpose};
+use crate::store::{NoteRow, WaitingKind, WaitingRow};
+use crate::time::{Clock as _, Instant};
+
+/// What a case plays on.
+pub struct Scene {
+    pub pipeline: Arc<Pipeline>,
+    pub replay: Replay,
+    /// What sources give in place of what they would read, each once.
+    pub given: Vec<GivenEntry>,
+    /// Whether a source of which nothing is given reads from a recording; else it gives nothing.
+    pub reads: bool,
+}
+
+/// Connectors whose calls are told.
+pub struct Told<C> {
+    inner: C,
+    scene: Scene,
+    text: String,
+    /// The title under which was last told, so that equal calls that follow one another stand under one.
+    title: String,
+}
+
+impl<C: Connectors> Told<C> {
+    pub fn new(inner: C, scene: Scene) -> Self {
+        Self { inner, scene, text: String::new(), title: String::new() }
+    }
+
+    /// What was told, with the answers that came last.
+    pub fn into_text(mut self) -> String {
+        self.calls();
+        self.text
+    }
+
+    fn id(&self, stage: StageIndex) -> String {
+        self.scene.pipeline.stages.get(stage).map_or_else(String::new, |stage| stage.id.clone())
+    }
+
+    /// Begins a section, with what was sent and heard since the last one.
+    fn section(&mut self, stage: StageIndex, what: &str) {
+        self.calls();
+        let title = format!("== {}: {what}", self.id(stage));
+        if self.title != title {
+            self.line(&format!("\n{title}"));
+            self.title = title;
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// Tells the requests that were made since.
+    fn calls(&mut self) {
+        for call in self.scene.replay.calls() {
+            self.line(&call_line(&call));
+            if call.purpose == Purpose::Write {
+                let differences = call.found.iter().flat_map(|found| &found.differences);
+                let lines: Vec<String> = differences
+                    .map(|differs| format!("    was recorded otherwise: {differs}"))
+                    .collect();
+                lines.iter().for_each(|line| self.line(line));
+            }
+        }
+    }
+
+    fn faulty(&mut self, fault: &Fault) {
+        let text = match fault {
+            Fault::Failed(failure) => format!("fails: {failure:?}"),
+            Fault::Trapped(reason) => format!("traps: {reason}"),
+            Fault::TooLong(reason) => format!("takes too long: {reason}"),
+            Fault::Faulty(reason) => format!("is at fault: {reason}"),
+        };
+        self.line(&text);
+    }
+
+    /// What a source gives instead of reading; nothing where it reads.
+    fn given(&mut self, stage: StageIndex) -> Option<Page> {
+        let id = self.id(stage);
+        let now = self.scene.replay.now();
+        let is_given = self.scene.given.iter().any(|given| given.source == id);
+        if !is_given && self.scene.reads {
+            return None;
+        }
+        let (own, others): (Vec<GivenEntry>, Vec<GivenEntry>) =
+            std::mem::take(&mut self.scene.given).into_iter().partition(|given| given.source == id);
+        self.scene.given = others;
+        // From now on it reads nothing either.
+        self.scene.reads &= !is_given;
+        let entries = own.into_iter().map(|given| given.entry).collect();
+        Some(Page { entries, next: Vec::new(), more: false, complete_to: Some(now) })
+    }
+
+    fn tell_plan(&mut self, stage: StageIndex, plan: &Plan, keys: &[String]) {
+        let key = |position: u32| keys.get(position as usize).map_or("?", String::as_str);
+        let connection = match self.scene.pipeline.stages.get(stage).map(|stage| &stage.role) {
+            Some(Role::Sink(sink)) => self.scene.pipeline.connections.get(sink.connection),
+            _ => None,
+        };
+        let connection = connection.map_or("?", |connection| &connection.name);
+        let mut text = String::new();
+        for write in &plan.writes {
+            let covers: Vec<&str> = write.covers.iter().map(|position| key(*position)).collect();
+            // Writing into a `String` cannot fail.
+            let _ = writeln!(text, "write {}\n  for {}", write.summary, covers.join(", "));
+            let _ = writeln!(text, "  {}", request_line(connection, &write.request));
+            if let Some(body) = &write.request.body {
+                text.push_str(&dump::body(body, 2));
+            }
+            for movement in &write.movements {
+                let by = crate::record::decimal_text(movement.delta);
+                let _ =
+                    writeln!(text, "  moves {} by {by}, cause {}", movement.owner, movement.cause);
+            }
+            if let Some(probe) = &write.probe {
+                let _ = writeln!(text, "  probe {}", request_line(connection, probe));
+            }
+        }
+        for existing in &plan.unchanged {
+            let _ = writeln!(text, "{} is there already: {}", key(existing.intake), existing.id);
+        }
+        for deferral in &plan.deferrals {
+            let _ = writeln!(
+                text,
+                "{} comes again after {} ms",
+                key(deferral.intake),
+                deferral.after_ms
+            );
+        }
+        for rejection in &plan.rejections {
+            let _ = writeln!(text, "{} is held: {}", key(rejection.intake), rejection.message);
+            if let Some(hint) = &rejection.hint {
+                let _ = writeln!(text, "  hint: {hint}");
+            }
+        }
+        self.text.push_str(&text);
+    }
+}
+
+impl<C: Connectors> Connectors for Told<C> {
+    fn pull(
+        &mut self,
+        stage: StageIndex,
+        after: Option<Vec<u8>>,
+        limit: u32,
+        now: Instant,
+    ) -> Result<Page, Fault> {
+        let page = match self.given(stage) {
+            Some(page) => Ok(page),
+            None => self.inner.pull(stage, after, limit, now),
+        };
+        let is_empty = page.as_ref().is_ok_and(|page| page.entries.is_empty());
+        if is_empty {
+            self.calls();
+            return page;
+        }
+        self.section(stage, "page");
+        match &page {
+            Ok(page) => page.entries.iter().for_each(|entry| {
+                let text = entry_text(entry);
+                self.text.push_str(&text);
+            }),
+            Err(fault) => self.faulty(fault),
+        }
+        page
+    }
+
+    fn apply(
+        &mut self,
+        stage: StageIndex,
+        input: &str,
+        entries: Vec<Entry>,
+        horizons: Vec<Horizon>,
+    ) -> Result<Applied, Fault> {
+        let given = entries.clone();
+        let applied = self.inner.apply(stage, input, entries, horizons);
+        self.section(stage, &format!("verdicts on `{input}`"));
+        match &applied {
+            Ok((verdicts, staged)) => {
+                for (entry, verdict) in given.iter().zip(verdicts) {
+                    let text = verdict_text(entry, verdict);
+                    self.text.push_str(&text);
+                }
+                for (key, value) in staged {
+                    let value = value.as_deref().map_or("forgotten".to_owned(), dump::bytes);
+                    self.line(&format!("state {key} = {value}"));
+                }
+            }
+            Err(fault) => self.faulty(fault),
+        }
+        applied
+    }
+
+    fn prepare(
+        &mut self,
+        stage: StageIndex,
+        intakes: Vec<Intake>,
+        known: Option<u64>,
+    ) -> Result<Plan, Fault> {
+        let keys: Vec<String> = intakes.iter().map(|intake| intake.entry.key.clone()).collect();
+        let plan = self.inner.prepare(stage, intakes, known);
+        self.section(stage, "plan");
+        match &plan {
+            Ok(plan) => self.tell_plan(stage, plan, &keys),
+            Err(fault) => self.faulty(fault),
+        }
+        plan
+    }
+
+    fn explain(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        intakes: &[Intake],
+    ) -> Result<Vec<Change>, Fault> {
+        self.inner.explain(stage, component, write, intakes)
+    }
+
+    fn conclude(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault> {
+        let conclusion = self.inner.conclude(stage, component, write, response);
+        self.section(stage, "outcome");
+        let text = concluded(write, response, &conclusion);
+        self.line(&text);
+        conclusion
+    }
+
+    fn settle(
+        &mut self,
+        stage: StageIndex,
+        component: &str,
+        write: &Write,
+        response: &Response,
+    ) -> Result<Conclusion, Fault> {
+        let conclusion = self.inner.settle(stage, component, write, response);
+        self.section(stage, "probe");
+        let text = concluded(write, response, &conclusion);
+        self.line(&text);
+        conclusion
+    }
+
+    fn find_by_key(
+        &mut self,
+        stage: StageIndex,
+        ids: Vec<String>,
+    ) -> Result<Vec<Vec<Entry>>, Fault> {
+        self.inner.find_by_key(stage, ids)
+    }
+
+    fn digest(&self, stage: StageIndex) -> String {
+        self.inner.digest(stage)
+    }
+
+    fn notes(&mut self) -> Vec<NoteRow> {
+        let notes = self.inner.notes();
+        for note in &notes {
+            let about = if note.key.is_empty() { "" } else { &format!(" ({})", note.key) };
+            let text = format!("note of {}: {}{about}", note.stage, note.text);
+            self.line(&text);
+        }
+        notes
+    }
+
+    fn forget_staged(&mut self) {
+        self.inner.forget_staged();
+    }
+}
+
+/// What is told at the end: the counts of each stage, what waits, and why it stopped.
+pub fn finish(ended: &Ended, waiting: &[WaitingRow]) -> String {
+    let mut text = "\n== end\n".to_owned();
+    for (stage, counts) in &ended.summary.stages {
+        let Ok(Value::Object(counts)) = serde_json::to_value(counts) else { continue };
+        let counts: BTreeMap<String, String> = counts
+            .into_iter()
+            .filter(|(_, count)| *count != 0 && *count != Value::Object(serde_json::Map::new()))
+            .map(|(what, count)| match count {
+                // Reasons are told with what waits, and with the verdicts.
+                Value::Object(of) => {
+                    (what, of.values().filter_map(Value::as_u64).sum::<u64>().to_string())
+                }
+                count => (what, count.to_string()),
+            })
+            .collect();
+        let counts: Vec<String> =
+            counts.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
+        let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
+        // Writing into a `String` cannot fail.
+        let _ = writeln!(text, "{stage}: {counts}");
+    }
+    for row in waiting {
+        let waits = match &row.kind {
+            WaitingKind::Held => "is held".to_owned(),
+            WaitingKind::Dead { .. } => "is a dead letter".to_owned(),
+            other => format!("waits ({})", other.word()),
+        };
+        let _ =
+            writeln!(text, "{} {waits} before {}: {}", row.item.entry.key, row.stage, row.reason);
+    }
+    if let Some(stop) = &ended.stop {
+        let reason = match stop {
+            Stop::Surroundings { at, reason, .. } | Stop::Misconfigured { at, reason, .. } => {
+                format!("{at}: {reason}")
+            }
+            Stop::Unexpected { stage, reason, .. } => format!("stage `{stage}`: {reason}"),
+            Stop::PlanDiffers { reason } => reason.clone(),
+            Stop::Interrupted => "interrupted".to_owned(),
+        };
+        let _ = writeln!(text, "stopped: {reason}");
+    }
+    text
+}
+
+fn entry_text(entry: &Entry) -> String {
+    let (kind, fields) = match &entry.payload {
+        Payload::Order(order) => ("order", dump::fields(order, 1)),
+        Payload::Customer(customer) => ("customer", dump::fields(customer, 1)),
+        Payload::StockLevel(level) => ("stock level", dump::fields(level, 1)),
+        Payload::StockChange(change) => ("stock change", dump::fields(change, 1)),
+        Payload::Product(product) => ("product", dump::fields(product, 1)),
+        Payload::Document(document) => ("document", dump::fields(document, 1)),
+    };
+    format!("{kind} {}, revision {}\n{fields}", entry.key, entry.revision)
+}
+
+fn verdict_text(entry: &Entry, verdict: &Verdict) -> String {
+    let key = &entry.key;
+    match verdict {
+        Verdict::Pass(port) => format!("{key} passes by `{port}`\n"),
+        Verdict::Filter(reason) => format!("{key} is filtered: {reason}\n"),
+        Verdict::Reject(reason) => format!("{key} is refused: {reason}\n"),
+        Verdict::Wait(ms) => format!("{key} comes again after {ms} ms\n"),
+        Verdict::WaitFor(horizon) => format!(
+            "{key} waits until `{}` is known to {}\n",
+            horizon.input,
+            crate::time::rfc3339(horizon.at)
+        ),
+        Verdict::Reread(ms) => format!("{key} is read anew after {ms} ms\n"),
+        Verdict::Matched(matching) => {
+            let customer = match &matching.customer {
+                CustomerLink::Id(id) => format!("customer {id}"),
+                CustomerLink::Entry(key) => format!("the customer of {key}"),
+            };
+            let after = after_words(&matching.after);
+            let mut text = format!("{key} passes by `{}`, of {customer}{after}\n", matching.port);
+            for output in &matching.beside {
+                text.push_str(&output_text(entry, &output.port, &output.entry, &output.after));
+            }
+            text
+        }
+        Verdict::Forward(outputs) => {
+            let mut text = format!("{key} becomes\n");
+            for output in outputs {
+                text.push_str(&output_text(entry, &output.port, &output.entry, &output.after));
+            }
+            text
+        }
+    }
+}
+
+/// What goes out in place of an entry: all of it, or what differs where it is the same entry.
+fn output_text(given: &Entry, port: &str, entry: &Entry, after: &[String]) -> String {
+    let after = after_words(after);
+    let text = match (&given.payload, &entry.payload) {
+        (Payload::Order(before), Payload::Order(now)) if given.key == entry.key => {
+            format!("order {}, changed\n{}", entry.key, dump::changed(before, now, 1))
+        }
+        _ => entry_text(entry),
+    };
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let rest: String = rest.lines().map(|line| format!("  {line}\n")).collect();
+    format!("  by `{port}`: {first}{after}\n{rest}")
+}
+
+fn after_words(after: &[String]) -> String {
+    if after.is_empty() { String::new() } else { format!(", after {}", after.join(", ")) }
+}
+
+fn call_line(call: &Call) -> String {
+    let answer = match call.found.as_ref().map(|found| &found.outcome) {
+        Some(Outcome::Answered(response)) => response.status.to_string(),
+        Some(Outcome::RetryAfter(ms)) => format!("not taken, again after {ms} ms"),
+        Some(Outcome::Unauthorized) => "401".to_owned(),
+        Some(Outcome::Refused) => "refused by the host".to_owned(),
+        Some(Outcome::Unexpected) => "no answer that could be used".to_owned(),
+        Some(Outcome::Unknown) => "no answer".to_owned(),
+        None => "not recorded".to_owned(),
+    };
+    let what = if call.purpose == Purpose::Read { "read" } else { "sent" };
+    format!("{what} {} -> {answer}", request_line(&call.connection, &call.request))
+}
+
+fn request_line(connection: &str, request: &Request) -> String {
+    crate::recording::asked(connection, request)
+}
+
+fn concluded(write: &Write, response: &Response, conclusion: &Result<Conclusion, Fault>) -> String {
+    let what = match conclusion {
+        Ok(Conclusion::Decided(settled)) => {
+            let words = settled.iter().map(|settled| match settled {
+                Settled::Applied(applied) => format!("applied as {}", applied.id),
+                Settled::Rejected(reason) => format!("refused: {reason}"),
+                Settled::Again(ms) => format!("again after {ms} ms"),
+            });
+            words.collect::<Vec<_>>().join(", ")
+        }
+        Ok(Conclusion::NotApplied(ms)) => format!("not applied, again after {ms} ms"),
+        Ok(Conclusion::Failed(failure)) => format!("failed: {failure:?}"),
+        Ok(Conclusion::Continued(step)) => {
+            format!("continued by {} {}", method(&step.request), step.request.path)
+        }
+        Ok(Conclusion::Undecided(doubt)) => {
+            format!("undecided, probed again after {} ms", doubt.after_ms)
+        }
+        Err(fault) => format!("{fault:?}"),
+    };
+    format!("{} -> {}: {what}", write.summary, response.status)
+}
+
+fn method(request: &Request) -> String {
+    let line = crate::recording::asked("", request);
+    line.split(' ').next().unwrap_or_default().to_owned()
+}
