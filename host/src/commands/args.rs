@@ -64,6 +64,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Run the cases beside pipeline files without a network, and show what their snapshots do not say
     Test(TestArgs),
+    /// Make a test case of a recorded run, or of an entry that is held or dead
+    Case(CaseArgs),
     /// Tell what a connector can do and wants
     Inspect(InspectArgs),
     /// Print the form of a pipeline file as a JSON Schema, with the options of the connectors that are there
@@ -148,6 +150,35 @@ pub(super) struct TestArgs {
     /// Also write what came of it to this file, as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false, id = "of", args = ["recording", "entry"])]
+pub(super) struct CaseArgs {
+    /// The pipeline file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// What the case is to be called
+    #[arg(value_name = "NAME", value_parser = case_name)]
+    pub(super) name: String,
+    /// The folder of a recorded run; it is copied beside the case
+    #[arg(long, value_name = "DIR")]
+    pub(super) recording: Option<PathBuf>,
+    /// Number, key or name of an entry that is held or dead; what is looked up for it is read now, and recorded
+    #[arg(long, value_name = "ENTRY")]
+    pub(super) entry: Option<String>,
+    /// What the case shows, in a sentence
+    #[arg(long, value_name = "TEXT")]
+    pub(super) about: Option<String>,
+}
+
+/// A case is a file of its name, and nothing else.
+fn case_name(name: &str) -> Result<String, String> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    match !name.is_empty() && name.len() <= 100 && name.chars().all(is_plain) {
+        true => Ok(name.to_owned()),
+        false => Err("letters, digits, `-` and `_`, at most 100 of them".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -49,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Test(command) => test::test(command, &arguments, &screen),
+        Command::Case(command) => test::case(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
         Command::Schema => schema::schema(&arguments, &screen),
         Command::Completions(command) => paper::completions(command.shell, &screen),

@@ -64,14 +64,14 @@ impl Recorder {
         })
     }
 
-    /// Writes the recording, with stand-ins.
+    /// Writes the recording, with stand-ins, and gives them back for what belongs to it.
     pub(super) fn finish(
         &self,
         mut head: Head,
         pipeline: &Pipeline,
         catalogue: &Catalogue,
         screen: &Screen,
-    ) -> Result<(), Outcome> {
+    ) -> Result<Redaction, Outcome> {
         let (mut exchanges, known, is_cut) = self.tape.take();
         let mut redaction = redaction(pipeline, catalogue);
         redaction.exchanges(&mut exchanges);
@@ -95,7 +95,7 @@ impl Recorder {
             let mib = recording::limits::RECORDED_BYTES_MAX >> 20;
             screen.tell(&format!("the recording ends early: it would have more than {mib} MiB"));
         }
-        Ok(())
+        Ok(redaction)
     }
 }
 

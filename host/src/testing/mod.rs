@@ -7,11 +7,13 @@
 mod case;
 mod dump;
 mod entry;
+mod given;
 mod junit;
 pub mod limits;
 mod told;
 
 pub use case::{Case, CaseFault, Expected};
 pub use entry::{EntryForm, GivenEntry};
+pub use given::Given;
 pub use junit::{Checked, junit};
 pub use told::{Scene, Told, finish};

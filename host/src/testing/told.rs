@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::dump;
-use super::entry::GivenEntry;
 use crate::contract::{
     Change, Conclusion, CustomerLink, Entry, Horizon, Intake, Page, Payload, Plan, Request,
     Response, Settled, Verdict, Write,
@@ -17,16 +16,12 @@ use crate::engine::{Ended, Fault, Stop};
 use crate::pipeline::{Pipeline, Role, StageIndex};
 use crate::recording::{Outcome, Purpose};
 use crate::store::{NoteRow, WaitingKind, WaitingRow};
-use crate::time::{Clock as _, Instant};
+use crate::time::Instant;
 
 /// What a case plays on.
 pub struct Scene {
     pub pipeline: Arc<Pipeline>,
     pub replay: Replay,
-    /// What sources give in place of what they would read, each once.
-    pub given: Vec<GivenEntry>,
-    /// Whether a source of which nothing is given reads from a recording; else it gives nothing.
-    pub reads: bool,
 }
 
 /// Connectors whose calls are told.
@@ -92,23 +87,6 @@ impl<C: Connectors> Told<C> {
         self.line(&text);
     }
 
-    /// What a source gives instead of reading; nothing where it reads.
-    fn given(&mut self, stage: StageIndex) -> Option<Page> {
-        let id = self.id(stage);
-        let now = self.scene.replay.now();
-        let is_given = self.scene.given.iter().any(|given| given.source == id);
-        if !is_given && self.scene.reads {
-            return None;
-        }
-        let (own, others): (Vec<GivenEntry>, Vec<GivenEntry>) =
-            std::mem::take(&mut self.scene.given).into_iter().partition(|given| given.source == id);
-        self.scene.given = others;
-        // From now on it reads nothing either.
-        self.scene.reads &= !is_given;
-        let entries = own.into_iter().map(|given| given.entry).collect();
-        Some(Page { entries, next: Vec::new(), more: false, complete_to: Some(now) })
-    }
-
     fn tell_plan(&mut self, stage: StageIndex, plan: &Plan, keys: &[String]) {
         let key = |position: u32| keys.get(position as usize).map_or("?", String::as_str);
         let connection = match self.scene.pipeline.stages.get(stage).map(|stage| &stage.role) {
@@ -163,10 +141,7 @@ impl<C: Connectors> Connectors for Told<C> {
         limit: u32,
         now: Instant,
     ) -> Result<Page, Fault> {
-        let page = match self.given(stage) {
-            Some(page) => Ok(page),
-            None => self.inner.pull(stage, after, limit, now),
-        };
+        let page = self.inner.pull(stage, after, limit, now);
         let is_empty = page.as_ref().is_ok_and(|page| page.entries.is_empty());
         if is_empty {
             self.calls();

@@ -1,5 +1,6 @@
 //! `penstock test`: runs the cases beside pipeline files, and shows what has changed.
 
+mod make;
 mod play;
 mod review;
 
@@ -15,6 +16,7 @@ use crate::report::{Code, Place, Report, SourceFile};
 use crate::testing::{CaseFault, Checked, junit, limits};
 use crate::time::{Clock as _, SystemClock};
 
+pub(super) use make::case;
 use play::{Played, Player};
 use review::Decision;
 
@@ -56,7 +58,7 @@ struct Tried {
 const CASE_MALFORMED: Code =
     Code { name: "case-malformed", page: "# A test case that cannot be read\n" };
 
-pub(crate) fn test(command: &TestArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
+pub(super) fn test(command: &TestArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
     match test_within(command, arguments, screen) {
         Ok(outcome) | Err(outcome) => outcome,
     }

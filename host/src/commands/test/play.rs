@@ -13,8 +13,8 @@ use crate::engine::{Mode, Options};
 use crate::pipeline::{Pipeline, Role};
 use crate::recording::{Answers, FORMAT, Head, Purpose, Unmatched};
 use crate::store::WaitingRow;
-use crate::testing::{Case, CaseFault, Expected, Scene, Told, finish};
-use crate::time::Instant;
+use crate::testing::{Case, CaseFault, Expected, Given, Scene, Told, finish};
+use crate::time::{Clock, Instant};
 
 /// Plays the cases of one pipeline.
 pub(super) struct Player<'a> {
@@ -77,8 +77,9 @@ impl Player<'_> {
             Ok(offline) => offline,
             Err(outcome) => return Ok(Err(outcome)),
         };
-        let reads = case.recording.is_some();
-        let scene = Scene { pipeline: Arc::clone(&pipeline), replay: replay.clone(), given, reads };
+        let on = (Arc::clone(&pipeline), Arc::new(replay.clone()) as Arc<dyn Clock>);
+        let guests = Given::new(guests, on, given, case.recording.is_some());
+        let scene = Scene { pipeline: Arc::clone(&pipeline), replay: replay.clone() };
         let mut told = Told::new(guests, scene);
         let ended = replay::drive(
             (Arc::clone(&store), Arc::clone(&pipeline)),
