@@ -14,11 +14,12 @@ use super::output::{Outcome, Screen, counted};
 use super::plan;
 use super::project::{self, Ready};
 use crate::egress::Purpose;
-use crate::engine::driver::{Driver, Observer, lock};
+use crate::engine::driver::{Driver, Network as _, Observer, lock};
 use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary, Whose};
 use crate::pipeline::{Connection, Pipeline};
 use crate::report::Report;
-use crate::store::NoteRow;
+use crate::store::{NoteRow, RunRow};
+use crate::time::Instant;
 
 /// How often someone who does not watch a terminal hears of a run.
 const QUIET_LINES_SECS: u64 = 30;
@@ -52,8 +53,10 @@ fn run_within(
     let mut ready = open(checked.pipeline, arguments, &catalogue, screen)?;
     heed_interrupts(&ready);
     let options = Options { only, ..Options::new(Mode::Run) };
+    let began_at = ready.wire.now();
     let ended = drive(&mut ready, options, &mut Progress::new(*screen))
         .map_err(|error| project::store_fault(&error, screen))?;
+    keep(&ready, &ended, began_at, screen);
     Ok(conclude(&ready, &ended, &checked.warnings, screen))
 }
 
@@ -106,6 +109,20 @@ pub(super) fn drive(
         observer,
     )
     .run(engine)
+}
+
+/// Keeps what a run did, for people who ask later. That this may fail takes nothing from the run.
+pub(super) fn keep(ready: &Ready, ended: &Ended, began_at: Instant, screen: &Screen) {
+    let row = RunRow {
+        began_at,
+        ended_at: ready.wire.now(),
+        idle: ended.stop.is_none() && ended.summary.is_idle(),
+        stop: ended.stop.as_ref().map(stop_words).map(|(code, words)| (code.to_owned(), words)),
+        stages: serde_json::to_string(&ended.summary.stages).unwrap_or_default(),
+    };
+    if let Err(error) = lock(&ready.store).keep_run(&ready.pipeline.name, &row) {
+        screen.tell(&format!("the counts of this run are not kept: {error}"));
+    }
 }
 
 /// Tells how a run ended.
@@ -268,7 +285,7 @@ fn table(ready: &Ready, summary: &Summary) -> String {
     out
 }
 
-fn stage_words(counts: &StageCounts) -> String {
+pub(super) fn stage_words(counts: &StageCounts) -> String {
     let sum = |reasons: &std::collections::BTreeMap<String, u64>| reasons.values().sum::<u64>();
     let mut words = Vec::new();
     let mut add = |count: u64, what: &str| {
