@@ -62,6 +62,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Deal with everything there is, and tell what was done
     Run(RunArgs),
+    /// Draw a picture of a pipeline, with what its last run did
+    Graph(GraphArgs),
     /// Tell what a connector can do and wants
     Inspect(InspectArgs),
     /// Print the form of a pipeline file as a JSON Schema, with the options of the connectors that are there
@@ -121,6 +123,30 @@ pub(super) struct RunArgs {
     /// Go on until ctrl-c: poll each source at its `every`, and take up changes of the file between two polls
     #[arg(long, conflicts_with = "plan")]
     pub(super) follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    /// The pipeline file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// What to draw it with; else what the ending of `--output` tells, else mermaid
+    #[arg(long = "as", value_enum, value_name = "PICTURE")]
+    pub(super) picture: Option<Picture>,
+    /// Where the picture goes instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// What a pipeline is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Picture {
+    /// A flow chart that Mermaid draws, as in Markdown on many sites
+    Mermaid,
+    /// A graph that Graphviz draws
+    Dot,
+    /// A drawing that any browser shows, light or dark as the reader likes it
+    Svg,
 }
 
 #[derive(Debug, Args)]

@@ -63,7 +63,7 @@ fn unresolved(name: &str, fault: &ResolveFault, screen: &Screen) -> Outcome {
     Outcome::Surroundings
 }
 
-fn kind_word(kind: Kind) -> &'static str {
+pub(super) fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Order => "order",
         Kind::Customer => "customer",

@@ -6,6 +6,7 @@ mod catalogue;
 mod check;
 mod explain;
 mod follow;
+mod graph;
 mod held;
 mod inspect;
 mod joined;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => check::check(command, &arguments, &screen),
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),
+        Command::Graph(command) => graph::graph(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
         Command::Schema => schema::schema(&arguments, &screen),
         Command::Completions(command) => paper::completions(command.shell, &screen),

@@ -12,6 +12,7 @@ mod damaged;
 mod editors;
 mod follow;
 mod found;
+mod graph;
 mod guards;
 mod histories;
 mod hostile;
