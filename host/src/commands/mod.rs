@@ -17,6 +17,7 @@ mod plan;
 mod project;
 mod run;
 mod schema;
+mod state;
 mod why;
 
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Links(command) => links::links(command, &arguments, &screen),
         Command::Audit(command) => audit::audit(command, &arguments, &screen),
         Command::Why(command) => why::why(command, &arguments, &screen),
+        Command::State(command) => state::state(command, &arguments, &screen),
         Command::Held(command) => held::held(command, &arguments, &screen),
         Command::Dead(command) => held::dead(command, &arguments, &screen),
     };

@@ -100,6 +100,12 @@ mod tests {
             "penstock-plan.1",
             "penstock-run.1",
             "penstock-schema.1",
+            "penstock-state-diff.1",
+            "penstock-state-list.1",
+            "penstock-state-log.1",
+            "penstock-state-rewind.1",
+            "penstock-state-show.1",
+            "penstock-state.1",
             "penstock-why.1",
             "penstock.1",
         ];

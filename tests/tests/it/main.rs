@@ -22,6 +22,7 @@ mod mutations;
 mod patterns;
 mod simulated;
 mod single_faults;
+mod state;
 mod stories;
 mod tidy;
 
