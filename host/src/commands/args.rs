@@ -157,6 +157,9 @@ pub(super) struct InspectArgs {
     /// A connector's name, or a file that ends in `.wasm`
     #[arg(value_name = "CONNECTOR")]
     pub(super) connector: String,
+    /// Tell what changes where it takes the place of this one; exit with 1 where a pipeline file may break
+    #[arg(long, value_name = "OTHER")]
+    pub(super) against: Option<String>,
 }
 
 #[derive(Debug, Args)]

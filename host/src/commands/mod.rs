@@ -30,8 +30,8 @@ use args::{Arguments, Command};
 use output::{Outcome, Screen};
 
 /// Reads the process's arguments, does what they say, and answers the exit code: 0 done; 1 the run failed or has dead
-/// letters, or an audit found a pair that differs or is quarantined; 2 a file or the command line is at fault; 3 the
-/// surroundings are.
+/// letters, or an audit found a pair that differs or is quarantined, or a component breaks what another did; 2 a file or
+/// the command line is at fault; 3 the surroundings are.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {

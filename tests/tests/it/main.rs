@@ -16,6 +16,7 @@ mod graph;
 mod guards;
 mod histories;
 mod hostile;
+mod inspected;
 mod job;
 mod links;
 mod mutations;
