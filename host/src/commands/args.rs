@@ -66,6 +66,8 @@ pub(super) enum Command {
     Test(TestArgs),
     /// Make a test case of a recorded run, or of an entry that is held or dead
     Case(CaseArgs),
+    /// Draw a picture of a pipeline, with what its last run did
+    Graph(GraphArgs),
     /// Tell what a connector can do and wants
     Inspect(InspectArgs),
     /// Print the form of a pipeline file as a JSON Schema, with the options of the connectors that are there
@@ -80,6 +82,9 @@ pub(super) enum Command {
     Audit(AuditArgs),
     /// Tell the story of an order, a customer, a counter or a remote id
     Why(WhyArgs),
+    /// Where sources stand and what rules remember; have a source read again
+    #[command(subcommand)]
+    State(StateCommand),
     /// Entries that wait for a person
     #[command(subcommand)]
     Held(HeldCommand),
@@ -182,10 +187,37 @@ fn case_name(name: &str) -> Result<String, String> {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    /// The pipeline file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// What to draw it with; else what the ending of `--output` tells, else mermaid
+    #[arg(long = "as", value_enum, value_name = "PICTURE")]
+    pub(super) picture: Option<Picture>,
+    /// Where the picture goes instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// What a pipeline is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Picture {
+    /// A flow chart that Mermaid draws, as in Markdown on many sites
+    Mermaid,
+    /// A graph that Graphviz draws
+    Dot,
+    /// A drawing that any browser shows, light or dark as the reader likes it
+    Svg,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct InspectArgs {
     /// A connector's name, or a file that ends in `.wasm`
     #[arg(value_name = "CONNECTOR")]
     pub(super) connector: String,
+    /// Tell what changes where it takes the place of this one; exit with 1 where a pipeline file may break
+    #[arg(long, value_name = "OTHER")]
+    pub(super) against: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -248,6 +280,82 @@ pub(super) struct WhyArgs {
     /// An entry's key, an order's number, an e-mail address, a counter or the SKU it is linked by, or a remote id
     #[arg(value_name = "KEY")]
     pub(super) key: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StateCommand {
+    /// The sources that have been read, and the rules that remember something
+    List(StateListArgs),
+    /// Where the sources of a pipeline stand, and what its rules remember now
+    Show(StateShowArgs),
+    /// Where its sources have stood, newest first; the last 1,000 checkpoints of each source are kept
+    Log(StateLogArgs),
+    /// What was read between two checkpoints
+    Diff(StateDiffArgs),
+    /// Show what it means to have sources read again from where they stood; do it with `--confirm`
+    Rewind(StateRewindArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateListArgs {
+    /// The pipeline file; without it, all pipelines of the store
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateShowArgs {
+    /// The pipeline file; only its name counts
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Only this stage
+    #[arg(long, value_name = "ID")]
+    pub(super) stage: Option<String>,
+    /// Only what rules remember under this key, or, where it ends in `*`, under keys that begin so
+    #[arg(long, value_name = "KEY")]
+    pub(super) key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateLogArgs {
+    /// The pipeline file; only its name counts
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Only those of this source
+    #[arg(long, value_name = "ID")]
+    pub(super) stage: Option<String>,
+    /// How many to show
+    #[arg(long, value_name = "COUNT", default_value_t = 30)]
+    pub(super) last: usize,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateDiffArgs {
+    /// The pipeline file; only its name counts
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The number of a checkpoint, or 0 for the beginning
+    #[arg(value_name = "CHECKPOINT")]
+    pub(super) from: i64,
+    /// That of another; without it, the newest
+    #[arg(value_name = "OTHER")]
+    pub(super) to: Option<i64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateRewindArgs {
+    /// The pipeline file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The number of the checkpoint to go back to, or 0 for the beginning
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub(super) to: i64,
+    /// Only this source; without it, all that have moved since
+    #[arg(long, value_name = "ID")]
+    pub(super) stage: Option<String>,
+    /// Do what was shown under this hash, and nothing else
+    #[arg(long, value_name = "HASH")]
+    pub(super) confirm: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

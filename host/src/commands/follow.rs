@@ -45,6 +45,7 @@ pub(super) fn follow(
         let options = polls.begin(&ready.pipeline, now);
         let ended = run::drive(&mut ready, options, &mut Notes { screen })
             .map_err(|error| project::store_fault(&error, screen))?;
+        run::keep(&ready, &ended, now, screen);
         tell(&ready, &ended, screen);
         failures = match &ended.stop {
             Some(Stop::Interrupted) => return Ok(Outcome::Done),

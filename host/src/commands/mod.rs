@@ -6,6 +6,7 @@ mod catalogue;
 mod check;
 mod explain;
 mod follow;
+mod graph;
 mod held;
 mod inspect;
 mod joined;
@@ -18,6 +19,7 @@ mod record;
 mod replay;
 mod run;
 mod schema;
+mod state;
 mod test;
 mod why;
 
@@ -31,8 +33,8 @@ use args::{Arguments, Command};
 use output::{Outcome, Screen};
 
 /// Reads the process's arguments, does what they say, and answers the exit code: 0 done; 1 the run failed or has dead
-/// letters, or an audit found a pair that differs or is quarantined; 2 a file or the command line is at fault; 3 the
-/// surroundings are.
+/// letters, or an audit found a pair that differs or is quarantined, or a component breaks what another did; 2 a file or
+/// the command line is at fault; 3 the surroundings are.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -50,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Test(command) => test::test(command, &arguments, &screen),
         Command::Case(command) => test::case(command, &arguments, &screen),
+        Command::Graph(command) => graph::graph(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),
         Command::Schema => schema::schema(&arguments, &screen),
         Command::Completions(command) => paper::completions(command.shell, &screen),
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Links(command) => links::links(command, &arguments, &screen),
         Command::Audit(command) => audit::audit(command, &arguments, &screen),
         Command::Why(command) => why::why(command, &arguments, &screen),
+        Command::State(command) => state::state(command, &arguments, &screen),
         Command::Held(command) => held::held(command, &arguments, &screen),
         Command::Dead(command) => held::dead(command, &arguments, &screen),
     };

@@ -15,7 +15,7 @@ use crate::report::{Colour, Report, render, to_json};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outcome {
     Done,
-    /// The run failed, or has dead letters; or an audit found something.
+    /// The run failed, or has dead letters; or an audit or a comparison found something.
     Failed,
     /// A file or the command line is at fault.
     File,

@@ -84,12 +84,14 @@ fn prepared(store: &mut SqliteStore, pipeline: &Pipeline, head: &Head) -> Result
         let all: Vec<Pair> = links.iter().map(|link| pairs(link)).collect();
         store.set_links(&pipeline.name, &stage.id, &all, at)?;
     }
-    let cursors = head.cursors.iter().map(|row| {
-        Change::Cursor(CursorRow {
+    let cursors = head.cursors.iter().map(|row| Change::Cursor {
+        row: CursorRow {
             source: row.source.clone(),
             cursor: row.cursor.as_deref().map(bytes),
             complete_to: row.complete_to,
-        })
+            at,
+        },
+        entries: 0,
     });
     let known = head.known.iter().map(|known| {
         Change::Seen(SeenRow {

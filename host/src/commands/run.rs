@@ -17,12 +17,13 @@ use super::record::{self, Recorder};
 use super::replay;
 use crate::contract::Entry;
 use crate::egress::Purpose;
-use crate::engine::driver::{Driver, Observer, lock};
+use crate::engine::driver::{Driver, Network as _, Observer, lock};
 use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary, Whose};
 use crate::pipeline::{Connection, Pipeline};
 use crate::recording::Tape;
 use crate::report::Report;
-use crate::store::NoteRow;
+use crate::store::{NoteRow, RunRow};
+use crate::time::Instant;
 
 /// How often someone who does not watch a terminal hears of a run.
 const QUIET_LINES_SECS: u64 = 30;
@@ -64,6 +65,7 @@ fn run_within(
     let head = head.transpose().map_err(fault)?;
     heed_interrupts(&ready);
     let options = Options { only, ..Options::new(Mode::Run) };
+    let began_at = ready.wire.now();
     let mut progress = Progress::new(*screen);
     progress.tape = tape;
     let ended = drive(&mut ready, options, &mut progress);
@@ -72,6 +74,7 @@ fn run_within(
         recorder.finish(head, &ready.pipeline, &catalogue, screen)?;
     }
     let ended = ended.map_err(fault)?;
+    keep(&ready, &ended, began_at, screen);
     Ok(conclude(&ready, &ended, &checked.warnings, screen))
 }
 
@@ -134,6 +137,20 @@ pub(super) fn drive(
         observer,
     )
     .run(engine)
+}
+
+/// Keeps what a run did, for people who ask later. That this may fail takes nothing from the run.
+pub(super) fn keep(ready: &Ready, ended: &Ended, began_at: Instant, screen: &Screen) {
+    let row = RunRow {
+        began_at,
+        ended_at: ready.wire.now(),
+        idle: ended.stop.is_none() && ended.summary.is_idle(),
+        stop: ended.stop.as_ref().map(stop_words).map(|(code, words)| (code.to_owned(), words)),
+        stages: serde_json::to_string(&ended.summary.stages).unwrap_or_default(),
+    };
+    if let Err(error) = lock(&ready.store).keep_run(&ready.pipeline.name, &row) {
+        screen.tell(&format!("the counts of this run are not kept: {error}"));
+    }
 }
 
 /// Tells how a run ended.
@@ -296,7 +313,7 @@ pub(super) fn table(pipeline: &Pipeline, summary: &Summary) -> String {
     out
 }
 
-fn stage_words(counts: &StageCounts) -> String {
+pub(super) fn stage_words(counts: &StageCounts) -> String {
     let sum = |reasons: &std::collections::BTreeMap<String, u64>| reasons.values().sum::<u64>();
     let mut words = Vec::new();
     let mut add = |count: u64, what: &str| {

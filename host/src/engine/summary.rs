@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::limits::REASONS_MAX;
 
@@ -17,7 +17,7 @@ pub struct Summary {
 }
 
 /// Counts of one stage in one run. Entries that came again are counted again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageCounts {
     /// Entries that a source gave and that were new.
     pub read: u64,
@@ -60,6 +60,15 @@ impl Summary {
             self.stages.insert(id.to_owned(), StageCounts::default());
         }
         self.stages.entry(id.to_owned()).or_default()
+    }
+
+    /// Whether nothing came of the run: nothing was read that is new, and nothing was done.
+    pub fn is_idle(&self) -> bool {
+        let idle = |counts: &StageCounts| {
+            let besides = StageCounts { known: 0, put_off_ms: 0, ..counts.clone() };
+            besides == StageCounts::default()
+        };
+        self.stages.values().all(idle)
     }
 
     /// The sum of a count over all stages.

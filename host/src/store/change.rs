@@ -11,8 +11,9 @@ use crate::time::Instant;
     reason = "most changes are the large ones: what waits, and what was seen"
 )]
 pub enum Change {
-    /// A source goes on from here.
-    Cursor(CursorRow),
+    /// A source goes on from here, after so many entries that were new. Where it stood is kept: people may have it
+    /// read again from there.
+    Cursor { row: CursorRow, entries: u64 },
     /// An entry of a source was dealt with.
     Seen(SeenRow),
     /// A transform remembers, or forgets.

@@ -9,12 +9,13 @@ mod sqlite;
 
 pub use change::Change;
 pub use rows::{
-    CursorRow, Due, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate, Known,
-    Label, Lease, LinkRow, Mover, NoteRow, PIPELINE_LEASE, Recall, SeenRow, Side, WaitingKind,
-    WaitingRow, WriteRow, WriteStatus,
+    Checkpoint, CursorRow, Due, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate,
+    Known, Label, Lease, LinkRow, Mover, NoteRow, PIPELINE_LEASE, Recall, Rewinding, RunRow,
+    SeenRow, Side, WaitingKind, WaitingRow, WriteRow, WriteStatus,
 };
 pub use sqlite::{
-    Found, MovementFound, Pair, Relinked, RemoteRow, SeenFound, SqliteStore, WriteFound,
+    CHECKPOINTS_MAX, Found, MovementFound, Pair, Relinked, RemoteRow, SeenFound, SqliteStore,
+    StateFound, WriteFound,
 };
 
 use crate::time::Instant;

@@ -26,6 +26,49 @@ pub struct CursorRow {
     pub cursor: Option<Vec<u8>>,
     /// Up to when everything of this source is known.
     pub complete_to: Option<Instant>,
+    /// When it came to stand here.
+    pub at: Instant,
+}
+
+/// Where a source has stood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// By which people name it; rising in the pipeline, over all of its sources.
+    pub number: i64,
+    pub source: String,
+    /// From 1, rising by one in the source. What is above 1 and has none before it had some that are no longer kept.
+    pub position: i64,
+    /// Nothing at the beginning.
+    pub cursor: Option<Vec<u8>>,
+    /// Entries that were new since the checkpoint before it.
+    pub entries: u64,
+    /// Entries that were new since the source was first read.
+    pub total: u64,
+    /// A person had the source go back to the checkpoint of this number, or to the beginning where it is 0.
+    pub rewound_to: Option<i64>,
+    pub at: Instant,
+}
+
+/// Where a source is to be read again from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewinding {
+    pub source: String,
+    /// The checkpoint, or 0 for the beginning.
+    pub to: i64,
+    pub cursor: Option<Vec<u8>>,
+}
+
+/// A run that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRow {
+    pub began_at: Instant,
+    pub ended_at: Instant,
+    /// Nothing came of it: it is kept only until the next one.
+    pub idle: bool,
+    /// Code and words, where it could not go on.
+    pub stop: Option<(String, String)>,
+    /// JSON: what each stage did, in numbers.
+    pub stages: String,
 }
 
 /// The life of a write.

@@ -125,7 +125,7 @@ impl Store for Mortal {
         let (before, after) = (Crash::Before(self.commits), Crash::After(self.commits));
         if self.has(Mutation::CursorEarly) {
             let cursors =
-                changes.iter().filter(|it| matches!(it, Change::Cursor(_) | Change::Seen(_)));
+                changes.iter().filter(|it| matches!(it, Change::Cursor { .. } | Change::Seen(_)));
             self.inner.commit(pipeline, leases, &cursors.cloned().collect::<Vec<_>>())?;
         }
         self.dies(before, changes)?;

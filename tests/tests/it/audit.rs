@@ -9,7 +9,7 @@ use penstock_tests::{Project, Said};
 use serde_json::{Value, json};
 
 /// A project whose counters are linked, with first levels that were written and seen.
-fn in_step() -> Project {
+pub(super) fn in_step() -> Project {
     let mut world = super::world(1, 5);
     let mut knobs = Knobs::default();
     knobs.shop.product_search_lag_ms = 0;
@@ -34,7 +34,7 @@ fn in_step() -> Project {
     project
 }
 
-fn command(project: &Project, words: &[&str]) -> Said {
+pub(super) fn command(project: &Project, words: &[&str]) -> Said {
     let mut arguments = vec![words[0], "ecwid-vend.toml", "--connections", "simulators.toml"];
     arguments.extend(&words[1..]);
     arguments.extend(["--format", "json"]);
@@ -42,7 +42,7 @@ fn command(project: &Project, words: &[&str]) -> Said {
 }
 
 /// An audit, which writes nothing: neither at the vendors nor in the store.
-fn audit(project: &Project) -> Said {
+pub(super) fn audit(project: &Project) -> Said {
     let before = (vendors_writes(project), store(project));
     let said = command(project, &["audit", "--patience", "20"]);
     assert_eq!((vendors_writes(project), store(project)), before, "an audit writes nothing");
@@ -55,14 +55,14 @@ fn store(project: &Project) -> Vec<Option<Vec<u8>>> {
 }
 
 /// Movements that an API has made: what no audit adds to.
-fn vendors_writes(project: &Project) -> Vec<String> {
+pub(super) fn vendors_writes(project: &Project) -> Vec<String> {
     project.running.with_books(|books| {
         let movements = books.movements().map(|movement| format!("{movement:?}"));
         movements.filter(|movement| movement.contains("Api")).collect()
     })
 }
 
-fn counts(said: &Said) -> BTreeMap<String, u64> {
+pub(super) fn counts(said: &Said) -> BTreeMap<String, u64> {
     serde_json::from_value(said.json()["counts"].clone()).unwrap()
 }
 
@@ -71,14 +71,14 @@ fn pair_of(said: &Said, sku: &str) -> Value {
     pairs.into_iter().find(|pair| pair["sku"] == sku).unwrap()
 }
 
-fn counter(project: &Project, sku: &str) -> ShopCounter {
+pub(super) fn counter(project: &Project, sku: &str) -> ShopCounter {
     project.running.with_shop(|shop, _| {
         let (product, variation) = shop.products().by_sku(sku).unwrap();
         ShopCounter { product_id: product.id, combination_id: variation.map(|it| it.id) }
     })
 }
 
-fn level(project: &Project, sku: &str) -> i64 {
+pub(super) fn level(project: &Project, sku: &str) -> i64 {
     let counter = counter(project, sku);
     project.running.with_shop(|shop, _| shop.products().level(counter).unwrap())
 }

@@ -49,7 +49,7 @@ fn around(change: &Change) -> (&'static str, &'static str) {
         Change::Plan(_) => ("before-commit-plan", "after-commit-plan"),
         Change::Concluded { .. } => ("before-commit-concluded", "after-commit-concluded"),
         Change::Sent { .. } => ("before-commit-sent", "after-commit-sent"),
-        Change::Cursor(_) => ("before-commit-page", "after-commit-page"),
+        Change::Cursor { .. } => ("before-commit-page", "after-commit-page"),
         Change::Seen(_)
         | Change::State { .. }
         | Change::Park(_)

@@ -113,9 +113,10 @@ impl Engine {
             self.maybe_due = true;
         }
         self.stop_if_endless(stage);
-        let cursor =
-            CursorRow { source: id, cursor: Some(page.next), complete_to: page.complete_to };
-        batch.changes.push(Change::Cursor(cursor));
+        let (cursor, complete_to) = (Some(page.next), page.complete_to);
+        let row = CursorRow { source: id, cursor, complete_to, at: self.now };
+        let entries = batch.seen.len() as u64;
+        batch.changes.push(Change::Cursor { row, entries });
         self.run_batch(batch, out);
     }
 

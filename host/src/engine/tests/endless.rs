@@ -130,7 +130,7 @@ fn a_source_that_gives_nothing_new_for_ever_is_given_up_and_its_cursor_kept() {
         };
         assert!(reason.starts_with("connector `shop` gave 1000 pages in a row"), "{reason}");
         let last = committed.iter().rev().find_map(|change| match change {
-            Change::Cursor(row) => row.cursor.clone(),
+            Change::Cursor { row, .. } => row.cursor.clone(),
             _ => None,
         });
         assert_eq!(last, Some(pages.to_string().into_bytes()));
@@ -182,5 +182,5 @@ fn a_connector_that_always_takes_too_long_ends_its_run_and_what_it_was_not_given
         parked.count()
     };
     assert_eq!((parked(true) + parked(false), parked(true) > 10), (90, true));
-    assert!(committed.iter().any(|change| matches!(change, Change::Cursor(_))));
+    assert!(committed.iter().any(|change| matches!(change, Change::Cursor { .. })));
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Result, Transaction, params};
 
+use super::checkpoints;
 use super::encode::{action_word, request_columns, rest_column, rest_with_probe, to_json};
 use crate::contract::Step;
 use crate::record::{Origin, account_of};
@@ -11,13 +12,16 @@ use crate::time::Instant;
 /// Applies one change within a transaction.
 pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Result<()> {
     match change {
-        Change::Cursor(row) => run(
-            tx,
-            "INSERT INTO cursor (pipeline, source, cursor, complete_to) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (pipeline, source) DO UPDATE
-             SET cursor = ?3, complete_to = max(ifnull(complete_to, ?4), ifnull(?4, complete_to))",
-            params![pipeline, row.source, row.cursor, row.complete_to],
-        ),
+        Change::Cursor { row, entries } => {
+            run(
+                tx,
+                "INSERT INTO cursor (pipeline, source, cursor, complete_to, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (pipeline, source) DO UPDATE
+                 SET cursor = ?3, complete_to = max(ifnull(complete_to, ?4), ifnull(?4, complete_to)), at = ?5",
+                params![pipeline, row.source, row.cursor, row.complete_to, row.at],
+            )?;
+            checkpoints::keep(tx, pipeline, row, *entries)
+        }
         Change::Seen(row) => run(
             tx,
             "INSERT OR REPLACE INTO seen (pipeline, source, key, revision, label, outcome, at)
@@ -77,7 +81,7 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
     }
 }
 
-fn run(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params) -> Result<()> {
+pub(super) fn run(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params) -> Result<()> {
     tx.prepare_cached(sql)?.execute(values).map(|_rows| ())
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, Result, Row, Transaction, params};
 
 use super::SqliteStore;
-use crate::store::{LinkRow, Side, StoreError};
+use super::checkpoints;
+use crate::store::{LinkRow, Rewinding, Side, StoreError};
 use crate::time::Instant;
 
 /// Two counters that a person says are one.
@@ -113,10 +114,8 @@ impl SqliteStore {
         let mut accepted = 0;
         self.decide(|tx| {
             for source in sources {
-                tx.execute(
-                    "UPDATE cursor SET cursor = NULL WHERE pipeline = ?1 AND source = ?2",
-                    params![pipeline, source],
-                )?;
+                let source = (*source).to_owned();
+                checkpoints::rewind(tx, pipeline, &Rewinding { source, to: 0, cursor: None }, at)?;
             }
             accepted = tx.execute(
                 "UPDATE link SET levels_at = ?3

@@ -1,5 +1,6 @@
 //! The store on SQLite, in a file or in memory: one file, no server, every commit on the disk before it counts.
 
+mod checkpoints;
 mod commit;
 mod decide;
 mod encode;
@@ -8,6 +9,7 @@ mod links;
 mod opening;
 mod people;
 mod read;
+mod runs;
 
 use std::path::{Path, PathBuf};
 
@@ -23,13 +25,14 @@ use crate::time::{Instant, rfc3339};
 use holder::Holder;
 use opening::Look;
 
+pub use checkpoints::{CHECKPOINTS_MAX, StateFound};
 pub use links::{Pair, Relinked};
 pub use people::{Found, MovementFound, RemoteRow, SeenFound, WriteFound};
 
 /// Marks a file as ours: `PENS`.
 const APPLICATION_ID: i64 = 0x5045_4E53;
 /// The layout that `schema.sql` makes.
-const LAYOUT: i64 = 3;
+const LAYOUT: i64 = 4;
 /// How long a commit waits for another process that is committing, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
 /// Pages kept in memory, in KiB as SQLite counts them: negative. With fewer a long run reads its own pages again.
@@ -290,15 +293,7 @@ impl Store for SqliteStore {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| said(&file, &error))?;
         for lease in leases {
-            let fence: Option<i64> = transaction
-                .prepare_cached("SELECT fence FROM lease WHERE name = ?1")
-                .and_then(|mut statement| {
-                    statement.query_row([&lease.name], |row| row.get(0)).optional()
-                })
-                .map_err(|error| said(&file, &error))?;
-            if fence != Some(lease.fence) {
-                return Err(StoreError::Fenced { name: lease.name.clone() });
-            }
+            refuse_fenced(&transaction, lease, &file)?;
         }
         for change in changes {
             commit::apply(&transaction, pipeline, change).map_err(|error| said(&file, &error))?;
@@ -395,6 +390,18 @@ impl Store for SqliteStore {
         owners: &[String],
     ) -> Result<Vec<Option<LinkRow>>, StoreError> {
         self.reading(|db| links::of(db, pipeline, stage, side, owners))
+    }
+}
+
+/// Refuses to go on under a lease that another process has taken.
+fn refuse_fenced(db: &Connection, lease: &Lease, file: &Path) -> Result<(), StoreError> {
+    let fence: Option<i64> = db
+        .prepare_cached("SELECT fence FROM lease WHERE name = ?1")
+        .and_then(|mut statement| statement.query_row([&lease.name], |row| row.get(0)).optional())
+        .map_err(|error| said(file, &error))?;
+    match fence == Some(lease.fence) {
+        true => Ok(()),
+        false => Err(StoreError::Fenced { name: lease.name.clone() }),
     }
 }
 

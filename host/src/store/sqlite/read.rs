@@ -11,9 +11,10 @@ use crate::store::{
 use crate::time::Instant;
 
 pub(super) fn cursors(db: &Connection, pipeline: &str) -> Result<Vec<CursorRow>> {
-    db.prepare_cached("SELECT source, cursor, complete_to FROM cursor WHERE pipeline = ?1")?
+    db.prepare_cached("SELECT source, cursor, complete_to, at FROM cursor WHERE pipeline = ?1")?
         .query_map([pipeline], |row| {
-            Ok(CursorRow { source: row.get(0)?, cursor: row.get(1)?, complete_to: row.get(2)? })
+            let (source, cursor, complete_to) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(CursorRow { source, cursor, complete_to, at: row.get(3)? })
         })?
         .collect()
 }

@@ -1,4 +1,4 @@
--- Layout 3 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
+-- Layout 4 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
 -- Instants are milliseconds since 1970 in UTC. JSON columns hold the types of the contract in wit/.
 
 CREATE TABLE cursor (
@@ -6,7 +6,38 @@ CREATE TABLE cursor (
     source      TEXT NOT NULL,    -- id of the source stage
     cursor      BLOB,             -- where it goes on reading; only its connector understands it
     complete_to INTEGER,          -- everything that changed at the remote before this instant is known
+    at          INTEGER NOT NULL, -- when it came to stand here
     PRIMARY KEY (pipeline, source)
+) WITHOUT ROWID;
+
+-- Where each source has stood: the last 1,000 places, as far as their cursors fit in 4 MiB. Polls in a row that brought
+-- nothing new are one.
+CREATE TABLE checkpoint (
+    pipeline   TEXT NOT NULL,
+    source     TEXT NOT NULL,     -- id of the source stage
+    position   INTEGER NOT NULL,  -- rising by one in the source, from 1
+    number     INTEGER NOT NULL,  -- rising in the pipeline: people name it by this
+    entries    INTEGER NOT NULL,  -- that were new since the one before
+    total      INTEGER NOT NULL,  -- that were new since the source was first read
+    bytes      INTEGER NOT NULL,  -- of all cursors of the source up to this one
+    rewound_to INTEGER,           -- the checkpoint that a person had it go back to; 0 for the beginning
+    at         INTEGER NOT NULL,
+    cursor     BLOB,              -- null at the beginning
+    PRIMARY KEY (pipeline, source, position)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX checkpoint_number ON checkpoint (pipeline, number);
+
+-- The last 100 runs of each pipeline. Runs in a row of which nothing came are one.
+CREATE TABLE run (
+    pipeline TEXT NOT NULL,
+    number   INTEGER NOT NULL,    -- rising in the pipeline
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    idle     INTEGER NOT NULL,    -- 1 where nothing came of it
+    code     TEXT,                -- why it could not go on, as reports have it
+    reason   TEXT,                -- the same in words
+    stages   TEXT NOT NULL,       -- JSON: what each stage did, in numbers
+    PRIMARY KEY (pipeline, number)
 ) WITHOUT ROWID;
 
 CREATE TABLE seen (

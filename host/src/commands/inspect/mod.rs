@@ -1,40 +1,98 @@
-//! `penstock inspect`: what a connector can do and wants.
+//! `penstock inspect`: what a connector can do and wants, and what changes where it takes another's place.
+
+mod against;
+mod options;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::args::{Arguments, InspectArgs};
-use super::output::{Outcome, Screen};
+use super::catalogue::Catalogue;
+use super::output::{Outcome, Screen, counted};
 use super::project;
 use crate::component::Component;
-use crate::contract::{Auth, Collection, Descriptor, Kind, Port};
+use crate::contract::{Auth, Collection, Descriptor, Kind, OrderPart, Port};
 use crate::pipeline::{Connectors as _, ResolveFault};
+use against::{Grade, Side};
 
 pub(super) fn inspect(command: &InspectArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
-    let catalogue = match project::catalogue(arguments, screen) {
-        Ok(catalogue) => catalogue,
-        Err(outcome) => return outcome,
+    match inspect_within(command, arguments, screen) {
+        Ok(outcome) | Err(outcome) => outcome,
+    }
+}
+
+fn inspect_within(
+    command: &InspectArgs,
+    arguments: &Arguments,
+    screen: &Screen,
+) -> Result<Outcome, Outcome> {
+    let catalogue = project::catalogue(arguments, screen)?;
+    let new = found(&command.connector, &catalogue, screen)?;
+    let Some(other) = &command.against else {
+        screen.say(&words(&new.descriptor, &new.component, &new.path));
+        screen.give(&as_json(&new.descriptor, &new.component, &new.path));
+        return Ok(Outcome::Done);
     };
-    let connector = match catalogue.resolve(&command.connector, Path::new("")) {
-        Ok(connector) => connector,
-        Err(fault) => return unresolved(&command.connector, &fault, screen),
+    let old = found(other, &catalogue, screen)?;
+    let changes = against::changes(&old.side(), &new.side());
+    let count = |grade| changes.iter().filter(|change| change.grade == grade).count();
+    let breaking = count(Grade::Breaking);
+    let (from, to) = (old.title(), new.title());
+    let summary = match (changes.is_empty(), breaking) {
+        (true, _) => "they are the same".to_owned(),
+        (false, 0) => "nothing is breaking".to_owned(),
+        (false, count) => counted(count as u64, "change is breaking", "changes are breaking"),
     };
-    let component = match catalogue.component(&connector) {
-        Ok(component) => component,
-        Err(error) => return project::load_fault(&error, screen),
-    };
-    match component.describe() {
-        Ok(descriptor) => {
-            screen.say(&words(descriptor, &component, &connector.path));
-            screen.give(&as_json(descriptor, &component, &connector.path));
-            Outcome::Done
-        }
-        Err(error) => {
-            screen.fail(error.code(), &error.to_string(), error.hint().as_deref());
-            Outcome::Surroundings
+    screen.say(&format!("{to} in the place of {from}\n{}\n{summary}", against::words(&changes)));
+    screen.give(&json!({
+        "old": { "name": old.descriptor.name, "version": old.descriptor.version, "file": old.path, "sha256": old.component.digest() },
+        "new": { "name": new.descriptor.name, "version": new.descriptor.version, "file": new.path, "sha256": new.component.digest() },
+        "breaking": breaking,
+        "widening": count(Grade::Widening),
+        "changes": against::as_json(&changes),
+    }));
+    Ok(if breaking == 0 { Outcome::Done } else { Outcome::Failed })
+}
+
+/// A connector with what it says of itself.
+struct Inspected {
+    path: PathBuf,
+    component: Arc<Component>,
+    descriptor: Descriptor,
+}
+
+impl Inspected {
+    fn side(&self) -> Side<'_> {
+        Side {
+            descriptor: &self.descriptor,
+            contract: self.component.contract_version(),
+            roles: self.component.roles().iter().map(ToString::to_string).collect(),
+            imports: self.component.imports(),
+            bytes: self.component.bytes(),
+            digest: self.component.digest(),
         }
     }
+
+    fn title(&self) -> String {
+        format!("{} {} ({})", self.descriptor.name, self.descriptor.version, self.path.display())
+    }
+}
+
+fn found(name: &str, catalogue: &Catalogue, screen: &Screen) -> Result<Inspected, Outcome> {
+    let connector =
+        catalogue.resolve(name, Path::new("")).map_err(|fault| unresolved(name, &fault, screen))?;
+    let component =
+        catalogue.component(&connector).map_err(|error| project::load_fault(&error, screen))?;
+    let descriptor = component.describe().map_err(|error| {
+        screen.fail(error.code(), &error.to_string(), error.hint().as_deref());
+        Outcome::Surroundings
+    })?;
+    let descriptor = descriptor.clone();
+    Ok(Inspected { path: connector.path, component, descriptor })
 }
 
 fn unresolved(name: &str, fault: &ResolveFault, screen: &Screen) -> Outcome {
@@ -63,7 +121,7 @@ fn unresolved(name: &str, fault: &ResolveFault, screen: &Screen) -> Outcome {
     Outcome::Surroundings
 }
 
-fn kind_word(kind: Kind) -> &'static str {
+pub(super) fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Order => "order",
         Kind::Customer => "customer",
@@ -71,6 +129,17 @@ fn kind_word(kind: Kind) -> &'static str {
         Kind::StockChange => "stock-change",
         Kind::Product => "product",
         Kind::Document => "document",
+    }
+}
+
+fn part_word(part: OrderPart) -> &'static str {
+    match part {
+        OrderPart::Customer => "customer",
+        OrderPart::Lines => "lines",
+        OrderPart::Charges => "charges",
+        OrderPart::Tenders => "tenders",
+        OrderPart::Note => "note",
+        OrderPart::Attributes => "attributes",
     }
 }
 
@@ -96,6 +165,9 @@ fn words(descriptor: &Descriptor, component: &Component, path: &Path) -> String 
     line("sha256", component.digest().to_owned());
     line("contract", component.contract_version().to_owned());
     line("roles", component.roles().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    for import in component.imports() {
+        line("import", import.clone());
+    }
     if !descriptor.account.is_empty() {
         line("account", descriptor.account.clone());
     }
@@ -204,6 +276,12 @@ fn as_json(descriptor: &Descriptor, component: &Component, path: &Path) -> Value
         "roles": component.roles().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "imports": component.imports(),
         "account": descriptor.account,
+        "directories": descriptor.directories.iter().map(|directory| json!({
+            "name": directory.name,
+            "kind": kind_word(directory.kind),
+            "finds_by": directory.finds_by,
+            "required": directory.required,
+        })).collect::<Vec<_>>(),
         "endpoints": descriptor.endpoints.iter().map(|endpoint| json!({
             "name": endpoint.name,
             "base_url": endpoint.base_url,
