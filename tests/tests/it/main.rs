@@ -5,6 +5,7 @@
 mod audit;
 mod bad_input;
 mod canary;
+mod cases;
 mod crash;
 mod crash_matrix;
 mod customers;
