@@ -58,6 +58,8 @@ pub(super) enum When {
 pub(super) enum Command {
     /// Tell all faults of pipeline files, without changing or sending anything
     Check(CheckArgs),
+    /// Put pipeline files into canonical form: spaces, blank lines, quotes of keys; never what they say
+    Fmt(FmtArgs),
     /// Tell what a run would write, and write nothing
     Plan(PlanArgs),
     /// Deal with everything there is, and tell what was done
@@ -101,6 +103,17 @@ pub(super) struct CheckArgs {
     /// Also ask each account whether it has what the pipeline needs
     #[arg(long)]
     pub(super) online: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FmtArgs {
+    /// Pipeline files and `penstock.toml`; `-` reads standard input and writes standard output; without any, all TOML
+    /// files in `pipelines`
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Show what would be changed, change nothing, and end with exit code 1 if there is anything
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,9 @@ mod args;
 mod audit;
 mod catalogue;
 mod check;
+mod diff;
 mod explain;
+mod fmt;
 mod follow;
 mod held;
 mod inspect;
@@ -28,7 +30,7 @@ use args::{Arguments, Command};
 use output::{Outcome, Screen};
 
 /// Reads the process's arguments, does what they say, and answers the exit code: 0 done; 1 the run failed or has dead
-/// letters, or an audit found a pair that differs or is quarantined; 2 a file or the command line is at fault; 3 the
+/// letters, an audit found a pair that differs or is quarantined, or `fmt --check` a file to format; 2 a file or the command line is at fault; 3 the
 /// surroundings are.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -43,6 +45,7 @@ pub fn main() -> ExitCode {
     let screen = Screen::new(arguments.format, arguments.colour);
     let outcome = match &arguments.command {
         Command::Check(command) => check::check(command, &arguments, &screen),
+        Command::Fmt(command) => fmt::fmt(command, &screen),
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Inspect(command) => inspect::inspect(command, &arguments, &screen),

@@ -87,6 +87,7 @@ mod tests {
             "penstock-dead-show.1",
             "penstock-dead-skip.1",
             "penstock-dead.1",
+            "penstock-fmt.1",
             "penstock-held-list.1",
             "penstock-held-retry.1",
             "penstock-held-settle.1",

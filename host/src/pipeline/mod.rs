@@ -8,6 +8,7 @@
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod acme;
+mod canonical;
 mod check;
 mod connectors;
 mod environment;
@@ -21,9 +22,10 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+pub use canonical::format;
 pub use connectors::{Connectors, Described, LoadFault, ResolveFault, Roles};
 pub use environment::{Environment, Process};
-pub use file::Files;
+pub use file::{Files, load, replace, showable, source_file};
 pub use file_schema::file_schema;
 pub use limits::*;
 pub use model::*;

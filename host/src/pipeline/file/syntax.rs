@@ -7,7 +7,7 @@ use super::tree::{At, Kind, Table, build};
 use crate::report::{Code, codes};
 
 /// The file's tree; `None` where the file is not TOML, which is told.
-pub(super) fn parse(text: &str, file: usize, faults: &Faults) -> Option<Table> {
+pub(in crate::pipeline) fn parse(text: &str, file: usize, faults: &Faults) -> Option<Table> {
     let (table, mut errors) = DeTable::parse_recoverable(text);
     let tree = build(table.get_ref(), file);
     if errors.is_empty() {
