@@ -97,12 +97,15 @@ pub(super) struct CheckArgs {
         value_name = "CODE",
         num_args = 0..=1,
         value_delimiter = ',',
-        conflicts_with_all = ["files", "online"]
+        conflicts_with_all = ["files", "online", "fix"]
     )]
     pub(super) explain: Option<Vec<String>>,
     /// Also ask each account whether it has what the pipeline needs
     #[arg(long)]
     pub(super) online: bool,
+    /// Mend what is sure, such as a name that is misspelt and near to one only; show what was changed, then what is left
+    #[arg(long)]
+    pub(super) fix: bool,
 }
 
 #[derive(Debug, Args)]

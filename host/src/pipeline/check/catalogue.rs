@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Schema, descriptor, options};
 use crate::contract::OptionFault;
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::Text;
 use crate::pipeline::{ConnectorRef, Connectors, Described, LoadFault, ResolveFault};
 use crate::report::codes;
@@ -117,10 +117,11 @@ impl<'c> Catalogue<'c> {
                 self.faults.error(
                     Fault::new(codes::CONNECTOR_UNKNOWN, name.at, fact, ""),
                     |report| {
-                        report
+                        let looked_in = looked_in.iter().map(String::as_str);
+                        let report = report
                             .note(list_note("connectors found", known()))
-                            .note(list_note("looked in", looked_in.iter().map(String::as_str)))
-                            .maybe_hint(did_you_mean(&name.value, known()))
+                            .note(list_note("looked in", looked_in));
+                        self.faults.meant(report, Slip::text(name), known())
                     },
                 );
             }

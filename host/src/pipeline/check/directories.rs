@@ -5,7 +5,7 @@ use super::kinds::name as kind_name;
 use super::stages::{Context, Found, collection_options, find_collection};
 use crate::contract::{Kind, NeededDirectory};
 use crate::pipeline::Directory;
-use crate::pipeline::faults::{Fault, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Slip, list_note};
 use crate::pipeline::file::{Given, RawDirectory, RawStage};
 use crate::report::codes;
 
@@ -24,7 +24,7 @@ pub(super) fn check(
     };
     let needed = &known.described.descriptor.directories;
     let checked: Vec<_> =
-        given.iter().map(|directory| check_one(directory, known, context)).collect();
+        given.iter().map(|directory| check_one(directory, given, known, context)).collect();
     let mut complete = true;
     for needed in needed.iter().filter(|needed| needed.required) {
         let slip =
@@ -46,6 +46,7 @@ fn meant<'k>(directory: &RawDirectory, known: &'k Known) -> Option<&'k str> {
 
 fn check_one(
     raw: &RawDirectory,
+    all: &[RawDirectory],
     known: &Known,
     context: &mut Context<'_, '_>,
 ) -> Option<Directory> {
@@ -57,7 +58,7 @@ fn check_one(
         context.faults,
     );
     let Some(needed) = needed.iter().find(|needed| needed.name == raw.name.value) else {
-        tell_unknown(raw, known, context);
+        tell_unknown(raw, all, known, context);
         return None;
     };
     let found = found?;
@@ -74,15 +75,20 @@ fn check_one(
     })
 }
 
-fn tell_unknown(raw: &RawDirectory, known: &Known, context: &Context<'_, '_>) {
+fn tell_unknown(
+    raw: &RawDirectory,
+    all: &[RawDirectory],
+    known: &Known,
+    context: &Context<'_, '_>,
+) {
     let descriptor = &known.described.descriptor;
     let names = || descriptor.directories.iter().map(|needed| needed.name.as_str());
     let fact =
         format!("`{}` looks nothing up in a directory `{}`", descriptor.name, raw.name.value);
     context.faults.error(Fault::new(codes::UNKNOWN_DIRECTORY, raw.name.at, fact, ""), |report| {
-        report
-            .note(list_note("directories that it knows", names()))
-            .maybe_hint(did_you_mean(&raw.name.value, names()))
+        let report = report.note(list_note("directories that it knows", names()));
+        let others = all.iter().map(|other| other.name.value.as_str());
+        context.faults.meant_beside(report, Slip::key(&raw.name), names(), others)
     });
 }
 

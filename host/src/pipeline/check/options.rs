@@ -5,10 +5,10 @@ use serde_json::Value as Json;
 use super::Schema;
 use super::catalogue::Known;
 use super::json::{Target, follow, to_json};
-use super::schema_fault::{SchemaFault, explain};
+use super::schema_fault::{Said, SchemaFault, explain};
 use crate::contract::OptionFault;
 use crate::pipeline::OPTION_FAULTS_MAX;
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, Written, list_note};
 use crate::pipeline::file::{At, Given, Value, ValueKind, warn_of_tokens};
 use crate::pipeline::near::nearest;
 use crate::report::codes;
@@ -90,9 +90,10 @@ fn tell(fault: &SchemaFault, root: &Value, of: &str, faults: &Faults) {
             let fact = format!("{of} has no option `{name}`");
             let known = || known.iter().map(String::as_str);
             faults.error(Fault::new(codes::OPTION_UNKNOWN, at, fact, ""), |report| {
-                report
-                    .note(list_note("options here", known()))
-                    .maybe_hint(did_you_mean(name, known()))
+                let report = report.note(list_note("options here", known()));
+                let slip = Slip { at, name, written: Written::AsKey };
+                let others = known().filter(|name| is_entry(root, pointer, name));
+                faults.meant_beside(report, slip, known(), others)
             });
         }
         SchemaFault::Missing { pointer, name } => {
@@ -102,7 +103,7 @@ fn tell(fault: &SchemaFault, root: &Value, of: &str, faults: &Faults) {
             let fault = Fault::new(codes::OPTION_MISSING, value_at, fact, "");
             faults.error(fault, |report| report.hint(format!("add `{name} = …` to its options")));
         }
-        SchemaFault::Value { pointer, must, hint, about } => {
+        SchemaFault::Value { pointer, must, said, about } => {
             let target = follow(root, pointer);
             let name = target.name.unwrap_or("options");
             let fact = format!("{of} does not take this value for `{name}`");
@@ -113,7 +114,10 @@ fn tell(fault: &SchemaFault, root: &Value, of: &str, faults: &Faults) {
                         Some(about) => report.note(format!("`{name}`: {about}")),
                         None => report,
                     };
-                    report.maybe_hint(hint.clone())
+                    let Some(Said { word, known }) = said else { return report };
+                    let at = target.value_at;
+                    let slip = Slip { at, name: word, written: Written::AsText };
+                    faults.meant(report, slip, known.iter().map(String::as_str))
                 },
             );
         }
@@ -124,6 +128,12 @@ fn tell(fault: &SchemaFault, root: &Value, of: &str, faults: &Faults) {
 fn entry_at(root: &Value, pointer: &str, name: &str) -> At {
     let name = name.replace('~', "~0").replace('/', "~1");
     follow(root, &format!("{pointer}/{name}")).key_at
+}
+
+/// Whether the table that a pointer leads to has this key.
+fn is_entry(root: &Value, pointer: &str, name: &str) -> bool {
+    let at = entry_at(root, pointer, name);
+    at != follow(root, pointer).key_at
 }
 
 /// Tells what the connector itself found.

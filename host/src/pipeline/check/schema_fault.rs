@@ -5,7 +5,6 @@ use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use super::super::faults::listed;
-use super::super::near::nearest;
 
 /// One fault in a table of options.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +14,14 @@ pub(super) enum SchemaFault {
     /// An option that must be there. The pointer is that of the table around it.
     Missing { pointer: String, name: String },
     /// A value that does not fit: `must be …`.
-    Value { pointer: String, must: String, hint: Option<String>, about: Option<String> },
+    Value { pointer: String, must: String, said: Option<Said>, about: Option<String> },
+}
+
+/// A word that is none of those that are known.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub word: String,
+    pub known: Vec<String>,
 }
 
 /// The faults that an error stands for: what the schema's `document` says of the `options`.
@@ -78,7 +84,7 @@ fn value_fault(
     must: String,
 ) -> SchemaFault {
     let about = schema.get("description").and_then(Value::as_str).map(str::to_owned);
-    SchemaFault::Value { pointer, must, hint: hint(error), about }
+    SchemaFault::Value { pointer, must, said: said(error), about }
 }
 
 /// The schema that holds the keyword at this path.
@@ -207,11 +213,11 @@ fn quoted(value: &Value) -> String {
     }
 }
 
-/// The value that was most likely meant.
-fn hint(error: &ValidationError<'_>) -> Option<String> {
+/// The word that stands where one of several is wanted.
+fn said(error: &ValidationError<'_>) -> Option<Said> {
     let Kind::Enum { options } = error.kind() else {
         return None;
     };
-    let known = options.as_array()?.iter().filter_map(Value::as_str);
-    nearest(error.instance().as_str()?, known).map(|near| format!("did you mean `{near}`?"))
+    let known = options.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned);
+    Some(Said { word: error.instance().as_str()?.to_owned(), known: known.collect() })
 }

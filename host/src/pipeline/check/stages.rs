@@ -7,7 +7,7 @@ use super::kinds::Kinds;
 use super::options;
 use super::switches::Switches;
 use crate::contract::{Collection, Descriptor, Pair, Port};
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::{At, Given, RawDirectory, RawKind, RawStage, Text};
 use crate::pipeline::{EVERY_MS_DEFAULT, Input, Role, Sink, Source, Transform};
 use crate::report::codes;
@@ -160,9 +160,8 @@ pub(super) fn find_collection<'a>(
         let fact =
             format!("connection `{}` has no collection `{}`", connection.value, collection.value);
         faults.error(Fault::new(codes::UNKNOWN_COLLECTION, collection.at, fact, ""), |report| {
-            report
-                .note(list_note(&format!("collections of `{connector}`"), names()))
-                .maybe_hint(did_you_mean(&collection.value, names()))
+            let report = report.note(list_note(&format!("collections of `{connector}`"), names()));
+            faults.meant(report, Slip::text(collection), names())
         });
         return None;
     };

@@ -2,7 +2,7 @@
 
 use super::joints::Links;
 use super::stages::{CheckedStage, Outputs, PortKinds};
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::{Given, RawKind, Text};
 use crate::pipeline::near::nearest;
 use crate::report::codes;
@@ -97,9 +97,8 @@ impl Ports<'_, '_> {
         let names = || self.ports.iter().map(|port| port.name.as_str());
         let fact = format!("{} has no output `{}`", self.stage.name(), name.value);
         self.faults.error(Fault::new(codes::UNKNOWN_PORT, name.at, fact, ""), |report| {
-            report
-                .note(list_note("its outputs", names()))
-                .maybe_hint(did_you_mean(&name.value, names()))
+            let report = report.note(list_note("its outputs", names()));
+            self.faults.meant(report, Slip::text(name), names())
         });
         nearest(&name.value, names()).map(str::to_owned)
     }

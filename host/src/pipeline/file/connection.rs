@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::faults::{Fault, Faults};
+use super::super::faults::{Fault, Faults, Slip};
 use super::fields::{Fields, Given, Section, check_name, text, wrong_type};
 use super::keys;
 use super::tree::{At, Entry, Kind, Text, Value};
@@ -49,7 +49,8 @@ pub(super) fn read_shared(root: Value, faults: &Faults) -> Section<RawConnection
     let Some(mut fields) = Fields::of(root, "a file of connections", keys::SHARED, faults) else {
         return Section::faulty();
     };
-    let connections = read_connections(fields.take("connections"), faults);
+    let mut connections = read_connections(fields.take("connections"), faults);
+    connections.whole &= !fields.is_misspelt("connections");
     fields.finish();
     connections
 }
@@ -119,6 +120,15 @@ fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
         }
     };
     let unknown = entries.iter().find(|entry| !keys::SECRET.contains(&entry.key.value.as_str()));
+    if let (Some(entry), 1) = (unknown, entries.len()) {
+        let fact = "a secret has one key, `env` or `file`";
+        faults.error(Fault::new(codes::SECRET_FORM, entry.key.at, fact, ""), |report| {
+            let slip = Slip::key(&entry.key);
+            let meant = faults.meant(report, slip, keys::SECRET.iter().copied());
+            if meant.hints.is_empty() { meant.hint(SECRET_HINT) } else { meant }
+        });
+        return None;
+    }
     if let Some(entry) = unknown.or_else(|| entries.get(1)) {
         form(faults, entry.key.at, "a secret has one key, `env` or `file`");
         return None;
@@ -143,6 +153,9 @@ fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
     Some(RawSecret { at, from })
 }
 
+const SECRET_HINT: &str =
+    "write `secret = { env = \"SHOP_TOKEN\" }` or `secret = { file = \"shop.token\" }`";
+
 fn in_clear(faults: &Faults, at: At) {
     let fact = "the secret stands in the file in clear";
     let fault = Fault::new(codes::SECRET_IN_CLEAR, at, fact, "a reference is wanted here");
@@ -154,11 +167,7 @@ fn in_clear(faults: &Faults, at: At) {
 }
 
 fn form(faults: &Faults, at: At, fact: &str) {
-    faults.error(Fault::new(codes::SECRET_FORM, at, fact, ""), |report| {
-        report.hint(
-            "write `secret = { env = \"SHOP_TOKEN\" }` or `secret = { file = \"shop.token\" }`",
-        )
-    });
+    faults.error(Fault::new(codes::SECRET_FORM, at, fact, ""), |report| report.hint(SECRET_HINT));
 }
 
 /// A path that counts from the directory of the file that names it.

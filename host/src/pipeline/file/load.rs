@@ -10,7 +10,7 @@ use crate::report::{Report, SourceFile, codes};
 const SHARED_NAME: &str = "penstock.toml";
 
 /// The files that a pipeline is made of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Files {
     /// The pipeline file itself.
     pub pipeline: SourceFile,
@@ -21,6 +21,11 @@ pub struct Files {
 }
 
 impl Files {
+    /// All of them, the pipeline file first.
+    pub fn all(&self) -> impl Iterator<Item = &SourceFile> {
+        [Some(&self.pipeline), self.shared.as_ref(), self.overrides.as_ref()].into_iter().flatten()
+    }
+
     /// A pipeline file that stands alone.
     pub fn alone(pipeline: SourceFile) -> Self {
         Self { pipeline, shared: None, overrides: None }

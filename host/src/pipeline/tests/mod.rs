@@ -9,6 +9,7 @@
 mod asked;
 mod canonical;
 mod file_schema;
+mod fix;
 mod golden;
 mod model;
 mod mutations;
