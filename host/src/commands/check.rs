@@ -161,7 +161,11 @@ fn online(
                 let fact =
                     format!("connection `{}` cannot be checked: {error}{note}", connection.name);
                 if screen.is_json() {
-                    screen.tell(&format!("error[{}]: {fact}", error.code()));
+                    accounts.push(json!({
+                        "connection": connection.name,
+                        "account": connection.account,
+                        "error": { "code": error.code(), "fact": fact, "hint": error.hint() },
+                    }));
                 } else {
                     screen.fail(error.code(), &fact, error.hint().as_deref());
                 }

@@ -147,9 +147,12 @@ impl Faults {
         known: impl IntoIterator<Item = &'a str> + Clone,
         mut others: impl Iterator<Item = &'a str>,
     ) -> Report {
-        let near = nearest(slip.name, known.clone());
-        let report = self.meant(report, slip, known);
-        if others.any(|other| Some(other) == near) { report.edit(None) } else { report }
+        match nearest(slip.name, known.clone()) {
+            Some(near) if others.any(|other| other == near) => {
+                report.note(format!("`{near}` is there already"))
+            }
+            _ => self.meant(report, slip, known),
+        }
     }
 
     /// The edit that gives a key another name. None where it is not sure that this is all there is to it.
@@ -227,6 +230,16 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.sort_unstable();
     names.dedup();
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// `` `a` ``, `` `a` and `b` ``, `` `a`, `b` and `c` ``, in the order that they have.
+pub(super) fn joined<T: AsRef<str>>(names: &[T]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// A note that lists what is known: `` stages here: `a`, `b` ``, or that there are none.

@@ -1,6 +1,6 @@
 //! Mending what is sure.
 
-use std::collections::HashSet;
+use std::cell::Cell;
 
 use super::{Connectors, FIX_ATTEMPTS_MAX, Files, Pipeline, read};
 use crate::report::{Edit, Report, SourceFile, codes};
@@ -18,48 +18,73 @@ pub struct Fixed {
     pub reports: Vec<Report>,
 }
 
-/// Applies the edits that reports carry, one at a time and only such as mend their fault and bring no other. Nothing is
-/// written.
+/// Applies the edits that reports carry, one at a time and only such as mend their fault and bring no other; what lies
+/// hidden behind it and can be mended as surely is no other. Nothing is written.
 pub fn fix(files: Files, connectors: &dyn Connectors) -> Fixed {
+    let mender = Mender { connectors, attempts_left: Cell::new(FIX_ATTEMPTS_MAX) };
     let (pipeline, reports) = read(&files, connectors);
-    let mut fixed = Fixed { files, mended: Vec::new(), pipeline, reports };
-    // Edits that brought other faults, by what they were to mend. Once another is mended they may do.
-    let mut refused = HashSet::new();
-    for _ in 0..FIX_ATTEMPTS_MAX {
-        let is_untried =
-            |report: &&Report| report.edit.is_some() && !refused.contains(&key(report));
-        let Some(report) = fixed.reports.iter().find(is_untried).cloned() else { break };
-        let Some(files) = report.edit.as_ref().and_then(|edit| edited(&fixed.files, edit)) else {
-            refused.insert(key(&report));
-            continue;
-        };
-        let (pipeline, reports) = read(&files, connectors);
-        if is_better(&reports, &fixed.reports, &report) {
-            refused.clear();
-            fixed.mended.push(report);
-            fixed = Fixed { files, pipeline, reports, ..fixed };
-        } else {
-            refused.insert(key(&report));
+    mender.mend(Fixed { files, mended: Vec::new(), pipeline, reports })
+}
+
+struct Mender<'c> {
+    connectors: &'c dyn Connectors,
+    attempts_left: Cell<usize>,
+}
+
+/// How far an edit is followed before it is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Follow {
+    No,
+    /// What it brings to light is mended too.
+    Through,
+}
+
+impl Mender<'_> {
+    fn mend(&self, mut fixed: Fixed) -> Fixed {
+        // What an edit brings to light is looked into only when no other is left that needs no such look.
+        while let Some(next) =
+            self.next(&fixed, Follow::No).or_else(|| self.next(&fixed, Follow::Through))
+        {
+            fixed = next;
         }
+        fixed
     }
-    fixed
+
+    /// The first edit that makes the files better, made.
+    fn next(&self, fixed: &Fixed, follow: Follow) -> Option<Fixed> {
+        fixed.reports.iter().find_map(|report| self.attempt(fixed, report, follow))
+    }
+
+    fn attempt(&self, fixed: &Fixed, report: &Report, follow: Follow) -> Option<Fixed> {
+        let files = edited(&fixed.files, report.edit.as_ref()?)?;
+        self.attempts_left.set(self.attempts_left.get().checked_sub(1)?);
+        let (pipeline, reports) = read(&files, self.connectors);
+        if !is_mended(report, &reports, &fixed.reports) {
+            return None;
+        }
+        let mut mended = fixed.mended.clone();
+        mended.push(report.clone());
+        let next = Fixed { files, mended, pipeline, reports };
+        let next = match follow {
+            Follow::No => next,
+            Follow::Through => self.mend(next),
+        };
+        (errors(&next.reports) <= errors(&fixed.reports)).then_some(next)
+    }
 }
 
-/// What a report is known by though its place moves when something before it is mended.
-fn key(report: &Report) -> (String, Option<String>) {
-    (report.fact.clone(), report.edit.as_ref().map(|edit| edit.text.clone()))
+fn errors(reports: &[Report]) -> usize {
+    reports.iter().filter(|report| report.is_error()).count()
 }
 
-/// Whether the fault is gone, no other is in its place, and there are no more than before: what was hidden behind it
-/// may come to light.
-fn is_better(now: &[Report], before: &[Report], mended: &Report) -> bool {
-    let count = |reports: &[Report]| reports.iter().filter(|report| report.is_error()).count();
+/// Whether the fault is gone, and no other is in its place.
+fn is_mended(fault: &Report, now: &[Report], before: &[Report]) -> bool {
     let same =
-        |reports: &[Report]| reports.iter().filter(|report| report.fact == mended.fact).count();
+        |reports: &[Report]| reports.iter().filter(|report| report.fact == fault.fact).count();
     let is_toml = |reports: &[Report]| {
         !reports.iter().any(|report| [codes::TOML_SYNTAX, codes::KEY_TWICE].contains(&report.code))
     };
-    let is_in_its_place = |report: &Report| match (&report.place, &mended.edit) {
+    let is_in_its_place = |report: &Report| match (&report.place, &fault.edit) {
         (Some(place), Some(edit)) => {
             let end = edit.span.start + edit.text.len();
             place.file.path() == edit.file.path()
@@ -68,10 +93,7 @@ fn is_better(now: &[Report], before: &[Report], mended: &Report) -> bool {
         }
         _ => false,
     };
-    is_toml(now)
-        && count(now) <= count(before)
-        && same(now) < same(before)
-        && !now.iter().any(is_in_its_place)
+    is_toml(now) && same(now) < same(before) && !now.iter().any(is_in_its_place)
 }
 
 /// The files with this edit; `None` where it is of none of them.

@@ -23,6 +23,7 @@ mod simulated;
 mod single_faults;
 mod stories;
 mod tidy;
+mod workbench;
 
 use penstock_simulators::serve::real_now_ms;
 use penstock_simulators::world::{World, WorldOptions};

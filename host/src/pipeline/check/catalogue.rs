@@ -18,6 +18,18 @@ pub(super) struct Known {
     pub described: Arc<Described>,
 }
 
+/// Why one of a connector's schemas cannot be used. Looked at before anything is concluded from what it says of itself.
+fn odd_schema(known: &Known) -> Option<String> {
+    let described = &known.described;
+    let collections = 0..described.descriptor.collections.len();
+    let mut faults = described
+        .schema()
+        .err()
+        .into_iter()
+        .chain(collections.filter_map(|at| described.collection_schema(at).err()));
+    faults.next().map(|why| format!("the schema of its options {why}"))
+}
+
 /// Finds connectors. Each fault of one is told where it is named first, and not again.
 pub(super) struct Catalogue<'c> {
     context: &'c dyn Connectors,
@@ -61,7 +73,7 @@ impl<'c> Catalogue<'c> {
             }
         };
         let known = Known { reference, described };
-        match descriptor::fault(&known.reference, &known.described) {
+        match descriptor::fault(&known.reference, &known.described).or_else(|| odd_schema(&known)) {
             Some(why) => {
                 self.tell_broken(name, &known, &why);
                 None
@@ -70,7 +82,7 @@ impl<'c> Catalogue<'c> {
         }
     }
 
-    /// The schema of a connector's options, or of one of its collections. Told here where it cannot be used.
+    /// The schema of the options of a connector that was found, or of one of its collections. Told here where it cannot be used.
     pub(super) fn schema<'k>(
         &mut self,
         name: &Text,

@@ -9,7 +9,7 @@ use super::template::{Template, Unfilled};
 use crate::contract::Auth;
 use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::{
-    At, Given, RawConnection, RawSecret, RawSecretFrom, Said, Section, Text,
+    At, Given, RawConnection, RawSecret, RawSecretFrom, Said, Section, Text, secret_example,
 };
 use crate::pipeline::near::nearest;
 use crate::pipeline::{CONNECTIONS_MAX, Connection, SecretFrom, SecretRef};
@@ -254,7 +254,8 @@ fn check_secret(raw: &RawConnection, known: &Known, faults: &Faults) -> Option<O
             let note =
                 format!("the endpoint `{}` of `{}` asks for one", endpoint.name, descriptor.name);
             faults.error(Fault::new(codes::SECRET_NEEDED, raw.header, fact, ""), |report| {
-                report.note(note).hint("name where it is kept: `secret = { env = \"SHOP_TOKEN\" }`")
+                let example = secret_example(&raw.name.value);
+                report.note(note).hint(format!("name where it is kept: {example}"))
             });
             None
         }

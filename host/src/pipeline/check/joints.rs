@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::stages::{CheckedStage, Inputs, Outputs};
+use super::stages::{CheckedStage, Inputs, Outputs, PortKinds};
 use crate::pipeline::OFF;
-use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, joined, list_note};
 use crate::pipeline::file::{At, RawInputs, RawKind, RawPort, Text};
 use crate::pipeline::near::{near, nearest};
 use crate::report::{Code, codes};
@@ -316,18 +316,31 @@ impl Resolver<'_, '_> {
             .filter(|name| !names().any(|known| known == **name))
             .filter_map(|name| nearest(name, names()))
             .collect();
-        for port in ports.iter().filter(|port| port.required) {
-            if given.contains(&port.name.as_str()) || meant.contains(&port.name.as_str()) {
-                continue;
-            }
-            let fact = format!("nothing feeds the input `{}` of {}", port.name, stage.name());
-            let fault = Fault::new(codes::PORT_MISSING, inputs.at, fact, "needs one more");
-            self.faults.error(fault, |report| {
-                report
-                    .note(format!("it takes {}", port.kinds.names()))
-                    .hint(format!("add `{} = \"…\"`", port.name))
-            });
+        let missing: Vec<&PortKinds> = ports
+            .iter()
+            .filter(|port| port.required)
+            .filter(|port| {
+                !given.contains(&port.name.as_str()) && !meant.contains(&port.name.as_str())
+            })
+            .collect();
+        if missing.is_empty() {
+            return;
         }
+        let (word, label) = match missing.len() {
+            1 => ("input", "needs one more"),
+            _ => ("inputs", "needs more"),
+        };
+        let names: Vec<&str> = missing.iter().map(|port| port.name.as_str()).collect();
+        let examples: Vec<String> = names.iter().map(|name| format!("{name} = \"…\"")).collect();
+        let fact = format!("nothing feeds the {word} {} of {}", joined(&names), stage.name());
+        self.faults.error(Fault::new(codes::PORT_MISSING, inputs.at, fact, label), |report| {
+            missing
+                .iter()
+                .fold(report, |report, port| {
+                    report.note(format!("`{}` takes {}", port.name, port.kinds.names()))
+                })
+                .hint(format!("add {}", joined(&examples)))
+        });
     }
 }
 

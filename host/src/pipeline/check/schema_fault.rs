@@ -11,8 +11,8 @@ use super::super::faults::listed;
 pub(super) enum SchemaFault {
     /// An option that the schema does not have.
     Unknown { pointer: String, name: String, known: Vec<String> },
-    /// An option that must be there. The pointer is that of the table around it.
-    Missing { pointer: String, name: String },
+    /// Options that must be there. The pointer is that of the table around them.
+    Missing { pointer: String, names: Vec<String> },
     /// A value that does not fit: `must be …`.
     Value { pointer: String, must: String, said: Option<Said>, about: Option<String> },
 }
@@ -56,8 +56,8 @@ pub(super) fn explain(
                 .collect()
         }
         Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default().to_owned();
-            vec![SchemaFault::Missing { pointer, name }]
+            let names = vec![property.as_str().unwrap_or_default().to_owned()];
+            vec![SchemaFault::Missing { pointer, names }]
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             match deepest(context, &pointer) {

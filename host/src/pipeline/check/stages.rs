@@ -190,8 +190,6 @@ fn check_source<'r>(
     context: &mut Context<'_, '_>,
 ) -> Option<CheckedStage<'r>> {
     let found = find_collection(connection, collection, context.connections, context.faults)?;
-    let options =
-        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let Some(kind) = found.collection.reads.filter(|_| found.known.described.roles.source) else {
         let fact = format!("`{}` cannot be read from", found.name);
         tell_unfit(
@@ -204,6 +202,8 @@ fn check_source<'r>(
         );
         return None;
     };
+    let options =
+        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let role = options.map(|options| {
         Role::Source(Source {
             connection: found.connection,
@@ -232,8 +232,6 @@ fn check_sink<'r>(
 ) -> Option<CheckedStage<'r>> {
     let RawKind::Sink { fresh_ms, ask_when_on, .. } = raw.kind else { return None };
     let found = find_collection(connection, collection, context.connections, context.faults)?;
-    let options =
-        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let kinds = Kinds::of(&found.collection.writes);
     if kinds.is_empty() || !found.known.described.roles.sink {
         let fact = format!("`{}` cannot be written to", found.name);
@@ -247,6 +245,8 @@ fn check_sink<'r>(
         );
         return None;
     }
+    let options =
+        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let role = options.map(|options| {
         Role::Sink(Sink {
             connection: found.connection,

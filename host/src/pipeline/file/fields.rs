@@ -1,6 +1,6 @@
 //! Reading one table of a file: each key by its type, every fault at its place.
 
-use super::super::faults::{Fault, Faults, Slip, list_note};
+use super::super::faults::{Fault, Faults, Slip, joined, list_note};
 use super::super::near::nearest;
 use super::duration;
 use super::tree::{At, Kind, Table, Text, Value};
@@ -214,10 +214,12 @@ impl<'f> Fields<'f> {
                 self.faults.meant_beside(report, Slip::key(key), allowed(), others)
             });
         }
-        for Missing { key, example } in &self.missing {
-            let fact = format!("{} has no `{key}`", self.what);
+        if !self.missing.is_empty() {
+            let keys: Vec<&str> = self.missing.iter().map(|missing| missing.key).collect();
+            let examples: Vec<&str> = self.missing.iter().map(|missing| missing.example).collect();
+            let fact = format!("{} has no {}", self.what, joined(&keys));
             let fault = Fault::new(codes::MISSING_KEY, self.header, fact, "");
-            self.faults.error(fault, |report| report.hint(format!("add `{example}`")));
+            self.faults.error(fault, |report| report.hint(format!("add {}", joined(&examples))));
         }
     }
 }

@@ -20,7 +20,9 @@ pub(super) use load::reason;
 pub use load::{Files, load, source_file};
 pub use replace::replace;
 
-pub(super) use connection::{RawConnection, RawEndpoint, RawSecret, RawSecretFrom, warn_of_tokens};
+pub(super) use connection::{
+    RawConnection, RawEndpoint, RawSecret, RawSecretFrom, secret_example, warn_of_tokens,
+};
 pub(super) use document::{Document, RawDirectory, RawInputs, RawKind, RawPort, RawStage, Switch};
 pub(super) use duration::UNITS as DURATION_UNITS;
 pub(super) use fields::{Given, Section};

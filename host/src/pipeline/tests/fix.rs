@@ -42,6 +42,15 @@ fn no_case_has_more_faults_once_it_is_mended_and_none_is_left_that_could_be() {
     assert!(mended >= 30, "{mended} faults of the cases were mended");
 }
 
+#[test]
+fn slips_in_every_part_of_all_files_are_mended() {
+    let fixed = fix(files("many-slips"), &Table);
+    let said: Vec<&str> = fixed.reports.iter().map(|report| report.fact.as_str()).collect();
+    assert!(fixed.pipeline.is_some(), "{said:#?}");
+    let texts: Vec<&str> = fixed.files.all().map(SourceFile::text).collect();
+    compare("many-slips.fixed", &texts.join("# ---\n"));
+}
+
 /// All edits of all cases: what is said, and what the line becomes.
 #[test]
 fn every_edit_of_the_cases_is_as_its_golden_file_says() {
