@@ -84,12 +84,11 @@ fn is_mended(fault: &Report, now: &[Report], before: &[Report]) -> bool {
     let is_toml = |reports: &[Report]| {
         !reports.iter().any(|report| [codes::TOML_SYNTAX, codes::KEY_TWICE].contains(&report.code))
     };
+    // What is found inside of it, as in a string that is put into a list, was hidden.
     let is_in_its_place = |report: &Report| match (&report.place, &fault.edit) {
         (Some(place), Some(edit)) => {
-            let end = edit.span.start + edit.text.len();
-            place.file.path() == edit.file.path()
-                && place.span.start >= edit.span.start
-                && place.span.end <= end
+            let span = edit.span.start..edit.span.start + edit.text.len();
+            place.file.path() == edit.file.path() && place.span == span
         }
         _ => false,
     };
