@@ -58,6 +58,8 @@ pub(super) enum When {
 pub(super) enum Command {
     /// Tell all faults of pipeline files, without changing or sending anything
     Check(CheckArgs),
+    /// Put pipeline files into canonical form: spaces, blank lines, quotes of keys; never what they say
+    Fmt(FmtArgs),
     /// Tell what a run would write, and write nothing
     Plan(PlanArgs),
     /// Deal with everything there is, and tell what was done
@@ -104,12 +106,26 @@ pub(super) struct CheckArgs {
         value_name = "CODE",
         num_args = 0..=1,
         value_delimiter = ',',
-        conflicts_with_all = ["files", "online"]
+        conflicts_with_all = ["files", "online", "fix"]
     )]
     pub(super) explain: Option<Vec<String>>,
     /// Also ask each account whether it has what the pipeline needs
     #[arg(long)]
     pub(super) online: bool,
+    /// Mend what is sure, such as a name that is misspelt and near to one only; show what was changed, then what is left
+    #[arg(long)]
+    pub(super) fix: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FmtArgs {
+    /// Pipeline files and `penstock.toml`; `-` reads standard input and writes standard output; without any, all TOML
+    /// files in `pipelines`
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Show what would be changed, change nothing, and end with exit code 1 if there is anything
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,13 +1,17 @@
 //! `penstock check`: all faults of pipeline files.
 
-use serde_json::json;
+use std::path::Path;
+
+use serde_json::{Value, json};
 
 use super::args::{Arguments, CheckArgs};
+use super::catalogue::Catalogue;
+use super::diff::{coloured, diff};
 use super::explain;
 use super::output::{Outcome, Screen, counted};
 use super::project;
 use crate::contract::{Finding, Severity, Usage};
-use crate::pipeline::{self, Files, Pipeline, Process, Role};
+use crate::pipeline::{self, Files, Fixed, Pipeline, Process, Role};
 use crate::report::{Report, to_json};
 use crate::store::SqliteStore;
 
@@ -19,51 +23,106 @@ pub(super) fn check(command: &CheckArgs, arguments: &Arguments, screen: &Screen)
         Ok(catalogue) => catalogue,
         Err(outcome) => return outcome,
     };
-    let mut outcome = Outcome::Done;
-    let mut answers = Vec::new();
-    let mut all = Vec::new();
+    let mut told = Told { outcome: Outcome::Done, answers: Vec::new(), reports: Vec::new() };
     for file in &command.files {
-        let files = match Files::load(file, arguments.connections.as_deref(), &Process) {
-            Ok(files) => files,
-            Err(report) => {
-                screen.reports(std::slice::from_ref(&report));
-                answers.push(
-                    json!({ "file": file, "reports": to_json(std::slice::from_ref(&report)) }),
-                );
-                all.push(*report);
-                outcome = outcome.max(Outcome::Surroundings);
-                continue;
-            }
-        };
-        let (pipeline, reports) = pipeline::read(&files, &catalogue);
-        screen.reports(&reports);
-        let mut answer = json!({ "file": file, "reports": to_json(&reports) });
-        match pipeline {
-            None => outcome = outcome.max(Outcome::File),
-            Some(pipeline) => {
-                screen.say(&verdict(&pipeline, &reports, file));
-                if command.online {
-                    let online = online(pipeline, arguments, &catalogue, screen);
-                    let (findings, met) = match online {
-                        Ok(found) => found,
-                        Err(failed) => return failed,
-                    };
-                    outcome = outcome.max(met);
-                    if let Some(answer) = answer.as_object_mut() {
-                        answer.insert("accounts".to_owned(), findings);
-                    }
-                }
-            }
+        if let Err(failed) = one(file, command, arguments, &catalogue, screen, &mut told) {
+            return failed;
         }
-        answers.push(answer);
-        all.extend(reports);
     }
-    screen.more_about(&all);
-    screen.give(&json!({ "files": answers }));
-    outcome
+    screen.more_about(&told.reports);
+    screen.give(&json!({ "files": told.answers }));
+    told.outcome
 }
 
-fn verdict(pipeline: &Pipeline, reports: &[Report], file: &std::path::Path) -> String {
+/// What came of the files so far.
+struct Told {
+    outcome: Outcome,
+    answers: Vec<Value>,
+    reports: Vec<Report>,
+}
+
+/// Checks one file. Fails where nothing can be asked online; all else is told.
+fn one(
+    file: &Path,
+    command: &CheckArgs,
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    screen: &Screen,
+    told: &mut Told,
+) -> Result<(), Outcome> {
+    let load = || Files::load(file, arguments.connections.as_deref(), &Process);
+    let mut faults = Vec::new();
+    let mut answer = json!({ "file": file });
+    let read = match load() {
+        Ok(files) if command.fix => mend(file, files, catalogue, screen, &mut answer)
+            // Something may have been written before: what counts is what is there.
+            .or_else(|fault| {
+                faults.push(*fault);
+                load().map(|files| pipeline::read(&files, catalogue))
+            }),
+        files => files.map(|files| pipeline::read(&files, catalogue)),
+    };
+    let (pipeline, reports) = match read {
+        Ok(read) => read,
+        Err(fault) => {
+            faults.push(*fault);
+            (None, Vec::new())
+        }
+    };
+    if !faults.is_empty() {
+        told.outcome = told.outcome.max(Outcome::Surroundings);
+    } else if pipeline.is_none() {
+        told.outcome = told.outcome.max(Outcome::File);
+    }
+    let verdict = pipeline.as_ref().map(|pipeline| verdict(pipeline, &reports, file));
+    faults.extend(reports);
+    screen.reports(&faults);
+    answer["reports"] = to_json(&faults);
+    told.reports.extend(faults);
+    if let Some(verdict) = verdict {
+        screen.say(&verdict);
+    }
+    if let Some(pipeline) = pipeline.filter(|_| command.online) {
+        let (findings, met) = online(pipeline, arguments, catalogue, screen)?;
+        told.outcome = told.outcome.max(met);
+        answer["accounts"] = findings;
+    }
+    told.answers.push(answer);
+    Ok(())
+}
+
+/// Mends what is sure and writes it, and tells what was changed. Answers what the files are then.
+///
+/// # Errors
+/// A file cannot be written.
+fn mend(
+    file: &Path,
+    files: Files,
+    catalogue: &Catalogue,
+    screen: &Screen,
+    answer: &mut Value,
+) -> Result<(Option<Pipeline>, Vec<Report>), Box<Report>> {
+    let Fixed { files: mended_files, mended, pipeline, reports } =
+        pipeline::fix(files.clone(), catalogue);
+    let mut changes = Vec::new();
+    for (before, after) in files.all().zip(mended_files.all()) {
+        if before.text() != after.text() {
+            pipeline::replace(before.path(), after.text())?;
+            let diff = diff(before, after.text());
+            screen.say(&coloured(&diff));
+            changes.push(json!({ "file": before.path(), "diff": diff }));
+        }
+    }
+    let count = counted(mended.len() as u64, "fault", "faults");
+    screen.say(&format!("{}: {count} mended", file.display()));
+    let mended =
+        mended.iter().map(|report| json!({ "code": report.code.name, "fact": report.fact }));
+    answer["mended"] = mended.collect();
+    answer["changes"] = changes.into();
+    Ok((pipeline, reports))
+}
+
+fn verdict(pipeline: &Pipeline, reports: &[Report], file: &Path) -> String {
     let warnings = match reports.len() {
         0 => String::new(),
         count => format!(", {}", counted(count as u64, "warning", "warnings")),
@@ -77,9 +136,9 @@ fn verdict(pipeline: &Pipeline, reports: &[Report], file: &std::path::Path) -> S
 fn online(
     pipeline: Pipeline,
     arguments: &Arguments,
-    catalogue: &super::catalogue::Catalogue,
+    catalogue: &Catalogue,
     screen: &Screen,
-) -> Result<(serde_json::Value, Outcome), Outcome> {
+) -> Result<(Value, Outcome), Outcome> {
     let store = SqliteStore::in_memory().map_err(|error| project::store_fault(&error, screen))?;
     let ready = project::ready(std::sync::Arc::new(pipeline), store, arguments, catalogue, screen)?;
     let mut outcome = Outcome::Done;
@@ -102,7 +161,11 @@ fn online(
                 let fact =
                     format!("connection `{}` cannot be checked: {error}{note}", connection.name);
                 if screen.is_json() {
-                    screen.tell(&format!("error[{}]: {fact}", error.code()));
+                    accounts.push(json!({
+                        "connection": connection.name,
+                        "account": connection.account,
+                        "error": { "code": error.code(), "fact": fact, "hint": error.hint() },
+                    }));
                 } else {
                     screen.fail(error.code(), &fact, error.hint().as_deref());
                 }

@@ -4,7 +4,9 @@ mod args;
 mod audit;
 mod catalogue;
 mod check;
+mod diff;
 mod explain;
+mod fmt;
 mod follow;
 mod graph;
 mod held;
@@ -33,8 +35,8 @@ use args::{Arguments, Command};
 use output::{Outcome, Screen};
 
 /// Reads the process's arguments, does what they say, and answers the exit code: 0 done; 1 the run failed or has dead
-/// letters, or an audit found a pair that differs or is quarantined, or a component breaks what another did; 2 a file or
-/// the command line is at fault; 3 the surroundings are.
+/// letters, an audit found a pair that differs or is quarantined, a test case does not pass, `fmt --check` found a file to
+/// format, or a component breaks what another did; 2 a file or the command line is at fault; 3 the surroundings are.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
     let screen = Screen::new(arguments.format, arguments.colour);
     let outcome = match &arguments.command {
         Command::Check(command) => check::check(command, &arguments, &screen),
+        Command::Fmt(command) => fmt::fmt(command, &screen),
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),
         Command::Test(command) => test::test(command, &arguments, &screen),

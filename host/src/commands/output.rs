@@ -15,7 +15,7 @@ use crate::report::{Colour, Report, render, to_json};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outcome {
     Done,
-    /// The run failed, or has dead letters; or an audit or a comparison found something.
+    /// The run failed, or has dead letters; or an audit, a test, a comparison or `fmt --check` found something.
     Failed,
     /// A file or the command line is at fault.
     File,
@@ -79,7 +79,7 @@ impl Screen {
         let _closed = writeln!(std::io::stdout(), "{}", harmless_json(&format!("{value:#}")));
     }
 
-    /// A script for a shell, byte by byte: nothing of others is in it.
+    /// What another program reads, byte by byte: a script for a shell, or a file that was handed to us.
     pub(super) fn script(&self, script: &[u8]) {
         let _closed = std::io::stdout().write_all(script);
     }

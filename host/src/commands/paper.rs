@@ -80,6 +80,7 @@ mod tests {
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         let wanted = [
             "penstock-audit.1",
+            "penstock-case.1",
             "penstock-check.1",
             "penstock-completions.1",
             "penstock-dead-list.1",
@@ -87,6 +88,7 @@ mod tests {
             "penstock-dead-show.1",
             "penstock-dead-skip.1",
             "penstock-dead.1",
+            "penstock-fmt.1",
             "penstock-graph.1",
             "penstock-held-list.1",
             "penstock-held-retry.1",
@@ -106,6 +108,7 @@ mod tests {
             "penstock-state-rewind.1",
             "penstock-state-show.1",
             "penstock-state.1",
+            "penstock-test.1",
             "penstock-why.1",
             "penstock.1",
         ];

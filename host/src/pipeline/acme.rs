@@ -185,6 +185,8 @@ fn shop() -> Descriptor {
                 ..collection("orders", Some(Kind::Order), &[], &["key", "number"])
             },
             collection("stock", Some(Kind::StockLevel), &[Kind::StockChange], &[]),
+            collection("buyers", Some(Kind::Customer), &[], &["key"]),
+            collection("catalogue", None, &[Kind::Product], &[]),
         ],
         ..descriptor("acme-shop", "acme-shop:{store_id}", options)
     }

@@ -31,6 +31,9 @@ pub const FRESH_MS_MIN: u64 = 10_000;
 /// Longest `fresh` of a sink, in milliseconds: 30 days.
 pub const FRESH_MS_MAX: u64 = 30 * 86_400_000;
 
+/// Most faults that are mended in one go, and most attempts at it: each is tried by reading the files once more.
+pub const FIX_ATTEMPTS_MAX: usize = 200;
+
 /// Most bytes of a connector's JSON Schema.
 pub const SCHEMA_BYTES_MAX: usize = 256 * 1024;
 

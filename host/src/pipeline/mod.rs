@@ -8,12 +8,14 @@
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod acme;
+mod canonical;
 mod check;
 mod connectors;
 mod environment;
 mod faults;
 mod file;
 mod file_schema;
+mod fix;
 mod limits;
 mod model;
 mod near;
@@ -21,10 +23,12 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+pub use canonical::format;
 pub use connectors::{Connectors, Described, LoadFault, ResolveFault, Roles};
 pub use environment::{Environment, Process};
-pub use file::Files;
+pub use file::{Files, load, replace, showable, source_file};
 pub use file_schema::file_schema;
+pub use fix::{Fixed, fix};
 pub use limits::*;
 pub use model::*;
 pub(crate) use near::nearest;

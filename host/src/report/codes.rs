@@ -41,6 +41,7 @@ codes! {
     TOML_SYNTAX = "toml-syntax";
     KEY_TWICE = "key-twice";
     FILE_UNREADABLE = "file-unreadable";
+    FILE_UNWRITABLE = "file-unwritable";
     FILE_TOO_LARGE = "file-too-large";
     FILE_NOT_TEXT = "file-not-text";
     UNKNOWN_KEY = "unknown-key";

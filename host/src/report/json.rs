@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Place, Report, Severity};
+use super::{Edit, Place, Report, Severity};
 
 /// All reports as a JSON array, none left out: the fields of [`Report`], each place with its byte span.
 pub fn to_json(reports: &[Report]) -> Value {
@@ -22,6 +22,15 @@ fn report(report: &Report) -> Value {
         "others": report.others.iter().map(place).collect::<Vec<_>>(),
         "notes": report.notes,
         "hints": report.hints,
+        "edit": report.edit.as_ref().map(edit),
+    })
+}
+
+fn edit(edit: &Edit) -> Value {
+    json!({
+        "file": edit.file.path().to_string_lossy(),
+        "span": { "start": edit.span.start, "end": edit.span.end },
+        "text": edit.text,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Faults and warnings as data: what is wrong, where, and how to mend it.
 //!
-//! Whoever finds a fault builds a [`Report`]; how it looks is decided here alone, for people in [`render()`] and for
+//! Whoever finds a fault builds a [`Report`], where the cure is sure with the [`Edit`] that brings it; how it looks is decided here alone, for people in [`render()`] and for
 //! programs in [`to_json`]. Every code that may stand in a report is listed and explained in [`codes`].
 
 pub mod codes;
@@ -14,7 +14,7 @@ pub use codes::Code;
 pub use json::to_json;
 pub use limits::*;
 pub use render::{Colour, render};
-pub use source::{Place, Position, SourceFile};
+pub use source::{Edit, Place, Position, SourceFile};
 
 /// Whether a run may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// What to do, as one imperative with the exact text to type. None where there is no sure cure.
     pub hints: Vec<String>,
+    /// The change of the file that mends it, where that is sure: what a hint says, done by a program.
+    pub edit: Option<Edit>,
 }
 
 impl Report {
@@ -56,8 +58,8 @@ impl Report {
     }
 
     fn new(severity: Severity, code: Code, fact: String) -> Self {
-        let (place, others, notes, hints) = Default::default();
-        Self { severity, code, fact, place, others, notes, hints }
+        let (place, others, notes, hints, edit) = Default::default();
+        Self { severity, code, fact, place, others, notes, hints, edit }
     }
 
     /// Sets the place of the fault itself.
@@ -90,6 +92,12 @@ impl Report {
             Some(hint) => self.hint(hint),
             None => self,
         }
+    }
+
+    /// Sets the change of the file that mends it for sure.
+    pub fn edit(mut self, edit: Option<Edit>) -> Self {
+        self.edit = edit;
+        self
     }
 
     /// Whether it stops a run.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A text file, with what is needed to show a place in it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     path: PathBuf,
     text: String,
@@ -138,6 +138,25 @@ impl Place {
     /// Line and column of its beginning.
     pub fn position(&self) -> Position {
         self.file.position(self.span.start)
+    }
+}
+
+/// A change of a file: some bytes of it, and what comes in their place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// Bytes in the file, between characters.
+    pub span: Range<usize>,
+    /// What comes in their place.
+    pub text: String,
+}
+
+impl Edit {
+    /// The whole text of the file once it is changed.
+    pub fn applied(&self) -> String {
+        let text = self.file.text();
+        [&text[..self.span.start], &self.text, &text[self.span.end..]].concat()
     }
 }
 

@@ -28,6 +28,7 @@ mod single_faults;
 mod state;
 mod stories;
 mod tidy;
+mod workbench;
 
 use penstock_simulators::serve::real_now_ms;
 use penstock_simulators::world::{World, WorldOptions};

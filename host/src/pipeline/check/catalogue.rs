@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Schema, descriptor, options};
 use crate::contract::OptionFault;
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::Text;
 use crate::pipeline::{ConnectorRef, Connectors, Described, LoadFault, ResolveFault};
 use crate::report::codes;
@@ -16,6 +16,18 @@ use crate::report::codes;
 pub(super) struct Known {
     pub reference: ConnectorRef,
     pub described: Arc<Described>,
+}
+
+/// Why one of a connector's schemas cannot be used. Looked at before anything is concluded from what it says of itself.
+fn odd_schema(known: &Known) -> Option<String> {
+    let described = &known.described;
+    let collections = 0..described.descriptor.collections.len();
+    let mut faults = described
+        .schema()
+        .err()
+        .into_iter()
+        .chain(collections.filter_map(|at| described.collection_schema(at).err()));
+    faults.next().map(|why| format!("the schema of its options {why}"))
 }
 
 /// Finds connectors. Each fault of one is told where it is named first, and not again.
@@ -61,7 +73,7 @@ impl<'c> Catalogue<'c> {
             }
         };
         let known = Known { reference, described };
-        match descriptor::fault(&known.reference, &known.described) {
+        match descriptor::fault(&known.reference, &known.described).or_else(|| odd_schema(&known)) {
             Some(why) => {
                 self.tell_broken(name, &known, &why);
                 None
@@ -70,7 +82,7 @@ impl<'c> Catalogue<'c> {
         }
     }
 
-    /// The schema of a connector's options, or of one of its collections. Told here where it cannot be used.
+    /// The schema of the options of a connector that was found, or of one of its collections. Told here where it cannot be used.
     pub(super) fn schema<'k>(
         &mut self,
         name: &Text,
@@ -117,10 +129,11 @@ impl<'c> Catalogue<'c> {
                 self.faults.error(
                     Fault::new(codes::CONNECTOR_UNKNOWN, name.at, fact, ""),
                     |report| {
-                        report
+                        let looked_in = looked_in.iter().map(String::as_str);
+                        let report = report
                             .note(list_note("connectors found", known()))
-                            .note(list_note("looked in", looked_in.iter().map(String::as_str)))
-                            .maybe_hint(did_you_mean(&name.value, known()))
+                            .note(list_note("looked in", looked_in));
+                        self.faults.meant(report, Slip::text(name), known())
                     },
                 );
             }

@@ -7,9 +7,9 @@ use super::endpoints;
 use super::options::{self, Options};
 use super::template::{Template, Unfilled};
 use crate::contract::Auth;
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::{
-    At, Given, RawConnection, RawSecret, RawSecretFrom, Said, Section, Text,
+    At, Given, RawConnection, RawSecret, RawSecretFrom, Said, Section, Text, secret_example,
 };
 use crate::pipeline::near::nearest;
 use crate::pipeline::{CONNECTIONS_MAX, Connection, SecretFrom, SecretRef};
@@ -99,9 +99,11 @@ fn tell_unfounded(connection: &RawConnection, all: &[RawConnection], faults: &Fa
     let name = &connection.name.value;
     let fact = format!("there is no connection `{name}` to set keys of");
     faults.error(Fault::new(codes::UNKNOWN_CONNECTION, connection.header, fact, ""), |report| {
-        report
-            .note("without a `connector` it adds to a connection of the pipeline or of `penstock.toml`")
-            .maybe_hint(did_you_mean(name, all.iter().map(|known| known.name.value.as_str())))
+        let report = report.note(
+            "without a `connector` it adds to a connection of the pipeline or of `penstock.toml`",
+        );
+        let known = all.iter().map(|known| known.name.value.as_str());
+        faults.meant(report, Slip::key(&connection.name), known)
     });
 }
 
@@ -252,7 +254,8 @@ fn check_secret(raw: &RawConnection, known: &Known, faults: &Faults) -> Option<O
             let note =
                 format!("the endpoint `{}` of `{}` asks for one", endpoint.name, descriptor.name);
             faults.error(Fault::new(codes::SECRET_NEEDED, raw.header, fact, ""), |report| {
-                report.note(note).hint("name where it is kept: `secret = { env = \"SHOP_TOKEN\" }`")
+                let example = secret_example(&raw.name.value);
+                report.note(note).hint(format!("name where it is kept: {example}"))
             });
             None
         }
@@ -293,7 +296,7 @@ impl Connections {
                 }
                 None => report.note(list_note("connections", names())),
             };
-            report.maybe_hint(did_you_mean(&name.value, names()))
+            faults.meant(report, Slip::text(name), names())
         });
     }
 

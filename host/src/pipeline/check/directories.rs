@@ -5,7 +5,7 @@ use super::kinds::name as kind_name;
 use super::stages::{Context, Found, collection_options, find_collection};
 use crate::contract::{Kind, NeededDirectory};
 use crate::pipeline::Directory;
-use crate::pipeline::faults::{Fault, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Slip, joined, list_note};
 use crate::pipeline::file::{Given, RawDirectory, RawStage};
 use crate::report::codes;
 
@@ -24,16 +24,19 @@ pub(super) fn check(
     };
     let needed = &known.described.descriptor.directories;
     let checked: Vec<_> =
-        given.iter().map(|directory| check_one(directory, known, context)).collect();
-    let mut complete = true;
-    for needed in needed.iter().filter(|needed| needed.required) {
-        let slip =
-            given.iter().any(|directory| meant(directory, known) == Some(needed.name.as_str()));
-        if !slip && !given.iter().any(|directory| directory.name.value == needed.name) {
-            tell_missing(raw, needed, known, context);
-            complete = false;
-        }
+        given.iter().map(|directory| check_one(directory, given, known, context)).collect();
+    let is_given = |needed: &&NeededDirectory| {
+        given.iter().any(|directory| {
+            directory.name.value == needed.name
+                || meant(directory, known) == Some(needed.name.as_str())
+        })
+    };
+    let missing: Vec<&NeededDirectory> =
+        needed.iter().filter(|needed| needed.required).filter(|needed| !is_given(needed)).collect();
+    if !missing.is_empty() {
+        tell_missing(raw, &missing, known, context);
     }
+    let complete = missing.is_empty();
     let all: Option<Vec<_>> = checked.into_iter().collect();
     all.filter(|_| complete)
 }
@@ -46,6 +49,7 @@ fn meant<'k>(directory: &RawDirectory, known: &'k Known) -> Option<&'k str> {
 
 fn check_one(
     raw: &RawDirectory,
+    all: &[RawDirectory],
     known: &Known,
     context: &mut Context<'_, '_>,
 ) -> Option<Directory> {
@@ -57,15 +61,15 @@ fn check_one(
         context.faults,
     );
     let Some(needed) = needed.iter().find(|needed| needed.name == raw.name.value) else {
-        tell_unknown(raw, known, context);
+        tell_unknown(raw, all, known, context);
         return None;
     };
     let found = found?;
-    let options =
-        collection_options(&raw.options, raw.at, &found, context.catalogue, context.faults);
     if !fits(raw, needed, &found, context) {
         return None;
     }
+    let options =
+        collection_options(&raw.options, raw.at, &found, context.catalogue, context.faults);
     Some(Directory {
         name: raw.name.value.clone(),
         connection: found.connection,
@@ -74,36 +78,52 @@ fn check_one(
     })
 }
 
-fn tell_unknown(raw: &RawDirectory, known: &Known, context: &Context<'_, '_>) {
+fn tell_unknown(
+    raw: &RawDirectory,
+    all: &[RawDirectory],
+    known: &Known,
+    context: &Context<'_, '_>,
+) {
     let descriptor = &known.described.descriptor;
     let names = || descriptor.directories.iter().map(|needed| needed.name.as_str());
     let fact =
         format!("`{}` looks nothing up in a directory `{}`", descriptor.name, raw.name.value);
     context.faults.error(Fault::new(codes::UNKNOWN_DIRECTORY, raw.name.at, fact, ""), |report| {
-        report
-            .note(list_note("directories that it knows", names()))
-            .maybe_hint(did_you_mean(&raw.name.value, names()))
+        let report = report.note(list_note("directories that it knows", names()));
+        let others = all.iter().map(|other| other.name.value.as_str());
+        context.faults.meant_beside(report, Slip::key(&raw.name), names(), others)
     });
 }
 
 fn tell_missing(
     raw: &RawStage,
-    needed: &NeededDirectory,
+    missing: &[&NeededDirectory],
     known: &Known,
     context: &Context<'_, '_>,
 ) {
-    let NeededDirectory { name, kind, finds_by, .. } = needed;
     let connector = &known.described.descriptor.name;
-    let fact = format!("`{connector}` needs a directory `{name}`");
-    let note = list_note(
-        &format!("a collection of `{}` is needed that finds by", kind_name(*kind)),
-        finds_by.iter().map(String::as_str),
-    );
+    let names: Vec<&str> = missing.iter().map(|needed| needed.name.as_str()).collect();
+    let fact = match names[..] {
+        [name] => format!("`{connector}` needs a directory `{name}`"),
+        _ => format!("`{connector}` needs directories {}", joined(&names)),
+    };
+    let examples: Vec<String> = names
+        .iter()
+        .map(|name| format!("{name} = {{ connection = \"…\", collection = \"…\" }}"))
+        .collect();
     context.faults.error(Fault::new(codes::DIRECTORY_MISSING, raw.header, fact, ""), |report| {
-        report.note(note).hint(format!(
-            "add `directories = {{ {name} = {{ connection = \"…\", collection = \"…\" }} }}`"
-        ))
+        missing
+            .iter()
+            .fold(report, |report, needed| report.note(wanted(needed)))
+            .hint(format!("add `directories = {{ {} }}`", examples.join(", ")))
     });
+}
+
+/// What a directory must be.
+fn wanted(needed: &NeededDirectory) -> String {
+    let fields = needed.finds_by.iter().map(String::as_str);
+    let kind = kind_name(needed.kind);
+    list_note(&format!("`{}` is a collection of `{kind}` that finds by", needed.name), fields)
 }
 
 /// Whether a collection has what a directory must have.

@@ -6,7 +6,7 @@ use super::template::Template;
 use super::url;
 use crate::contract::Endpoint;
 use crate::pipeline::GrantedEndpoint;
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::{At, Given, RawConnection, RawEndpoint};
 use crate::report::codes;
 
@@ -22,7 +22,7 @@ pub(super) fn check(
     let mut sound = true;
     for endpoint in &raw.endpoints {
         if !declared.iter().any(|known| known.name == endpoint.name.value) {
-            tell_unknown(endpoint, declared, known, faults);
+            tell_unknown(endpoint, raw, known, faults);
             sound = false;
         }
     }
@@ -32,14 +32,15 @@ pub(super) fn check(
     granted.filter(|_| sound)
 }
 
-fn tell_unknown(endpoint: &RawEndpoint, declared: &[Endpoint], known: &Known, faults: &Faults) {
+fn tell_unknown(endpoint: &RawEndpoint, raw: &RawConnection, known: &Known, faults: &Faults) {
+    let declared = &known.described.descriptor.endpoints;
     let names = || declared.iter().map(|endpoint| endpoint.name.as_str());
     let fact =
         format!("`{}` has no endpoint `{}`", known.described.descriptor.name, endpoint.name.value);
     faults.error(Fault::new(codes::UNKNOWN_ENDPOINT, endpoint.name.at, fact, ""), |report| {
-        report
-            .note(list_note("its endpoints", names()))
-            .maybe_hint(did_you_mean(&endpoint.name.value, names()))
+        let report = report.note(list_note("its endpoints", names()));
+        let others = raw.endpoints.iter().map(|other| other.name.value.as_str());
+        faults.meant_beside(report, Slip::key(&endpoint.name), names(), others)
     });
 }
 
@@ -121,9 +122,8 @@ fn reads_by_post(
         let connector = &known.described.descriptor.name;
         let fact = format!("`{connector}` does not say that it reads by POST at `{}`", path.value);
         faults.error(Fault::new(codes::POST_UNDECLARED, path.at, fact, ""), |report| {
-            report
-                .note(list_note("paths at which it reads by POST", known_paths()))
-                .maybe_hint(did_you_mean(&path.value, known_paths()))
+            let report = report.note(list_note("paths at which it reads by POST", known_paths()));
+            faults.meant(report, Slip::text(path), known_paths())
         });
         sound = false;
     }

@@ -6,9 +6,9 @@ use super::joints::{Link, Links};
 use super::kinds::Kinds;
 use super::stages::{CheckedStage, Inputs, Outputs, PortKinds};
 use crate::pipeline::OFF;
-use crate::pipeline::faults::{Fault, Faults};
+use crate::pipeline::faults::{Fault, Faults, joined};
 use crate::pipeline::file::RawKind;
-use crate::report::codes;
+use crate::report::{Report, codes};
 
 /// For each stage and input port, the sources that feed it, directly or through other stages.
 pub(super) type Feeds = BTreeMap<(usize, String), BTreeSet<usize>>;
@@ -126,21 +126,32 @@ impl Flow<'_, '_> {
         let RawKind::Sink { fresh_ms: Some(_), .. } = sink.raw.kind else {
             return;
         };
-        for source in self.sources[index]
+        let sources: Vec<&CheckedStage<'_>> = self.sources[index]
             .iter()
             .map(|source| &self.stages[*source])
             .filter(|source| !source.rereads)
-        {
-            let collection = source.collection.clone().unwrap_or_default();
-            let fact =
-                format!("{} has `fresh`, but `{collection}` cannot be read by key", sink.name());
-            self.faults.error(Fault::new(codes::FRESH_UNFIT, sink.at(), fact, ""), |report| {
-                report
-                    .also(self.faults.place(source.at(), "its entries come from here"))
-                    .note("with `fresh` an entry is read anew by its key before its write is sent")
-                    .hint("leave `fresh` out")
-            });
+            .collect();
+        if sources.is_empty() {
+            return;
         }
+        let mut collections: Vec<String> =
+            sources.iter().filter_map(|source| source.collection.clone()).collect();
+        collections.dedup();
+        let fact = format!(
+            "{} has `fresh`, but {} cannot be read by key",
+            sink.name(),
+            joined(&collections)
+        );
+        self.faults.error(Fault::new(codes::FRESH_UNFIT, sink.at(), fact, ""), |report| {
+            let also = |report: Report, source: &&CheckedStage<'_>| {
+                report.also(self.faults.place(source.at(), "its entries come from here"))
+            };
+            sources
+                .iter()
+                .fold(report, also)
+                .note("with `fresh` an entry is read anew by its key before its write is sent")
+                .hint("leave `fresh` out")
+        });
     }
 }
 

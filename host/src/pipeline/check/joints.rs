@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::stages::{CheckedStage, Inputs, Outputs, PortKinds};
 use crate::pipeline::OFF;
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, joined, list_note};
 use crate::pipeline::file::{At, RawInputs, RawKind, RawPort, Text};
-use crate::pipeline::near::nearest;
+use crate::pipeline::near::{near, nearest};
 use crate::report::{Code, codes};
 
 /// A way from an output to an input, with the place where the file says so.
@@ -77,7 +77,7 @@ struct Resolver<'a, 'r> {
 impl Resolver<'_, '_> {
     fn stage(&mut self, to: usize, inputs: &RawInputs) {
         for port in &inputs.ports {
-            let input = self.input(to, inputs.at, port);
+            let input = self.input(to, inputs, port);
             for reference in &port.from {
                 let Some((from, from_port)) = self.output(to, reference) else {
                     self.links.unsure.insert(to);
@@ -99,7 +99,8 @@ impl Resolver<'_, '_> {
     }
 
     /// The input port that a part of `inputs` means. `None` where there is none, which was told.
-    fn input(&self, to: usize, at: At, port: &RawPort) -> Option<String> {
+    fn input(&self, to: usize, inputs: &RawInputs, port: &RawPort) -> Option<String> {
+        let at = inputs.at;
         let stage = &self.stages[to];
         let name = stage.name();
         match (&stage.inputs, &port.port) {
@@ -108,7 +109,13 @@ impl Resolver<'_, '_> {
                     return Some(port.value.clone());
                 }
                 let fact = format!("{name} has no input `{}`", port.value);
-                self.tell_port(port.at, fact, "inputs", ports, |near| near.to_owned(), &port.value);
+                let names = || ports.iter().map(|port| port.name.as_str());
+                let others = inputs.ports.iter().filter_map(|port| port.port.as_ref());
+                self.faults.error(Fault::new(codes::UNKNOWN_PORT, port.at, fact, ""), |report| {
+                    let report = report.note(list_note("its inputs", names()));
+                    let others = others.map(|other| other.value.as_str());
+                    self.faults.meant_beside(report, Slip::key(port), names(), others)
+                });
                 None
             }
             (Inputs::Ports(ports), None) => match ports.as_slice() {
@@ -179,7 +186,10 @@ impl Resolver<'_, '_> {
             (Outputs::One(_), Some(_)) => {
                 let fact =
                     format!("stage `{id}` is a source, and a source has one output without a name");
-                refuse(codes::UNKNOWN_PORT, fact, format!("write `{id}`"))
+                let edit = self.faults.restate(reference.at, id);
+                let fault = Fault::new(codes::UNKNOWN_PORT, reference.at, fact, "");
+                self.faults.error(fault, |report| report.hint(format!("write `{id}`")).edit(edit));
+                None
             }
             (Outputs::Off, Some(OFF)) => Some(Some(OFF.to_owned())),
             (Outputs::None, Some(OFF)) => {
@@ -194,7 +204,13 @@ impl Resolver<'_, '_> {
             (Outputs::Off, Some(port)) => {
                 let fact = format!("stage `{id}` is a sink, and it has no output `{port}`");
                 let hint = format!("write `{id}.{OFF}`: what comes to it while its switch is off");
-                refuse(codes::UNKNOWN_PORT, fact, hint)
+                let is_slip = near(port, [OFF]).sure().is_some();
+                let edit = is_slip
+                    .then(|| self.faults.restate(reference.at, &format!("{id}.{OFF}")))
+                    .flatten();
+                let fault = Fault::new(codes::UNKNOWN_PORT, reference.at, fact, "");
+                self.faults.error(fault, |report| report.hint(hint).edit(edit));
+                None
             }
             (Outputs::Off, None) => {
                 let fact = format!("stage `{id}` is a sink, and nothing comes out of a sink");
@@ -208,14 +224,12 @@ impl Resolver<'_, '_> {
                     return Some(Some(port.to_owned()));
                 }
                 let fact = format!("stage `{id}` has no output `{port}`");
-                self.tell_port(
-                    reference.at,
-                    fact,
-                    "outputs",
-                    ports,
-                    |near| format!("{id}.{near}"),
-                    port,
-                );
+                let names = || ports.iter().map(|port| port.name.as_str());
+                let slip = Slip { name: port, ..Slip::text(reference) };
+                self.faults.error(Fault::new(codes::UNKNOWN_PORT, slip.at, fact, ""), |report| {
+                    let report = report.note(list_note("its outputs", names()));
+                    self.faults.meant_as(report, slip, names(), |near| format!("{id}.{near}"))
+                });
                 None
             }
             (Outputs::Ports(ports), None) => match ports.as_slice() {
@@ -231,22 +245,6 @@ impl Resolver<'_, '_> {
                 }
             },
         }
-    }
-
-    fn tell_port(
-        &self,
-        at: At,
-        fact: String,
-        what: &str,
-        ports: &[PortKinds],
-        write: impl Fn(&str) -> String,
-        port: &str,
-    ) {
-        let names = || ports.iter().map(|port| port.name.as_str());
-        let hint = nearest(port, names()).map(|near| format!("did you mean `{}`?", write(near)));
-        self.faults.error(Fault::new(codes::UNKNOWN_PORT, at, fact, ""), |report| {
-            report.note(list_note(&format!("its {what}"), names())).maybe_hint(hint)
-        });
     }
 
     fn tell_unknown(&mut self, to: usize, id: &str, reference: &Text) {
@@ -269,7 +267,10 @@ impl Resolver<'_, '_> {
                 ),
                 None => report.note(list_note("stages", self.ids())),
             };
-            report.maybe_hint(did_you_mean(id, self.ids()))
+            // The port that is named is judged once the stage is known.
+            let port = &reference.value[id.len()..];
+            let slip = Slip { name: id, ..Slip::text(reference) };
+            self.faults.meant_as(report, slip, self.ids(), |near| format!("{near}{port}"))
         });
         match similar {
             Some(similar) => {
@@ -315,18 +316,31 @@ impl Resolver<'_, '_> {
             .filter(|name| !names().any(|known| known == **name))
             .filter_map(|name| nearest(name, names()))
             .collect();
-        for port in ports.iter().filter(|port| port.required) {
-            if given.contains(&port.name.as_str()) || meant.contains(&port.name.as_str()) {
-                continue;
-            }
-            let fact = format!("nothing feeds the input `{}` of {}", port.name, stage.name());
-            let fault = Fault::new(codes::PORT_MISSING, inputs.at, fact, "needs one more");
-            self.faults.error(fault, |report| {
-                report
-                    .note(format!("it takes {}", port.kinds.names()))
-                    .hint(format!("add `{} = \"…\"`", port.name))
-            });
+        let missing: Vec<&PortKinds> = ports
+            .iter()
+            .filter(|port| port.required)
+            .filter(|port| {
+                !given.contains(&port.name.as_str()) && !meant.contains(&port.name.as_str())
+            })
+            .collect();
+        if missing.is_empty() {
+            return;
         }
+        let (word, label) = match missing.len() {
+            1 => ("input", "needs one more"),
+            _ => ("inputs", "needs more"),
+        };
+        let names: Vec<&str> = missing.iter().map(|port| port.name.as_str()).collect();
+        let examples: Vec<String> = names.iter().map(|name| format!("{name} = \"…\"")).collect();
+        let fact = format!("nothing feeds the {word} {} of {}", joined(&names), stage.name());
+        self.faults.error(Fault::new(codes::PORT_MISSING, inputs.at, fact, label), |report| {
+            missing
+                .iter()
+                .fold(report, |report, port| {
+                    report.note(format!("`{}` takes {}", port.name, port.kinds.names()))
+                })
+                .hint(format!("add {}", joined(&examples)))
+        });
     }
 }
 

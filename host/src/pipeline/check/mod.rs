@@ -97,8 +97,12 @@ fn named_connections(stages: &[RawStage]) -> Vec<String> {
 
 fn check_count(stages: &Section<RawStage>, faults: &Faults) {
     if stages.items.is_empty() && stages.whole {
-        let start = At { file: 0, start: 0, end: 0 };
-        let fault = Fault::new(codes::NO_STAGES, start, "this pipeline has no stages", "");
+        // The first thing that stands in the file stands for all of it.
+        let text = faults.file(At { file: 0, start: 0, end: 0 }).text();
+        let start = text.len() - text.trim_start().len();
+        let end = start + text[start..].lines().next().map_or(0, |line| line.trim_end().len());
+        let whole = At { file: 0, start, end };
+        let fault = Fault::new(codes::NO_STAGES, whole, "this pipeline has no stages", "");
         faults.error(fault, |report| {
             report.hint("add a `[[source]]` and a `[[sink]]` that takes its input from it")
         });

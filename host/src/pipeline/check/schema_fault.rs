@@ -5,17 +5,23 @@ use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use super::super::faults::listed;
-use super::super::near::nearest;
 
 /// One fault in a table of options.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum SchemaFault {
     /// An option that the schema does not have.
     Unknown { pointer: String, name: String, known: Vec<String> },
-    /// An option that must be there. The pointer is that of the table around it.
-    Missing { pointer: String, name: String },
+    /// Options that must be there. The pointer is that of the table around them.
+    Missing { pointer: String, names: Vec<String> },
     /// A value that does not fit: `must be …`.
-    Value { pointer: String, must: String, hint: Option<String>, about: Option<String> },
+    Value { pointer: String, must: String, said: Option<Said>, about: Option<String> },
+}
+
+/// A word that is none of those that are known.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub word: String,
+    pub known: Vec<String>,
 }
 
 /// The faults that an error stands for: what the schema's `document` says of the `options`.
@@ -50,8 +56,8 @@ pub(super) fn explain(
                 .collect()
         }
         Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default().to_owned();
-            vec![SchemaFault::Missing { pointer, name }]
+            let names = vec![property.as_str().unwrap_or_default().to_owned()];
+            vec![SchemaFault::Missing { pointer, names }]
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             match deepest(context, &pointer) {
@@ -78,7 +84,7 @@ fn value_fault(
     must: String,
 ) -> SchemaFault {
     let about = schema.get("description").and_then(Value::as_str).map(str::to_owned);
-    SchemaFault::Value { pointer, must, hint: hint(error), about }
+    SchemaFault::Value { pointer, must, said: said(error), about }
 }
 
 /// The schema that holds the keyword at this path.
@@ -207,11 +213,11 @@ fn quoted(value: &Value) -> String {
     }
 }
 
-/// The value that was most likely meant.
-fn hint(error: &ValidationError<'_>) -> Option<String> {
+/// The word that stands where one of several is wanted.
+fn said(error: &ValidationError<'_>) -> Option<Said> {
     let Kind::Enum { options } = error.kind() else {
         return None;
     };
-    let known = options.as_array()?.iter().filter_map(Value::as_str);
-    nearest(error.instance().as_str()?, known).map(|near| format!("did you mean `{near}`?"))
+    let known = options.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned);
+    Some(Said { word: error.instance().as_str()?.to_owned(), known: known.collect() })
 }

@@ -7,7 +7,7 @@ use super::kinds::Kinds;
 use super::options;
 use super::switches::Switches;
 use crate::contract::{Collection, Descriptor, Pair, Port};
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::{At, Given, RawDirectory, RawKind, RawStage, Text};
 use crate::pipeline::{EVERY_MS_DEFAULT, Input, Role, Sink, Source, Transform};
 use crate::report::codes;
@@ -160,9 +160,8 @@ pub(super) fn find_collection<'a>(
         let fact =
             format!("connection `{}` has no collection `{}`", connection.value, collection.value);
         faults.error(Fault::new(codes::UNKNOWN_COLLECTION, collection.at, fact, ""), |report| {
-            report
-                .note(list_note(&format!("collections of `{connector}`"), names()))
-                .maybe_hint(did_you_mean(&collection.value, names()))
+            let report = report.note(list_note(&format!("collections of `{connector}`"), names()));
+            faults.meant(report, Slip::text(collection), names())
         });
         return None;
     };
@@ -191,8 +190,6 @@ fn check_source<'r>(
     context: &mut Context<'_, '_>,
 ) -> Option<CheckedStage<'r>> {
     let found = find_collection(connection, collection, context.connections, context.faults)?;
-    let options =
-        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let Some(kind) = found.collection.reads.filter(|_| found.known.described.roles.source) else {
         let fact = format!("`{}` cannot be read from", found.name);
         tell_unfit(
@@ -205,6 +202,8 @@ fn check_source<'r>(
         );
         return None;
     };
+    let options =
+        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let role = options.map(|options| {
         Role::Source(Source {
             connection: found.connection,
@@ -233,8 +232,6 @@ fn check_sink<'r>(
 ) -> Option<CheckedStage<'r>> {
     let RawKind::Sink { fresh_ms, ask_when_on, .. } = raw.kind else { return None };
     let found = find_collection(connection, collection, context.connections, context.faults)?;
-    let options =
-        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let kinds = Kinds::of(&found.collection.writes);
     if kinds.is_empty() || !found.known.described.roles.sink {
         let fact = format!("`{}` cannot be written to", found.name);
@@ -248,6 +245,8 @@ fn check_sink<'r>(
         );
         return None;
     }
+    let options =
+        collection_options(&raw.options, raw.header, &found, context.catalogue, context.faults);
     let role = options.map(|options| {
         Role::Sink(Sink {
             connection: found.connection,

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::{Section, Switch, Text};
 use crate::report::codes;
 
@@ -36,10 +36,15 @@ impl Switches {
             .borrow_mut()
             .extend(crate::pipeline::near::nearest(&name.value, names()).map(str::to_owned));
         let fact = format!("there is no switch `{}`", name.value);
-        let hint = did_you_mean(&name.value, names())
-            .unwrap_or_else(|| format!("declare it under `[switches]`: `{} = true`", name.value));
         faults.error(Fault::new(codes::UNKNOWN_SWITCH, name.at, fact, ""), |report| {
-            report.note(list_note("switches", names())).hint(hint)
+            let report = report.note(list_note("switches", names()));
+            let meant = faults.meant(report, Slip::text(name), names());
+            match meant.hints.is_empty() {
+                true => {
+                    meant.hint(format!("declare it under `[switches]`: `{} = true`", name.value))
+                }
+                false => meant,
+            }
         });
     }
 

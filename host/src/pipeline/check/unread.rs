@@ -2,10 +2,10 @@
 
 use super::joints::Links;
 use super::stages::{CheckedStage, Outputs, PortKinds};
-use crate::pipeline::faults::{Fault, Faults, did_you_mean, list_note};
+use crate::pipeline::faults::{Fault, Faults, Slip, joined, list_note};
 use crate::pipeline::file::{Given, RawKind, Text};
 use crate::pipeline::near::nearest;
-use crate::report::codes;
+use crate::report::{Report, codes};
 
 /// Tells every source and every output port that nobody reads. What was told as a wrong reference is not told again
 /// as an output without a reader.
@@ -82,8 +82,8 @@ impl Ports<'_, '_> {
         if unread.len() == self.ports.len() && (untold.is_empty() || self.ports.len() == 1) {
             return tell_stage(self.stage, self.faults);
         }
-        for port in untold {
-            self.tell_unread(port);
+        if !untold.is_empty() {
+            self.tell_unread(&untold);
         }
     }
 
@@ -97,9 +97,8 @@ impl Ports<'_, '_> {
         let names = || self.ports.iter().map(|port| port.name.as_str());
         let fact = format!("{} has no output `{}`", self.stage.name(), name.value);
         self.faults.error(Fault::new(codes::UNKNOWN_PORT, name.at, fact, ""), |report| {
-            report
-                .note(list_note("its outputs", names()))
-                .maybe_hint(did_you_mean(&name.value, names()))
+            let report = report.note(list_note("its outputs", names()));
+            self.faults.meant(report, Slip::text(name), names())
         });
         nearest(&name.value, names()).map(str::to_owned)
     }
@@ -121,14 +120,30 @@ impl Ports<'_, '_> {
         );
     }
 
-    fn tell_unread(&self, port: &PortKinds) {
+    fn tell_unread(&self, ports: &[&&PortKinds]) {
         let Some(id) = &self.stage.raw.id else { return };
-        let fact = format!("nobody reads the output `{}` of stage `{}`", port.name, id.value);
+        let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+        let (word, them) = if names.len() == 1 { ("output", "it") } else { ("outputs", "them") };
+        let fact = format!("nobody reads the {word} {} of stage `{}`", joined(&names), id.value);
+        let quoted = |names: &[String]| {
+            names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+        };
+        let references: Vec<String> =
+            names.iter().map(|name| format!("{}.{name}", id.value)).collect();
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         self.faults.error(Fault::new(codes::PORT_UNREAD, id.at, fact, ""), |report| {
-            report
-                .note(format!("it gives {}, which would be lost", port.kinds.names()))
-                .hint(format!("read it: `inputs = [\"{}.{}\"]`", id.value, port.name))
-                .hint(format!("or say that it is not wanted: `unused = [\"{}\"]`", port.name))
+            let note = |report: Report, port: &&&PortKinds| {
+                report.note(format!(
+                    "`{}` gives {}, which would be lost",
+                    port.name,
+                    port.kinds.names()
+                ))
+            };
+            ports
+                .iter()
+                .fold(report, note)
+                .hint(format!("read {them}: `inputs = [{}]`", quoted(&references)))
+                .hint(format!("or say that nobody wants {them}: `unused = [{}]`", quoted(&names)))
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::faults::{Fault, Faults};
+use super::super::faults::{Fault, Faults, Slip};
 use super::fields::{Fields, Given, Section, check_name, text, wrong_type};
 use super::keys;
 use super::tree::{At, Entry, Kind, Text, Value};
@@ -49,7 +49,8 @@ pub(super) fn read_shared(root: Value, faults: &Faults) -> Section<RawConnection
     let Some(mut fields) = Fields::of(root, "a file of connections", keys::SHARED, faults) else {
         return Section::faulty();
     };
-    let connections = read_connections(fields.take("connections"), faults);
+    let mut connections = read_connections(fields.take("connections"), faults);
+    connections.whole &= !fields.is_misspelt("connections");
     fields.finish();
     connections
 }
@@ -80,7 +81,9 @@ fn read_connection(entry: Entry, faults: &Faults) -> Option<RawConnection> {
     let connector = fields.text("connector");
     let options = fields.table("options");
     let secret = match fields.take("secret") {
-        Given::Value(value) => read_secret(value, faults).map_or(Given::Faulty, Given::Value),
+        Given::Value(value) => {
+            read_secret(value, &name.value, faults).map_or(Given::Faulty, Given::Value)
+        }
         Given::Faulty => Given::Faulty,
         Given::Absent => Given::Absent,
     };
@@ -105,12 +108,12 @@ fn read_endpoint(entry: Entry, faults: &Faults) -> Option<RawEndpoint> {
 }
 
 /// A secret is a reference, never the secret itself. No message of this function holds any part of the value.
-fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
+fn read_secret(value: Value, of: &str, faults: &Faults) -> Option<RawSecret> {
     let at = value.at;
     let entries = match value.kind {
         Kind::Table(entries) => entries,
         Kind::Text(_) => {
-            in_clear(faults, at);
+            in_clear(faults, at, of);
             return None;
         }
         _ => {
@@ -119,23 +122,36 @@ fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
         }
     };
     let unknown = entries.iter().find(|entry| !keys::SECRET.contains(&entry.key.value.as_str()));
+    if let (Some(entry), 1) = (unknown, entries.len()) {
+        let fact = "a secret has one key, `env` or `file`";
+        faults.error(Fault::new(codes::SECRET_FORM, entry.key.at, fact, ""), |report| {
+            let slip = Slip::key(&entry.key);
+            let meant = faults.meant(report, slip, keys::SECRET.iter().copied());
+            if meant.hints.is_empty() {
+                meant.hint(format!("write {}", secret_example(of)))
+            } else {
+                meant
+            }
+        });
+        return None;
+    }
     if let Some(entry) = unknown.or_else(|| entries.get(1)) {
-        form(faults, entry.key.at, "a secret has one key, `env` or `file`");
+        form(faults, entry.key.at, of, "a secret has one key, `env` or `file`");
         return None;
     }
     let Some(entry) = entries.into_iter().next() else {
-        form(faults, at, "the reference to the secret is empty");
+        form(faults, at, of, "the reference to the secret is empty");
         return None;
     };
     let from = text(faults, &format!("`{}`", entry.key.value), entry.value)?;
     let from = match entry.key.value.as_str() {
         "env" if !is_variable_name(&from.value) => {
-            form(faults, from.at, "`env` is not the name of an environment variable");
+            form(faults, from.at, of, "`env` is not the name of an environment variable");
             return None;
         }
         "env" => RawSecretFrom::Env(from.value),
         _ if from.value.trim().is_empty() => {
-            form(faults, from.at, "`file` names no file");
+            form(faults, from.at, of, "`file` names no file");
             return None;
         }
         _ => RawSecretFrom::File(beside(faults.file(at).path(), &from.value)),
@@ -143,21 +159,30 @@ fn read_secret(value: Value, faults: &Faults) -> Option<RawSecret> {
     Some(RawSecret { at, from })
 }
 
-fn in_clear(faults: &Faults, at: At) {
+/// How to name the secret of a connection.
+pub(in crate::pipeline) fn secret_example(of: &str) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+    let name: String = of.chars().map(plain).collect();
+    let variable = name.to_ascii_uppercase();
+    let file = name.to_ascii_lowercase();
+    format!(
+        "`secret = {{ env = \"{variable}_TOKEN\" }}` or `secret = {{ file = \"{file}.token\" }}`"
+    )
+}
+
+fn in_clear(faults: &Faults, at: At, of: &str) {
     let fact = "the secret stands in the file in clear";
     let fault = Fault::new(codes::SECRET_IN_CLEAR, at, fact, "a reference is wanted here");
     faults.error(fault, |report| {
         report
             .note("whoever reads the file has the secret: if it was ever shared, have the vendor issue a new one")
-            .hint("name where it is kept: `secret = { env = \"SHOP_TOKEN\" }` or `secret = { file = \"shop.token\" }`")
+            .hint(format!("name where it is kept: {}", secret_example(of)))
     });
 }
 
-fn form(faults: &Faults, at: At, fact: &str) {
+fn form(faults: &Faults, at: At, of: &str, fact: &str) {
     faults.error(Fault::new(codes::SECRET_FORM, at, fact, ""), |report| {
-        report.hint(
-            "write `secret = { env = \"SHOP_TOKEN\" }` or `secret = { file = \"shop.token\" }`",
-        )
+        report.hint(format!("write {}", secret_example(of)))
     });
 }
 

@@ -95,18 +95,21 @@ pub(super) fn read_document(root: Value, faults: &Faults) -> Document {
     let Some(mut fields) = Fields::of(root, "a pipeline file", keys::FILE, faults) else {
         return Document::default();
     };
-    let switches = match fields.table("switches") {
+    let mut switches = match fields.table("switches") {
         Given::Value(table) => read_switches(&table, faults),
         Given::Faulty => Section::faulty(),
         Given::Absent => Section::default(),
     };
-    let connections = read_connections(fields.take("connections"), faults);
+    switches.whole &= !fields.is_misspelt("switches");
+    let mut connections = read_connections(fields.take("connections"), faults);
+    connections.whole &= !fields.is_misspelt("connections");
     let mut stages = Section::default();
     for (key, read) in STAGE_KINDS {
         match stage_tables(key, fields.take(key), faults) {
             Some(tables) => stages.extend(Section::read(tables, |table| read(table, faults))),
             None => stages.extend(Section::faulty()),
         }
+        stages.whole &= !fields.is_misspelt(key);
     }
     stages.items.sort_by_key(|stage| stage.header);
     fields.finish();
@@ -139,7 +142,8 @@ fn stage_tables(key: &str, given: Given<Value>, faults: &Faults) -> Option<Vec<V
         Kind::Table(_) => {
             let fact = format!("`[{key}]` must be in double brackets");
             let fault = Fault::new(codes::WRONG_TYPE, value.at, fact, "one of several");
-            faults.error(fault, |report| report.hint(format!("write `[[{key}]]`")));
+            let edit = faults.header_in_double_brackets(value.at, key);
+            faults.error(fault, |report| report.hint(format!("write `[[{key}]]`")).edit(edit));
             Some(vec![value])
         }
         _ => {

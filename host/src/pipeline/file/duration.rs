@@ -22,9 +22,13 @@ pub(super) fn read(faults: &Faults, key: &str, text: &Text, bounds: Bounds) -> O
         let fault =
             Fault::new(codes::DURATION_FORM, text.at, fact, "a number and a unit are wanted here");
         faults.error(fault, |report| {
+            let meant = meant(&text.value);
+            let edit = meant.as_deref().and_then(|meant| faults.restate(text.at, meant));
+            let example = meant.as_deref().unwrap_or("1m");
             report
                 .note("units: `s`, `m`, `h`, `d`; one number, without a fraction")
-                .hint(format!("write `{key} = \"1m\"`"))
+                .hint(format!("write `{key} = \"{example}\"`"))
+                .edit(edit)
         });
         return None;
     };
@@ -52,6 +56,27 @@ fn parse_ms(text: &str) -> Option<u64> {
     Some(digits.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(*unit_ms))
 }
 
+/// Other words for the units. A capital `M` may be a month, so it is none of them.
+const WORDS: [(&str, &[&str]); 4] = [
+    ("s", &["S", "sec", "secs", "second", "seconds"]),
+    ("m", &["min", "mins", "minute", "minutes"]),
+    ("h", &["H", "hr", "hrs", "hour", "hours"]),
+    ("d", &["D", "day", "days"]),
+];
+
+/// What a number with another word for a unit means, as it is to be written.
+fn meant(text: &str) -> Option<String> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, word) = text.split_at(digits);
+    let word = word.trim_start();
+    let is_meant = |name: &str, words: &[&str]| {
+        word == name || words.contains(&word) || words.contains(&word.to_lowercase().as_str())
+    };
+    let (name, _) = WORDS.iter().find(|(name, words)| is_meant(name, words))?;
+    (!number.is_empty()).then(|| format!("{number}{name}"))
+}
+
 /// The duration in the largest unit that divides it.
 fn show(ms: u64) -> String {
     let (name, unit_ms) =
@@ -72,6 +97,19 @@ mod tests {
         assert_eq!(parse_ms("99999999999999999999d"), Some(u64::MAX));
         for text in ["", "s", "1", "1.5h", "-1m", "1 m", "1ms", "1M", "１m", "1é"] {
             assert_eq!(parse_ms(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_words_for_units_are_known() {
+        for (text, wanted) in
+            [("1 minute", "1m"), ("5min", "5m"), (" 30 s", "30s"), ("2H", "2h"), ("3 Days", "3d")]
+        {
+            assert_eq!(meant(text).as_deref(), Some(wanted));
+            assert!(parse_ms(wanted).is_some());
+        }
+        for text in ["", "5", "min", "5M", "1.5h", "-1m", "1ms", "5 months", "1h30m"] {
+            assert_eq!(meant(text), None, "{text}");
         }
     }
 }

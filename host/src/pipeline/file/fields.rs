@@ -1,6 +1,6 @@
 //! Reading one table of a file: each key by its type, every fault at its place.
 
-use super::super::faults::{Fault, Faults, did_you_mean, list_note};
+use super::super::faults::{Fault, Faults, Slip, joined, list_note};
 use super::super::near::nearest;
 use super::duration;
 use super::tree::{At, Kind, Table, Text, Value};
@@ -89,6 +89,8 @@ pub(super) struct Fields<'f> {
     entries: Table,
     allowed: &'static [&'static str],
     missing: Vec<Missing>,
+    /// The keys that were there and read.
+    taken: Vec<&'static str>,
     faults: &'f Faults,
 }
 
@@ -109,7 +111,8 @@ impl<'f> Fields<'f> {
         let header = value.at;
         match value.kind {
             Kind::Table(entries) => {
-                Some(Self { what, header, entries, allowed, missing: Vec::new(), faults })
+                let (missing, taken) = Default::default();
+                Some(Self { what, header, entries, allowed, missing, taken, faults })
             }
             _ => {
                 wrong_type(faults, &what, &value, "a table");
@@ -123,14 +126,17 @@ impl<'f> Fields<'f> {
     pub(super) fn take(&mut self, key: &'static str) -> Given<Value> {
         debug_assert!(self.allowed.contains(&key), "`{key}` is read but not listed as allowed");
         if let Some(position) = self.entries.iter().position(|entry| entry.key.value == key) {
+            self.taken.push(key);
             return Given::Value(self.entries.remove(position).value);
         }
+        if self.is_misspelt(key) { Given::Faulty } else { Given::Absent }
+    }
+
+    /// Whether there is an unknown key that most likely is this one. What seems to be missing may stand there.
+    pub(super) fn is_misspelt(&self, key: &str) -> bool {
         let unknown = self.entries.iter().map(|entry| entry.key.value.as_str());
         let mut unknown = unknown.filter(|name| !self.allowed.contains(name));
-        if unknown.any(|name| nearest(name, self.allowed.iter().copied()) == Some(key)) {
-            return Given::Faulty;
-        }
-        Given::Absent
+        unknown.any(|name| nearest(name, self.allowed.iter().copied()) == Some(key))
     }
 
     pub(super) fn text(&mut self, key: &'static str) -> Given<Text> {
@@ -200,16 +206,34 @@ impl<'f> Fields<'f> {
             let allowed = || self.allowed.iter().copied();
             let fact = format!("unknown key `{}` in {}", key.value, self.what);
             self.faults.error(Fault::new(codes::UNKNOWN_KEY, key.at, fact, ""), |report| {
-                report
-                    .note(list_note("keys allowed here", allowed()))
-                    .maybe_hint(did_you_mean(&key.value, allowed()))
+                let report = report.note(list_note("keys allowed here", allowed()));
+                // Two tables with headers may be one under one name.
+                let others =
+                    if is_under_headers(&entry.value) { &[] } else { self.taken.as_slice() };
+                let others = others.iter().copied();
+                self.faults.meant_beside(report, Slip::key(key), allowed(), others)
             });
         }
-        for Missing { key, example } in &self.missing {
-            let fact = format!("{} has no `{key}`", self.what);
+        if !self.missing.is_empty() {
+            let keys: Vec<&str> = self.missing.iter().map(|missing| missing.key).collect();
+            let examples: Vec<&str> = self.missing.iter().map(|missing| missing.example).collect();
+            let fact = format!("{} has no {}", self.what, joined(&keys));
             let fault = Fault::new(codes::MISSING_KEY, self.header, fact, "");
-            self.faults.error(fault, |report| report.hint(format!("add `{example}`")));
+            self.faults.error(fault, |report| report.hint(format!("add {}", joined(&examples))));
         }
+    }
+}
+
+/// Whether a value has headers of its own, so that more of it may stand elsewhere.
+fn is_under_headers(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Table(entries) => {
+            entries.first().is_none_or(|first| value.at.end <= first.key.at.start)
+        }
+        Kind::List(values) => {
+            !values.is_empty() && values.iter().all(|value| matches!(value.kind, Kind::Table(_)))
+        }
+        _ => false,
     }
 }
 
@@ -255,18 +279,20 @@ pub(super) fn texts(faults: &Faults, key: &str, value: Value) -> Option<Vec<Text
 /// Tells that a value has another type than its key wants.
 pub(super) fn wrong_type(faults: &Faults, what: &str, value: &Value, wanted: &str) {
     let fact = format!("{what} must be {wanted}");
-    let hint = match &value.kind {
+    let (hint, edit) = match &value.kind {
         Kind::Text(text) if wanted.contains("list") && !text.contains(['"', '\\']) => {
-            Some(format!("write it in brackets: `[\"{text}\"]`"))
+            let list = format!("[\"{text}\"]");
+            (Some(format!("write it in brackets: `{list}`")), faults.replace(value.at, list))
         }
-        Kind::Text(text) if text == "true" || text == "false" => {
-            Some(format!("write it without quotes: `{text}`"))
-        }
-        _ => None,
+        Kind::Text(text) if wanted.contains("true") && (text == "true" || text == "false") => (
+            Some(format!("write it without quotes: `{text}`")),
+            faults.replace(value.at, text.clone()),
+        ),
+        _ => (None, None),
     };
     let fault =
         Fault::new(codes::WRONG_TYPE, value.at, fact, format!("this is {}", value.describe()));
-    faults.error(fault, |report| report.maybe_hint(hint));
+    faults.error(fault, |report| report.maybe_hint(hint).edit(edit));
 }
 
 /// Tells a name that is not formed as names are: they become file names, metric labels and parts of other names.

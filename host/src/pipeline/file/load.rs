@@ -10,7 +10,7 @@ use crate::report::{Report, SourceFile, codes};
 const SHARED_NAME: &str = "penstock.toml";
 
 /// The files that a pipeline is made of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Files {
     /// The pipeline file itself.
     pub pipeline: SourceFile,
@@ -21,6 +21,11 @@ pub struct Files {
 }
 
 impl Files {
+    /// All of them, the pipeline file first.
+    pub fn all(&self) -> impl Iterator<Item = &SourceFile> {
+        [Some(&self.pipeline), self.shared.as_ref(), self.overrides.as_ref()].into_iter().flatten()
+    }
+
     /// A pipeline file that stands alone.
     pub fn alone(pipeline: SourceFile) -> Self {
         Self { pipeline, shared: None, overrides: None }
@@ -47,18 +52,28 @@ impl Files {
 }
 
 /// Loads a file that must be there.
-fn load(path: &Path, environment: &dyn Environment) -> Result<SourceFile, Box<Report>> {
+///
+/// # Errors
+/// It cannot be read, is no text, or is larger than [`FILE_BYTES_MAX`].
+pub fn load(path: &Path, environment: &dyn Environment) -> Result<SourceFile, Box<Report>> {
     find(path, environment)?.ok_or_else(|| unreadable(path, &io::ErrorKind::NotFound.into()))
 }
 
 /// Loads a file, if it is there.
 fn find(path: &Path, environment: &dyn Environment) -> Result<Option<SourceFile>, Box<Report>> {
+    match environment.file(path, FILE_BYTES_MAX) {
+        Ok(bytes) => source_file(path, bytes).map(Some),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(unreadable(path, &cause)),
+    }
+}
+
+/// These bytes as the file of this name.
+///
+/// # Errors
+/// They are no text, or more than [`FILE_BYTES_MAX`].
+pub fn source_file(path: &Path, bytes: Vec<u8>) -> Result<SourceFile, Box<Report>> {
     let name = path.display();
-    let bytes = match environment.file(path, FILE_BYTES_MAX) {
-        Ok(bytes) => bytes,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(unreadable(path, &cause)),
-    };
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
         let fact = format!("`{name}` is larger than {} KiB", FILE_BYTES_MAX / 1024);
         return Err(Box::new(Report::error(codes::FILE_TOO_LARGE, fact)));
@@ -68,7 +83,7 @@ fn find(path: &Path, environment: &dyn Environment) -> Result<Option<SourceFile>
         let fact = format!("`{name}` is not UTF-8 text: byte {at} fits no character");
         Box::new(Report::error(codes::FILE_NOT_TEXT, fact))
     })?;
-    Ok(Some(SourceFile::new(path, text)))
+    Ok(SourceFile::new(path, text))
 }
 
 fn unreadable(path: &Path, cause: &io::Error) -> Box<Report> {

@@ -7,6 +7,7 @@ mod fields;
 mod hide;
 pub(super) mod keys;
 mod load;
+mod replace;
 mod syntax;
 mod tree;
 
@@ -15,14 +16,18 @@ use std::sync::Arc;
 use connection::{read_connections, read_shared};
 use tree::Kind;
 
-pub use load::Files;
 pub(super) use load::reason;
+pub use load::{Files, load, source_file};
+pub use replace::replace;
 
-pub(super) use connection::{RawConnection, RawEndpoint, RawSecret, RawSecretFrom, warn_of_tokens};
+pub(super) use connection::{
+    RawConnection, RawEndpoint, RawSecret, RawSecretFrom, secret_example, warn_of_tokens,
+};
 pub(super) use document::{Document, RawDirectory, RawInputs, RawKind, RawPort, RawStage, Switch};
 pub(super) use duration::UNITS as DURATION_UNITS;
 pub(super) use fields::{Given, Section};
 pub(super) use hide::{is_variable_name, looks_like_token, names_secret};
+pub(in crate::pipeline) use syntax::parse;
 pub(super) use tree::{At, Kind as ValueKind, Text, Value};
 
 use super::faults::Faults;
@@ -63,6 +68,6 @@ pub(super) fn read(files: &Files) -> (Said, Faults) {
 }
 
 /// The file with every secret in clear made unreadable.
-fn showable(file: &SourceFile) -> SourceFile {
+pub fn showable(file: &SourceFile) -> SourceFile {
     file.hiding(&hide::secrets_in_clear(file.text()))
 }

@@ -1,13 +1,15 @@
 //! TOML, and what to say of a file that is not.
 
 use toml::de::{DeTable, Error};
+use toml_parser::Source;
+use toml_parser::parser::{Event, EventKind, parse_document};
 
 use super::super::faults::{Fault, Faults};
 use super::tree::{At, Kind, Table, build};
 use crate::report::{Code, codes};
 
 /// The file's tree; `None` where the file is not TOML, which is told.
-pub(super) fn parse(text: &str, file: usize, faults: &Faults) -> Option<Table> {
+pub(in crate::pipeline) fn parse(text: &str, file: usize, faults: &Faults) -> Option<Table> {
     let (table, mut errors) = DeTable::parse_recoverable(text);
     let tree = build(table.get_ref(), file);
     if errors.is_empty() {
@@ -19,11 +21,20 @@ pub(super) fn parse(text: &str, file: usize, faults: &Faults) -> Option<Table> {
     for (position, error) in independent.iter().enumerate() {
         let at = place(error, text, file);
         let (code, fact, label) = words(error, unclosed, text);
+        let opening = unclosed.and_then(|_| opening(text, at));
+        let (at, label, end) = match opening {
+            Some(opening) => (opening, "opened here".to_owned(), first_letter(text, at)),
+            None => (under_text(text, at), label, None),
+        };
         let first = (code == codes::KEY_TWICE).then(|| first_of_two(&tree, text, at)).flatten();
         let last = position + 1 == independent.len();
         faults.error(Fault::new(code, at, fact, label), |report| {
             let report = match first {
                 Some(first) => report.also(faults.place(first, "first here")),
+                None => report,
+            };
+            let report = match end {
+                Some(end) => report.also(faults.place(end, "not closed before this")),
                 None => report,
             };
             if last { report.note("the rest is checked once the file is TOML") } else { report }
@@ -84,6 +95,66 @@ fn unclosed(errors: &[Error]) -> Option<&'static str> {
 fn place(error: &Error, text: &str, file: usize) -> At {
     let span = error.span().unwrap_or(text.len()..text.len());
     At { file, start: span.start, end: span.end }
+}
+
+/// The bracket that is open at this place.
+fn opening(text: &str, until: At) -> Option<At> {
+    let mut open = Vec::new();
+    for event in events(text) {
+        let span = event.span();
+        if span.start() >= until.start {
+            break;
+        }
+        match event.kind() {
+            EventKind::ArrayOpen
+            | EventKind::InlineTableOpen
+            | EventKind::StdTableOpen
+            | EventKind::ArrayTableOpen => {
+                open.push(At { start: span.start(), end: span.end(), ..until });
+            }
+            EventKind::ArrayClose
+            | EventKind::InlineTableClose
+            | EventKind::StdTableClose
+            | EventKind::ArrayTableClose => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop()
+}
+
+fn events(text: &str) -> Vec<Event> {
+    let mut events = Vec::new();
+    parse_document(&Source::new(text).lex().into_vec(), &mut events, &mut ());
+    events
+}
+
+/// The letter at the beginning of a place, if there is one to see.
+fn first_letter(text: &str, at: At) -> Option<At> {
+    let letter = text.get(at.start..)?.chars().next().filter(|letter| !letter.is_whitespace())?;
+    Some(At { end: at.start + letter.len_utf8(), ..at })
+}
+
+/// The place itself, or where nothing stands there what ends before it: the string that is not closed, or the last
+/// letter.
+fn under_text(text: &str, at: At) -> At {
+    if let Some(letter) = first_letter(text, at) {
+        return At { end: at.end.max(letter.end), ..at };
+    }
+    let is_string = |event: &Event| {
+        matches!(event.kind(), EventKind::Scalar | EventKind::SimpleKey)
+            && event.encoding().is_some()
+            && event.span().start() < at.start
+            && event.span().end() >= at.start
+    };
+    if let Some(string) = events(text).into_iter().find(is_string) {
+        return At { start: string.span().start(), end: string.span().end(), ..at };
+    }
+    let before = text[..at.start].trim_end();
+    let last = before.chars().next_back().map_or(0, char::len_utf8);
+    match before.len() {
+        0 => at,
+        end => At { start: end - last, end, ..at },
+    }
 }
 
 /// The parser's words where they say it well, and ours where they do not.

@@ -1,6 +1,6 @@
 //! The cases, compared with their golden files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{Surroundings, check, golden_dir};
@@ -112,22 +112,81 @@ fn marks(text: &str) -> Vec<(usize, usize, usize, String)> {
     marks
 }
 
-#[test]
-fn every_code_has_a_golden_file() {
-    let mut told = BTreeSet::new();
+/// What the golden files tell: the codes of each, by its name.
+fn codes_by_golden_file() -> BTreeMap<String, Vec<String>> {
+    let mut told = BTreeMap::new();
     for file in std::fs::read_dir(golden_dir()).expect("the folder of cases is there") {
         let path = file.expect("the folder can be read").path();
         if path.extension().is_some_and(|ending| ending == "err") {
             let text = std::fs::read_to_string(&path).expect("the golden file can be read");
-            let starts = text.lines().filter_map(|line| {
+            let codes = text.lines().filter_map(|line| {
                 let rest = line.strip_prefix("error[").or_else(|| line.strip_prefix("warning["))?;
                 Some(rest.split_once(']')?.0.to_owned())
             });
-            told.extend(starts);
+            let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
+            told.insert(name, codes.collect());
         }
     }
-    let known: BTreeSet<String> = codes::ALL.iter().map(|code| code.name.to_owned()).collect();
-    assert_eq!(told, known);
+    told
+}
+
+#[test]
+fn every_code_has_a_golden_file_of_its_own() {
+    let told = codes_by_golden_file();
+    let all: BTreeSet<&str> = told.values().flatten().map(String::as_str).collect();
+    let known: BTreeSet<&str> = codes::ALL.iter().map(|code| code.name).collect();
+    assert_eq!(all, known);
+    let own: BTreeSet<&str> = told
+        .values()
+        .filter_map(|codes| codes.first().filter(|first| codes.iter().all(|code| code == *first)))
+        .map(String::as_str)
+        .collect();
+    let without: Vec<_> = known.difference(&own).collect();
+    assert!(without.is_empty(), "told only beside others: {without:?}");
+}
+
+#[test]
+fn there_are_many_faulty_cases_and_some_with_many_faults() {
+    let told = codes_by_golden_file();
+    let faulty = cases().iter().filter(|case| !told[*case].is_empty()).count();
+    let many = cases().iter().filter(|case| told[*case].len() >= 5).count();
+    assert!(faulty >= 110 && many >= 5, "{faulty} are faulty, {many} of them many times over");
+}
+
+/// A fault is told once: no two of one kind in one place. Of what is told beside a case, all is in its golden file.
+#[test]
+fn nothing_is_told_twice_in_one_place() {
+    for case in cases() {
+        let mut seen = BTreeSet::new();
+        for report in told(&case) {
+            let place = report.place.as_ref().expect("every fault of a case has a place");
+            let place = (place.file.path().to_owned(), place.span.start, place.span.end);
+            let is_new = seen.insert((report.code.name, place));
+            assert!(
+                is_new,
+                "{case}: `{}` is told twice in one place: {}",
+                report.code.name, report.fact
+            );
+        }
+    }
+}
+
+/// Each caret and each dash stands under something, and within its line.
+#[test]
+fn carets_stand_under_text() {
+    for case in cases() {
+        for report in told(&case) {
+            for place in report.place.iter().chain(&report.others) {
+                let text = &place.file.text()[place.span.clone()];
+                assert!(
+                    !text.trim().is_empty() && text.trim() == text && !text.contains('\n'),
+                    "{case}: `{}` stands under {text:?}: {}",
+                    report.code.name,
+                    report.fact
+                );
+            }
+        }
+    }
 }
 
 #[test]

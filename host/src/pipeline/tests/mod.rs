@@ -7,11 +7,14 @@
 #![allow(clippy::disallowed_methods, reason = "tests read and bless their golden files")]
 
 mod asked;
+mod canonical;
 mod file_schema;
+mod fix;
 mod golden;
 mod model;
 mod mutations;
 mod pages;
+mod replace;
 mod secrets;
 
 use std::collections::HashMap;

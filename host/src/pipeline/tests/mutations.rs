@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::{check_text, load};
-use crate::report::{Colour, Report, render, to_json};
+use crate::pipeline::acme::Table;
+use crate::pipeline::{Files, fix};
+use crate::report::{Colour, Report, SourceFile, render, to_json};
 
 /// One damage to a text.
 #[derive(Debug, Clone)]
@@ -125,6 +127,12 @@ proptest! {
         for (index, report) in reports.iter().enumerate() {
             prop_assert!(!reports[index + 1..].contains(report), "told twice: {}", report.fact);
         }
+        for edit in reports.iter().filter_map(|report| report.edit.as_ref()) {
+            prop_assert!(text.get(edit.span.clone()).is_some_and(|old| *old != edit.text), "{edit:?}");
+        }
+        let fixed = fix(Files::alone(SourceFile::new("pipelines/text.toml", text.clone())), &Table);
+        let errors = |reports: &[Report]| reports.iter().filter(|report| report.is_error()).count();
+        prop_assert!(errors(&fixed.reports) <= errors(&reports));
         let shown = render(&reports, Colour::Never);
         prop_assert_eq!(shown.is_empty(), reports.is_empty());
         prop_assert!(!shown.contains(['\0', '\u{1b}', '\u{202e}']), "nothing steers the terminal: {:?}", shown);

@@ -12,8 +12,9 @@ use super::load;
 use crate::report::{Code, SourceFile, codes};
 
 /// Pages whose fault is no line of TOML, but a file or its size, or a secret's whereabouts. The golden files show them.
-const WITHOUT_TOML: [Code; 7] = [
+const WITHOUT_TOML: [Code; 8] = [
     codes::FILE_UNREADABLE,
+    codes::FILE_UNWRITABLE,
     codes::FILE_TOO_LARGE,
     codes::FILE_NOT_TEXT,
     codes::TOO_MANY,
