@@ -7,7 +7,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// What to measure: transform, end-to-end, start, memory; all where none is named
+    /// What to measure: transform, end-to-end, start, workbench, recovery, memory, stock; all where none is named
     names: Vec<String>,
 }
 

@@ -343,7 +343,7 @@ pub(super) fn stage_words(counts: &StageCounts) -> String {
 }
 
 /// A length of time as people say it, rounded up.
-fn length_words(ms: u64) -> String {
+pub(super) fn length_words(ms: u64) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use penstock_simulators::shop::Restock;
+
 use super::project;
 
 #[test]
@@ -76,6 +78,30 @@ fn a_plan_shows_every_call_writes_nothing_and_the_run_does_exactly_those() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(project.writes(), planned["writes"].as_array().unwrap().len() as u64);
     assert_eq!(project.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn a_plan_that_the_world_has_moved_away_from_is_refused_and_what_moved_is_named() {
+    let project = project(3, 60);
+    let plan = ["plan", "ecwid-vend.toml", "--connections", "simulators.toml"];
+    let said = project.penstock(&plan).unwrap();
+    assert!(said.out.contains(" at the vendor's limit"), "{said:?}");
+    let hash = said.out.split("\nplan ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    let sale = said.out.split("create sale ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let number = sale.trim_start_matches("EC-").to_owned();
+    project.running.with_shop(|shop, now| {
+        let position = (0..shop.orders().len())
+            .find(|position| penstock_simulators::shop::public_id(*position) == number)
+            .unwrap();
+        shop.refund(position, 1, Restock::No, now);
+    });
+    let run = ["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--plan", &hash];
+    let said = project.penstock(&run).unwrap();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains(&format!("sale {sale}")), "{said:?}");
+    assert!(said.err.contains("is not planned any more"), "{said:?}");
+    assert_eq!(said.err.matches("= note").count(), 1, "only that one moved: {said:?}");
+    assert_eq!(project.writes(), 0);
 }
 
 #[test]

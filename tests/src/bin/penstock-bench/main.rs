@@ -16,6 +16,7 @@ mod start;
 mod stock;
 mod transform;
 mod vendors;
+mod workbench;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,7 +31,8 @@ use product::Product;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured.
-const NAMES: [&str; 6] = ["transform", "end-to-end", "start", "recovery", "memory", "stock"];
+const NAMES: [&str; 7] =
+    ["transform", "end-to-end", "start", "workbench", "recovery", "memory", "stock"];
 /// What takes long, and has to be named.
 const LONG: [&str; 2] = ["memory-long", "stock-long"];
 
@@ -77,6 +79,7 @@ fn measure(connectors: &Path, names: &[String]) -> anyhow::Result<()> {
             "end-to-end" => end_to_end::measure(&product, &mut report)?,
             "recovery" => recovery::measure(&product, &mut report)?,
             "start" => start::measure(&product, &mut report)?,
+            "workbench" => workbench::measure(&product, &mut report)?,
             "memory" => memory::measure(&product, &mut report, memory::ORDERS)?,
             "stock" => stock::measure(&product, &mut report, stock::SMALL)?,
             "stock-long" => stock::measure(&product, &mut report, stock::LARGE)?,

@@ -1,6 +1,8 @@
 //! `penstock plan`: what a run would write.
 
-use std::collections::HashMap;
+mod kept;
+
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -9,11 +11,12 @@ use super::args::{Arguments, PlanArgs, RunArgs};
 use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen, counted};
 use super::project;
-use super::run::{drive, heed_interrupts, stopped};
+use super::run::{drive, heed_interrupts, length_words, stopped};
 use crate::contract::Change;
-use crate::contract::{Action, Method};
+use crate::contract::{Action, Method, RateLimit};
 use crate::engine::driver::Observer;
 use crate::engine::{Ended, Fault, Mode, Options, hex, plan_digest};
+use crate::pipeline::Connection;
 use crate::store::WriteRow;
 
 pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -43,6 +46,8 @@ fn plan_within(
         screen.say(&held.join("\n"));
     }
     let hash = hash(&planned.writes);
+    kept::keep(&arguments.store, &hash, &kept::shown(&planned.writes));
+    screen.say(&totals(&planned));
     screen.say(&format!(
         "\n{}; nothing was sent\nplan {hash}\n\nhint: to do exactly this: `penstock run {} --plan {hash}`",
         counted(planned.writes.len() as u64, "write", "writes"),
@@ -57,6 +62,58 @@ fn plan_within(
         Some(stop) => Ok(stopped(stop, &planned.ready, screen)),
         None => Ok(Outcome::Done),
     }
+}
+
+/// What a plan comes to: what each sink would write, what it would not and why, and what that costs at each account.
+fn totals(planned: &Planned) -> String {
+    let mut text = String::new();
+    for (stage, counts) in &planned.ended.summary.stages {
+        let of_stage = planned.writes.iter().filter(|write| write.row.stage == *stage);
+        let mut actions: BTreeMap<&str, u64> = BTreeMap::new();
+        for write in of_stage {
+            *actions.entry(action_word(write.row.write.action)).or_default() += 1;
+        }
+        let filtered: u64 = counts.filtered.values().sum();
+        let held: u64 = counts.held.values().sum();
+        let others =
+            [("unchanged", counts.unchanged), ("filtered", filtered), ("held", held)];
+        let words: Vec<String> = actions
+            .into_iter()
+            .chain(others)
+            .filter(|(_, count)| *count > 0)
+            .map(|(what, count)| format!("{count} {what}"))
+            .collect();
+        if !words.is_empty() {
+            text.push_str(&format!("\n{stage:<24} {}", words.join(", ")));
+        }
+    }
+    for connection in &planned.ready.pipeline.connections {
+        text.push_str(&cost(planned, connection));
+    }
+    text
+}
+
+/// How many requests a run would make of an account, and how long they take at the rate that its vendor allows.
+fn cost(planned: &Planned, connection: &Connection) -> String {
+    let account = format!("{}/", connection.account);
+    let of_account = |write: &&PlannedWrite| write.row.destination.starts_with(&account);
+    let writes = planned.writes.iter().filter(of_account).count() as u64;
+    let lines = planned.ready.egress.counts().lines;
+    let reads: u64 = lines
+        .iter()
+        .filter(|line| line.account == connection.account)
+        .map(|line| line.tally.requests)
+        .sum();
+    let limits = connection.endpoints.iter().filter_map(|endpoint| endpoint.rate_limit.as_ref());
+    let ms = |limit: &RateLimit| {
+        (reads + writes).saturating_mul(limit.window_ms) / u64::from(limit.requests.max(1))
+    };
+    let takes = match limits.map(ms).max() {
+        Some(ms) => format!(", {} at the vendor's limit", length_words(ms)),
+        None => String::new(),
+    };
+    let (reads, writes) = (counted(reads, "read", "reads"), counted(writes, "write", "writes"));
+    format!("\n{:<24} {reads}, {writes}{takes}", connection.account)
 }
 
 /// A write of a plan.
@@ -108,7 +165,13 @@ pub(super) fn allowed(
     let planned = planned(&command.file, arguments, catalogue, screen)?;
     let found = hash(&planned.writes);
     if found != wanted {
-        let fact = format!("the world has moved since plan {wanted}: a plan made now is {found}");
+        let mut fact =
+            format!("the world has moved since plan {wanted}: a plan made now is {found}");
+        let now = kept::shown(&planned.writes);
+        for difference in kept::differences(&arguments.store, wanted, &now) {
+            fact.push_str("\n   = note: ");
+            fact.push_str(&difference);
+        }
         screen.fail("plan-differs", &fact, Some("look at the new plan: nothing was sent"));
         return Err(Outcome::Failed);
     }
