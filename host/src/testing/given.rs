@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::entry::GivenEntry;
-use crate::contract::{Change, Conclusion, Entry, Horizon, Intake, Page, Plan, Response, Write};
+use crate::contract::Page;
 use crate::engine::Fault;
-use crate::engine::driver::{Applied, Connectors};
+use crate::engine::driver::{Around, Connectors};
 use crate::pipeline::{Pipeline, StageIndex};
-use crate::store::NoteRow;
 use crate::time::{Clock, Instant};
 
 /// Connectors whose sources give other entries.
@@ -36,7 +35,17 @@ impl<C: Connectors> Given<C> {
     }
 }
 
-impl<C: Connectors> Connectors for Given<C> {
+impl<C: Connectors> Around for Given<C> {
+    type Inner = C;
+
+    fn inner(&self) -> &C {
+        &self.inner
+    }
+
+    fn inner_mut(&mut self) -> &mut C {
+        &mut self.inner
+    }
+
     fn pull(
         &mut self,
         stage: StageIndex,
@@ -48,80 +57,10 @@ impl<C: Connectors> Connectors for Given<C> {
         if self.others_read && !self.sources.contains(&id) {
             return self.inner.pull(stage, after, limit, now);
         }
-        let (own, others) =
+        let (own, others): (Vec<GivenEntry>, Vec<GivenEntry>) =
             std::mem::take(&mut self.entries).into_iter().partition(|given| given.source == id);
         self.entries = others;
-        let own: Vec<GivenEntry> = own;
         let entries = own.into_iter().map(|given| given.entry).collect();
         Ok(Page { entries, next: Vec::new(), more: false, complete_to: Some(self.clock.now()) })
-    }
-
-    fn apply(
-        &mut self,
-        stage: StageIndex,
-        input: &str,
-        entries: Vec<Entry>,
-        horizons: Vec<Horizon>,
-    ) -> Result<Applied, Fault> {
-        self.inner.apply(stage, input, entries, horizons)
-    }
-
-    fn prepare(
-        &mut self,
-        stage: StageIndex,
-        intakes: Vec<Intake>,
-        known: Option<u64>,
-    ) -> Result<Plan, Fault> {
-        self.inner.prepare(stage, intakes, known)
-    }
-
-    fn explain(
-        &mut self,
-        stage: StageIndex,
-        component: &str,
-        write: &Write,
-        intakes: &[Intake],
-    ) -> Result<Vec<Change>, Fault> {
-        self.inner.explain(stage, component, write, intakes)
-    }
-
-    fn conclude(
-        &mut self,
-        stage: StageIndex,
-        component: &str,
-        write: &Write,
-        response: &Response,
-    ) -> Result<Conclusion, Fault> {
-        self.inner.conclude(stage, component, write, response)
-    }
-
-    fn settle(
-        &mut self,
-        stage: StageIndex,
-        component: &str,
-        write: &Write,
-        response: &Response,
-    ) -> Result<Conclusion, Fault> {
-        self.inner.settle(stage, component, write, response)
-    }
-
-    fn find_by_key(
-        &mut self,
-        stage: StageIndex,
-        ids: Vec<String>,
-    ) -> Result<Vec<Vec<Entry>>, Fault> {
-        self.inner.find_by_key(stage, ids)
-    }
-
-    fn digest(&self, stage: StageIndex) -> String {
-        self.inner.digest(stage)
-    }
-
-    fn notes(&mut self) -> Vec<NoteRow> {
-        self.inner.notes()
-    }
-
-    fn forget_staged(&mut self) {
-        self.inner.forget_staged();
     }
 }

@@ -8,10 +8,9 @@ use serde_json::Value;
 
 use super::dump;
 use crate::contract::{
-    Change, Conclusion, CustomerLink, Entry, Horizon, Intake, Page, Payload, Plan, Request,
-    Response, Settled, Verdict, Write,
+    Conclusion, CustomerLink, Entry, Page, Payload, Plan, Request, Settled, Verdict,
 };
-use crate::engine::driver::{Applied, Call, Connectors, Replay};
+use crate::engine::driver::{Applied, Around, Call, Connectors, Replay, Said};
 use crate::engine::{Ended, Fault, Stop};
 use crate::pipeline::{Pipeline, Role, StageIndex};
 use crate::recording::{Outcome, Purpose};
@@ -133,7 +132,21 @@ impl<C: Connectors> Told<C> {
     }
 }
 
-impl<C: Connectors> Connectors for Told<C> {
+impl<C: Connectors> Around for Told<C> {
+    type Inner = C;
+
+    fn inner(&self) -> &C {
+        &self.inner
+    }
+
+    fn inner_mut(&mut self) -> &mut C {
+        &mut self.inner
+    }
+
+    fn listens(&self) -> bool {
+        true
+    }
+
     fn pull(
         &mut self,
         stage: StageIndex,
@@ -149,119 +162,55 @@ impl<C: Connectors> Connectors for Told<C> {
         }
         self.section(stage, "page");
         match &page {
-            Ok(page) => page.entries.iter().for_each(|entry| {
-                let text = entry_text(entry);
-                self.text.push_str(&text);
-            }),
+            Ok(page) => {
+                let entries: String = page.entries.iter().map(entry_text).collect();
+                self.text.push_str(&entries);
+            }
             Err(fault) => self.faulty(fault),
         }
         page
     }
 
-    fn apply(
+    fn applied(
         &mut self,
         stage: StageIndex,
         input: &str,
-        entries: Vec<Entry>,
-        horizons: Vec<Horizon>,
-    ) -> Result<Applied, Fault> {
-        let given = entries.clone();
-        let applied = self.inner.apply(stage, input, entries, horizons);
+        entries: &[Entry],
+        applied: &Result<Applied, Fault>,
+    ) {
         self.section(stage, &format!("verdicts on `{input}`"));
-        match &applied {
-            Ok((verdicts, staged)) => {
-                for (entry, verdict) in given.iter().zip(verdicts) {
-                    let text = verdict_text(entry, verdict);
-                    self.text.push_str(&text);
-                }
-                for (key, value) in staged {
-                    let value = value.as_deref().map_or("forgotten".to_owned(), dump::bytes);
-                    self.line(&format!("state {key} = {value}"));
-                }
-            }
-            Err(fault) => self.faulty(fault),
+        let (verdicts, staged) = match applied {
+            Ok(applied) => applied,
+            Err(fault) => return self.faulty(fault),
+        };
+        for (entry, verdict) in entries.iter().zip(verdicts) {
+            self.text.push_str(&verdict_text(entry, verdict));
         }
-        applied
+        for (key, value) in staged {
+            let value = value.as_deref().map_or("forgotten".to_owned(), dump::bytes);
+            self.line(&format!("state {key} = {value}"));
+        }
     }
 
-    fn prepare(
-        &mut self,
-        stage: StageIndex,
-        intakes: Vec<Intake>,
-        known: Option<u64>,
-    ) -> Result<Plan, Fault> {
-        let keys: Vec<String> = intakes.iter().map(|intake| intake.entry.key.clone()).collect();
-        let plan = self.inner.prepare(stage, intakes, known);
+    fn prepared(&mut self, stage: StageIndex, keys: &[String], plan: &Result<Plan, Fault>) {
         self.section(stage, "plan");
-        match &plan {
-            Ok(plan) => self.tell_plan(stage, plan, &keys),
+        match plan {
+            Ok(plan) => self.tell_plan(stage, plan, keys),
             Err(fault) => self.faulty(fault),
         }
-        plan
     }
 
-    fn explain(
-        &mut self,
-        stage: StageIndex,
-        component: &str,
-        write: &Write,
-        intakes: &[Intake],
-    ) -> Result<Vec<Change>, Fault> {
-        self.inner.explain(stage, component, write, intakes)
-    }
-
-    fn conclude(
-        &mut self,
-        stage: StageIndex,
-        component: &str,
-        write: &Write,
-        response: &Response,
-    ) -> Result<Conclusion, Fault> {
-        let conclusion = self.inner.conclude(stage, component, write, response);
-        self.section(stage, "outcome");
-        let text = concluded(write, response, &conclusion);
+    fn concluded(&mut self, stage: StageIndex, said: &Said<'_>) {
+        self.section(stage, if said.is_probe { "probe" } else { "outcome" });
+        let text = concluded(said);
         self.line(&text);
-        conclusion
     }
 
-    fn settle(
-        &mut self,
-        stage: StageIndex,
-        component: &str,
-        write: &Write,
-        response: &Response,
-    ) -> Result<Conclusion, Fault> {
-        let conclusion = self.inner.settle(stage, component, write, response);
-        self.section(stage, "probe");
-        let text = concluded(write, response, &conclusion);
-        self.line(&text);
-        conclusion
-    }
-
-    fn find_by_key(
-        &mut self,
-        stage: StageIndex,
-        ids: Vec<String>,
-    ) -> Result<Vec<Vec<Entry>>, Fault> {
-        self.inner.find_by_key(stage, ids)
-    }
-
-    fn digest(&self, stage: StageIndex) -> String {
-        self.inner.digest(stage)
-    }
-
-    fn notes(&mut self) -> Vec<NoteRow> {
-        let notes = self.inner.notes();
-        for note in &notes {
+    fn noted(&mut self, notes: &[NoteRow]) {
+        for note in notes {
             let about = if note.key.is_empty() { "" } else { &format!(" ({})", note.key) };
-            let text = format!("note of {}: {}{about}", note.stage, note.text);
-            self.line(&text);
+            self.line(&format!("note of {}: {}{about}", note.stage, note.text));
         }
-        notes
-    }
-
-    fn forget_staged(&mut self) {
-        self.inner.forget_staged();
     }
 }
 
@@ -393,7 +342,8 @@ fn request_line(connection: &str, request: &Request) -> String {
     crate::recording::asked(connection, request)
 }
 
-fn concluded(write: &Write, response: &Response, conclusion: &Result<Conclusion, Fault>) -> String {
+fn concluded(said: &Said<'_>) -> String {
+    let Said { write, response, conclusion, .. } = said;
     let what = match conclusion {
         Ok(Conclusion::Decided(settled)) => {
             let words = settled.iter().map(|settled| match settled {

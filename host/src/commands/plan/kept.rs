@@ -73,9 +73,8 @@ pub(super) fn differences(store: &Path, hash: &str, now: &[Shown]) -> Vec<String
 }
 
 fn compared(before: &[Shown], now: &[Shown]) -> Vec<String> {
-    let is_same = |one: &Shown, other: &Shown| {
-        one.destination == other.destination && one.key == other.key
-    };
+    let is_same =
+        |one: &Shown, other: &Shown| one.destination == other.destination && one.key == other.key;
     let mut lines = Vec::new();
     for shown in before {
         let Shown { summary, key, .. } = shown;

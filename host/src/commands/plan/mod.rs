@@ -75,8 +75,7 @@ fn totals(planned: &Planned) -> String {
         }
         let filtered: u64 = counts.filtered.values().sum();
         let held: u64 = counts.held.values().sum();
-        let others =
-            [("unchanged", counts.unchanged), ("filtered", filtered), ("held", held)];
+        let others = [("unchanged", counts.unchanged), ("filtered", filtered), ("held", held)];
         let words: Vec<String> = actions
             .into_iter()
             .chain(others)

@@ -46,18 +46,10 @@ fn section<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
     before.iter().rev().find(|line| line.starts_with("== ")).copied()
 }
 
-/// The changes for a terminal.
+/// The changes for a terminal, set in.
 pub(super) fn coloured(diff: &str) -> String {
-    let paint = |line: &str| {
-        let colour = match line.as_bytes().first() {
-            Some(b'+') => anstyle::AnsiColor::Green,
-            Some(b'-') => anstyle::AnsiColor::Red,
-            Some(b'@') => anstyle::AnsiColor::Cyan,
-            _ => return format!("    {line}"),
-        };
-        format!("    {}{line}{}", colour.on_default(), anstyle::Reset)
-    };
-    diff.lines().map(paint).collect::<Vec<_>>().join("\n")
+    let lines = super::super::diff::coloured(diff);
+    lines.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// Shows the changes of a case and asks. What is no clear yes leaves the snapshot as it was.

@@ -2,6 +2,7 @@
 //!
 //! It decides nothing. Components, the network and the store come in as traits, so that a simulation can bring its own.
 
+mod around;
 mod guests;
 mod network;
 mod point;
@@ -23,6 +24,7 @@ use crate::record::{account_of, destination, entry_key, remote_id};
 use crate::store::{Change, Lease, NoteRow, PIPELINE_LEASE, Store, StoreError, WriteRow};
 use crate::time::Instant;
 
+pub use around::{Around, Said};
 pub use guests::{Components, Ground, Guests, Reads};
 pub use network::{Wire, reads};
 pub use point::{POINTS, commit_points};

@@ -44,7 +44,8 @@ fn check(product: &Product, report: &mut Report) -> anyhow::Result<()> {
     let rounds = (0..ROUNDS).map(|_| spend(&command, 1, &said)).collect::<Result<Vec<_>, _>>()?;
     let (wall, cpu) =
         (median(rounds.iter().map(|it| it.wall)), median(rounds.iter().map(|it| it.cpu)));
-    report.line(&format!("`penstock check` of {PIPELINES} pipelines, warm code"), &in_ms(wall, cpu));
+    report
+        .line(&format!("`penstock check` of {PIPELINES} pipelines, warm code"), &in_ms(wall, cpu));
     Ok(())
 }
 
