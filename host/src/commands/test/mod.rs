@@ -162,7 +162,7 @@ fn tell(tried: &[Tried], screen: &Screen) {
             screen.say(&format!("          {}", reason.replace('\n', "\n          ")));
         }
         if matches!(case.fate, Fate::Changed | Fate::New) {
-            screen.say(&review::coloured(&case.diff));
+            screen.say(&shortened(&case.diff));
         }
     }
     let count = |fate: Fate| tried.iter().filter(|case| case.fate == fate).count() as u64;
@@ -184,6 +184,21 @@ fn tell(tried: &[Tried], screen: &Screen) {
         "cases": tried.iter().map(as_json).collect::<Vec<_>>(),
         "ok": same, "accepted": accepted, "changed": changed, "new": new, "failed": failed,
     }));
+}
+
+/// Lines of one case's changes that are shown where nobody goes through them one by one.
+const DIFF_LINES_MAX: usize = 100;
+
+/// The first of the changes for a terminal, and how many more there are.
+fn shortened(diff: &str) -> String {
+    let lines: Vec<&str> = diff.lines().take(DIFF_LINES_MAX).collect();
+    let more = diff.lines().count() - lines.len();
+    let mut text = review::coloured(&lines.join("\n"));
+    if more > 0 {
+        let more = counted(more as u64, "more line", "more lines");
+        text.push_str(&format!("\n    and {more}: `--review` shows them all"));
+    }
+    text
 }
 
 fn as_json(case: &Tried) -> Value {
