@@ -26,6 +26,21 @@ pub fn connectors() -> anyhow::Result<PathBuf> {
     build_components(&root().join("connectors"))
 }
 
+/// Builds the host, and answers where the binary is.
+///
+/// # Errors
+/// What `cargo` said.
+pub fn penstock() -> anyhow::Result<PathBuf> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root()).args(["build", "--package", "penstock", "--bin", "penstock"]);
+    if !cargo.status().context("cannot start cargo")?.success() {
+        bail!("the host does not build");
+    }
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(target.join("debug").join(format!("penstock{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// Builds the components of a workspace and answers the folder they are in.
 ///
 /// # Errors

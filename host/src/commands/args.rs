@@ -56,6 +56,8 @@ pub(super) enum When {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Make a project to start from: a pipeline file with its rules, cases that show them, and what to do next
+    Init(InitArgs),
     /// Tell all faults of pipeline files, without changing or sending anything
     Check(CheckArgs),
     /// Tell what a run would write, and write nothing
@@ -91,6 +93,16 @@ pub(super) enum Command {
     /// Entries that were refused for good
     #[command(subcommand)]
     Dead(DeadCommand),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The folder; it is made where it is not there, and no file in it is overwritten
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) folder: PathBuf,
+    /// What the pipeline is to be called: its file is `NAME.toml`, and its cases are in `NAME.tests`
+    #[arg(long, value_name = "NAME", default_value = super::init::NAME, value_parser = file_name)]
+    pub(super) pipeline: String,
 }
 
 #[derive(Debug, Args)]
@@ -164,7 +176,7 @@ pub(super) struct CaseArgs {
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
     /// What the case is to be called
-    #[arg(value_name = "NAME", value_parser = case_name)]
+    #[arg(value_name = "NAME", value_parser = file_name)]
     pub(super) name: String,
     /// The folder of a recorded run; it is copied beside the case
     #[arg(long, value_name = "DIR")]
@@ -177,8 +189,8 @@ pub(super) struct CaseArgs {
     pub(super) about: Option<String>,
 }
 
-/// A case is a file of its name, and nothing else.
-fn case_name(name: &str) -> Result<String, String> {
+/// A case or a pipeline is a file of its name, and nothing else.
+fn file_name(name: &str) -> Result<String, String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     match !name.is_empty() && name.len() <= 100 && name.chars().all(is_plain) {
         true => Ok(name.to_owned()),

@@ -8,6 +8,7 @@ mod explain;
 mod follow;
 mod graph;
 mod held;
+mod init;
 mod inspect;
 mod joined;
 mod links;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
     };
     let screen = Screen::new(arguments.format, arguments.colour);
     let outcome = match &arguments.command {
+        Command::Init(command) => init::init(command, &arguments, &screen),
         Command::Check(command) => check::check(command, &arguments, &screen),
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),

@@ -80,6 +80,7 @@ mod tests {
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         let wanted = [
             "penstock-audit.1",
+            "penstock-case.1",
             "penstock-check.1",
             "penstock-completions.1",
             "penstock-dead-list.1",
@@ -94,6 +95,7 @@ mod tests {
             "penstock-held-show.1",
             "penstock-held-skip.1",
             "penstock-held.1",
+            "penstock-init.1",
             "penstock-inspect.1",
             "penstock-links.1",
             "penstock-man.1",
@@ -106,6 +108,7 @@ mod tests {
             "penstock-state-rewind.1",
             "penstock-state-show.1",
             "penstock-state.1",
+            "penstock-test.1",
             "penstock-why.1",
             "penstock.1",
         ];

@@ -22,11 +22,13 @@ mod links;
 mod mutations;
 mod patterns;
 mod recordings;
+mod shell;
 mod simulated;
 mod single_faults;
 mod state;
 mod stories;
 mod tidy;
+mod workbench;
 
 use penstock_simulators::serve::real_now_ms;
 use penstock_simulators::world::{World, WorldOptions};
