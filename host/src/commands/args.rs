@@ -170,7 +170,6 @@ pub(super) struct TestArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false, id = "of", args = ["recording", "entry"])]
 pub(super) struct CaseArgs {
     /// The pipeline file
     #[arg(value_name = "FILE")]
@@ -179,7 +178,7 @@ pub(super) struct CaseArgs {
     #[arg(value_name = "NAME", value_parser = file_name)]
     pub(super) name: String,
     /// The folder of a recorded run; it is copied beside the case
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", required_unless_present = "entry", conflicts_with = "entry")]
     pub(super) recording: Option<PathBuf>,
     /// Number, key or name of an entry that is held or dead; what is looked up for it is read now, and recorded
     #[arg(long, value_name = "ENTRY")]
