@@ -12,6 +12,7 @@ mod init;
 mod inspect;
 mod joined;
 mod links;
+mod new;
 mod output;
 mod paper;
 mod plan;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
     let screen = Screen::new(arguments.format, arguments.colour);
     let outcome = match &arguments.command {
         Command::Init(command) => init::init(command, &arguments, &screen),
+        Command::New(command) => new::new(command, &screen),
         Command::Check(command) => check::check(command, &arguments, &screen),
         Command::Plan(command) => plan::plan(command, &arguments, &screen),
         Command::Run(command) => run::run(command, &arguments, &screen),

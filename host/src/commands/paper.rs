@@ -99,6 +99,7 @@ mod tests {
             "penstock-inspect.1",
             "penstock-links.1",
             "penstock-man.1",
+            "penstock-new.1",
             "penstock-plan.1",
             "penstock-run.1",
             "penstock-schema.1",

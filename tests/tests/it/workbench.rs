@@ -86,3 +86,49 @@ fn a_project_is_made_where_there_is_no_connector_but_without_a_schema() {
     assert!(!shell.at().join("demo/penstock.schema.json").exists());
     assert!(shell.at().join("demo/shop-till.toml").exists());
 }
+
+/// A new crate is tested natively, built as a component, and says of itself what it is.
+#[test]
+fn a_new_rule_and_a_new_vendor_build_and_pass_their_tests() {
+    let mut shell = Shell::new();
+    let sdk = xtask::root().join("connectors/connector-sdk").display().to_string();
+    for (kind, name) in [("rule", "large-orders"), ("vendor", "corner-shop")] {
+        let said = shell.run(&format!("penstock new {kind} {name} --sdk '{sdk}'"));
+        assert_eq!(said.code, 0, "{said:?}");
+        let component = xtask::try_crate(&shell.at().join(name)).unwrap();
+        let said = shell.run(&format!("penstock inspect '{}'", component.display()));
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.text.starts_with(&format!("{name} 0.1.0: ")), "{said:?}");
+        let wanted: &[&str] = match kind {
+            "rule" => &["transform", "large: ", "small: ", "min_total"],
+            _ => &["source, directory, sink", "corner-shop:{shop}", "customers: ", "120 requests"],
+        };
+        for part in wanted {
+            assert!(said.text.contains(part), "`{part}`: {said:?}");
+        }
+        // What is there is left as it is.
+        let said = shell.run(&format!("penstock new {kind} {name} --sdk '{sdk}'"));
+        assert_eq!(said.code, 3, "{said:?}");
+        assert!(said.text.contains("error[file-exists]"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_new_crate_wants_to_know_where_the_sdk_is() {
+    let mut shell = Shell::new();
+    for line in ["penstock new rule large-orders", "penstock new rule large-orders --sdk nowhere"] {
+        let said = shell.run(line);
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.text.contains("error[sdk-unknown]"), "{said:?}");
+        assert!(said.text.contains("connectors/connector-sdk"), "{said:?}");
+    }
+    let said = shell.run("penstock new rule Large --sdk .");
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(!shell.at().join("large-orders").exists());
+
+    let url = "https://git.example/penstock";
+    let said = shell.run(&format!("penstock new rule large-orders here --sdk {url}"));
+    assert_eq!(said.code, 0, "{said:?}");
+    let manifest = std::fs::read_to_string(shell.at().join("here/Cargo.toml")).unwrap();
+    assert!(manifest.contains(&format!("{{ git = \"{url}\" }}")), "{manifest}");
+}
