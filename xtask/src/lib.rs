@@ -1,6 +1,8 @@
 //! What the developer's commands and the tests share: building the connectors, once.
 #![allow(clippy::disallowed_methods, reason = "a developer's tool works on files and processes")]
 
+pub mod pages;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
