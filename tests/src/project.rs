@@ -90,13 +90,7 @@ impl Project {
     /// Where the simulators are, as a file for `--connections`.
     #[must_use]
     pub fn endpoints(&self) -> String {
-        let store_id = self.running.with_shop(|shop, _| shop.store_id());
-        format!(
-            "[connections.shop.endpoints]\napi = {{ url = \"{}/api/v3/{store_id}\", allow_private = true }}\n\n\
-             [connections.till.endpoints]\napi = {{ url = \"{}/api\", allow_private = true }}\n",
-            self.running.shop_url(),
-            self.running.till_url(),
-        )
+        self.running.connections()
     }
 
     /// The folder of the project.

@@ -56,6 +56,10 @@ pub(super) enum When {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Make a project to start from: a pipeline file with its rules, cases that show them, and what to do next
+    Init(InitArgs),
+    /// Make a connector's crate to start from: a rule between systems, or a connector to a vendor's system
+    New(NewArgs),
     /// Tell all faults of pipeline files, without changing or sending anything
     Check(CheckArgs),
     /// Put pipeline files into canonical form: spaces, blank lines, quotes of keys; never what they say
@@ -93,6 +97,52 @@ pub(super) enum Command {
     /// Entries that were refused for good
     #[command(subcommand)]
     Dead(DeadCommand),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The folder; it is made where it is not there, and no file in it is overwritten
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) folder: PathBuf,
+    /// What the pipeline is to be called: its file is `NAME.toml`, and its cases are in `NAME.tests`
+    #[arg(long, value_name = "NAME", default_value = super::init::NAME, value_parser = file_name)]
+    pub(super) pipeline: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// What it is to be
+    #[arg(value_enum, value_name = "KIND")]
+    pub(super) kind: NewKind,
+    /// What the connector is to be called, as in `large-orders`
+    #[arg(value_name = "NAME", value_parser = connector_name)]
+    pub(super) name: String,
+    /// The folder; a new one of the connector's name where it is left out. No file in it is overwritten
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+    /// Where the SDK is: a folder, or the URL of a git repository; else it is looked for above the new crate
+    #[arg(long, value_name = "PATH|URL")]
+    pub(super) sdk: Option<String>,
+}
+
+/// What a new connector is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum NewKind {
+    /// A rule with an input, two outputs and an option
+    Rule,
+    /// A source of orders, and customers that are found and created
+    Vendor,
+}
+
+/// A connector's name is the name of its file and of its crate.
+fn connector_name(name: &str) -> Result<String, String> {
+    let is_plain =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    let begins = name.chars().next().is_some_and(|letter| letter.is_ascii_lowercase());
+    match begins && name.len() <= 60 && name.chars().all(is_plain) {
+        true => Ok(name.to_owned()),
+        false => Err("small letters, digits and `-`, at most 60, the first a letter".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -179,7 +229,7 @@ pub(super) struct CaseArgs {
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
     /// What the case is to be called
-    #[arg(value_name = "NAME", value_parser = case_name)]
+    #[arg(value_name = "NAME", value_parser = file_name)]
     pub(super) name: String,
     /// The folder of a recorded run; it is copied beside the case
     #[arg(long, value_name = "DIR", required_unless_present = "entry", conflicts_with = "entry")]
@@ -192,8 +242,8 @@ pub(super) struct CaseArgs {
     pub(super) about: Option<String>,
 }
 
-/// A case is a file of its name, and nothing else.
-fn case_name(name: &str) -> Result<String, String> {
+/// A case or a pipeline is a file of its name, and nothing else.
+fn file_name(name: &str) -> Result<String, String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     match !name.is_empty() && name.len() <= 100 && name.chars().all(is_plain) {
         true => Ok(name.to_owned()),

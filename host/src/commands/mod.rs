@@ -10,9 +10,11 @@ mod fmt;
 mod follow;
 mod graph;
 mod held;
+mod init;
 mod inspect;
 mod joined;
 mod links;
+mod new;
 mod output;
 mod paper;
 mod plan;
@@ -49,6 +51,8 @@ pub fn main() -> ExitCode {
     };
     let screen = Screen::new(arguments.format, arguments.colour);
     let outcome = match &arguments.command {
+        Command::Init(command) => init::init(command, &arguments, &screen),
+        Command::New(command) => new::new(command, &screen),
         Command::Check(command) => check::check(command, &arguments, &screen),
         Command::Fmt(command) => fmt::fmt(command, &screen),
         Command::Plan(command) => plan::plan(command, &arguments, &screen),

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::args::Arguments;
+use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen};
 use super::project;
 use crate::pipeline::{Connectors as _, Described, file_schema};
@@ -14,7 +17,18 @@ pub(super) fn schema(arguments: &Arguments, screen: &Screen) -> Outcome {
         Ok(catalogue) => catalogue,
         Err(outcome) => return outcome,
     };
-    let mut connectors: Vec<(String, Arc<Described>)> = Vec::new();
+    screen.document(&file_schema(&connectors(&catalogue, screen)));
+    Outcome::Done
+}
+
+/// The schema; nothing where there is no connector.
+pub(super) fn of(catalogue: &Catalogue, screen: &Screen) -> Option<Value> {
+    let connectors = connectors(catalogue, screen);
+    (!connectors.is_empty()).then(|| file_schema(&connectors))
+}
+
+fn connectors(catalogue: &Catalogue, screen: &Screen) -> Vec<(String, Arc<Described>)> {
+    let mut connectors = Vec::new();
     for name in catalogue.names() {
         let Ok(connector) = catalogue.resolve(&name, Path::new("")) else { continue };
         match catalogue.descriptor(&connector) {
@@ -22,6 +36,5 @@ pub(super) fn schema(arguments: &Arguments, screen: &Screen) -> Outcome {
             Err(fault) => screen.tell(&format!("connector `{name}` is left out: {fault}")),
         }
     }
-    screen.document(&file_schema(&connectors));
-    Outcome::Done
+    connectors
 }

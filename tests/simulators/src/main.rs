@@ -56,6 +56,9 @@ struct Options {
     /// Writes the books to this file at the end.
     #[arg(long, value_name = "FILE")]
     books: Option<PathBuf>,
+    /// Writes where both are to this file, for `penstock --connections`.
+    #[arg(long, value_name = "FILE")]
+    connections: Option<PathBuf>,
     /// Prints one line of JSON with addresses and tokens.
     #[arg(long)]
     json: bool,
@@ -84,6 +87,9 @@ fn run(options: &Options) -> Result<()> {
     };
     let running =
         Running::start(world(options, knobs), ports).context("can't listen on loopback")?;
+    if let Some(path) = &options.connections {
+        write_connections(path, &running)?;
+    }
     announce(options, &running);
     wait_for_the_end()?;
     match &options.books {
@@ -163,6 +169,12 @@ fn wait_for_the_end() -> Result<()> {
         tokio::signal::ctrl_c().await?;
         Ok(())
     })
+}
+
+#[allow(clippy::disallowed_methods, reason = "a file by the name that its user gave")]
+fn write_connections(path: &Path, running: &Running) -> Result<()> {
+    std::fs::write(path, running.connections())
+        .with_context(|| format!("can't write `{}`", path.display()))
 }
 
 #[allow(

@@ -1,9 +1,10 @@
 //! The integration suite: the binary and the real components against the simulators.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![allow(clippy::disallowed_methods, reason = "tests work on files and processes")]
 
 mod audit;
 mod bad_input;
+mod book;
 mod canary;
 mod cases;
 mod crash;
@@ -21,8 +22,10 @@ mod inspected;
 mod job;
 mod links;
 mod mutations;
+mod newcomer;
 mod patterns;
 mod recordings;
+mod shell;
 mod simulated;
 mod single_faults;
 mod state;

@@ -81,7 +81,7 @@ const WAITS: [(&str, &str); 2] = [
 pub(crate) fn demo(arguments: &DemoArgs) -> anyhow::Result<ExitCode> {
     let text = arguments.format == Format::Text;
     let connectors = xtask::connectors()?;
-    let penstock = build()?;
+    let penstock = xtask::penstock()?;
     let scratch = tempfile::tempdir()?;
     let folder = match &arguments.keep {
         Some(folder) => folder.clone(),
@@ -121,18 +121,6 @@ pub(crate) fn demo(arguments: &DemoArgs) -> anyhow::Result<ExitCode> {
     stage.conclude(arguments, &Runs { first, second, again, orders, stock })
 }
 
-/// Builds the host.
-fn build() -> anyhow::Result<PathBuf> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(xtask::root()).args(["build", "--package", "penstock", "--bin", "penstock"]);
-    if !cargo.status().context("cannot start cargo")?.success() {
-        bail!("the host does not build");
-    }
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| xtask::root().join("target"), PathBuf::from);
-    Ok(target.join("debug").join(format!("penstock{}", std::env::consts::EXE_SUFFIX)))
-}
-
 impl Stage {
     /// Puts the pipeline into the folder, and beside it where the simulators are.
     fn lay_out(&self) -> anyhow::Result<()> {
@@ -152,14 +140,7 @@ impl Stage {
                 self.folder.display()
             );
         }
-        let store_id = self.running.with_shop(|shop, _| shop.store_id());
-        let connections = format!(
-            "# Points the pipeline at the simulators instead of the vendors.\n\n\
-             [connections.shop.endpoints]\napi = {{ url = \"{}/api/v3/{store_id}\", allow_private = true }}\n\n\
-             [connections.till.endpoints]\napi = {{ url = \"{}/api\", allow_private = true }}\n",
-            self.running.shop_url(),
-            self.running.till_url(),
-        );
+        let connections = self.running.connections();
         std::fs::write(self.folder.join("simulators.toml"), connections)?;
         Ok(())
     }

@@ -143,6 +143,10 @@ fn part_word(part: OrderPart) -> &'static str {
     }
 }
 
+fn parts(parts: &[OrderPart]) -> Vec<&'static str> {
+    parts.iter().map(|part| part_word(*part)).collect()
+}
+
 fn kinds(kinds: &[Kind]) -> String {
     kinds.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>().join(", ")
 }
@@ -262,7 +266,15 @@ fn options(out: &mut String, title: &str, schema: &str) {
 fn as_json(descriptor: &Descriptor, component: &Component, path: &Path) -> Value {
     let schema = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
     let ports = |ports: &[Port]| {
-        let port = |port: &Port| json!({ "name": port.name, "summary": port.summary, "kinds": port.kinds.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>(), "required": port.required });
+        let port = |port: &Port| {
+            json!({
+                "name": port.name,
+                "summary": port.summary,
+                "kinds": port.kinds.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>(),
+                "required": port.required,
+                "without": parts(&port.without),
+            })
+        };
         ports.iter().map(port).collect::<Vec<_>>()
     };
     json!({
@@ -287,6 +299,11 @@ fn as_json(descriptor: &Descriptor, component: &Component, path: &Path) -> Value
             "base_url": endpoint.base_url,
             "auth": auth_word(&endpoint.auth),
             "reads_by_post": endpoint.reads_by_post,
+            "rate_limit": endpoint.rate_limit.as_ref().map(|limit| json!({
+                "name": limit.name,
+                "requests": limit.requests,
+                "window_ms": limit.window_ms,
+            })),
         })).collect::<Vec<_>>(),
         "collections": descriptor.collections.iter().map(|collection| json!({
             "name": collection.name,
@@ -296,6 +313,7 @@ fn as_json(descriptor: &Descriptor, component: &Component, path: &Path) -> Value
             "finds_by": collection.finds_by,
             "page_max": collection.page_max,
             "batch_max": collection.batch_max,
+            "without": parts(&collection.without),
             "options_schema": schema(&collection.options_schema),
         })).collect::<Vec<_>>(),
         "inputs": ports(&descriptor.inputs),

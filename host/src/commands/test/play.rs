@@ -163,13 +163,19 @@ fn header(case: &Case, mode: Mode) -> String {
     format!("{about}({how})\n")
 }
 
-/// Requests that nothing answers, the first with what answers it.
+/// Requests that nothing answers of which it is shown how to answer them.
+const EXCHANGES_SHOWN_MAX: usize = 10;
+
+/// Requests that nothing answers, with what answers them.
 fn not_recorded(unmatched: &[Unmatched]) -> String {
     let mut text = replay::told(unmatched);
-    if let Some(first) = unmatched.first() {
+    let mut asked: Vec<&str> = unmatched.iter().map(|request| request.asked.as_str()).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    text.push_str("\n\nhint: record anew, or answer in the case what is asked for:");
+    for request in asked.iter().take(EXCHANGES_SHOWN_MAX) {
         text.push_str(&format!(
-            "\n\nhint: record anew, or answer it in the case:\n\n[[exchange]]\nrequest = \"{}\"\nstatus = 200\nanswer = '{{}}'",
-            first.asked
+            "\n\n[[exchange]]\nrequest = \"{request}\"\nstatus = 200\nanswer = '{{}}'"
         ));
     }
     text

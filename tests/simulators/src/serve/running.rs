@@ -70,6 +70,18 @@ impl Running {
         format!("http://{}", self.till_address)
     }
 
+    /// Where both are, as a file for `penstock --connections`.
+    pub fn connections(&self) -> String {
+        let store_id = self.with_shop(|shop, _| shop.store_id());
+        format!(
+            "# Points the pipeline at the simulators instead of the vendors.\n\n\
+             [connections.shop.endpoints]\napi = {{ url = \"{}/api/v3/{store_id}\", allow_private = true }}\n\n\
+             [connections.till.endpoints]\napi = {{ url = \"{}/api\", allow_private = true }}\n",
+            self.shop_url(),
+            self.till_url(),
+        )
+    }
+
     /// The page of the books.
     pub fn books_url(&self) -> String {
         format!("http://{}", self.books_address)
