@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use penstock_simulators::knobs::Knobs;
 use penstock_simulators::shop::Restock;
+use penstock_tests::Project;
 
-use super::project;
+use super::{BINARY, project, world};
 
 #[test]
 fn each_postable_order_becomes_one_closed_sale_and_a_second_run_writes_nothing() {
@@ -82,7 +84,11 @@ fn a_plan_shows_every_call_writes_nothing_and_the_run_does_exactly_those() {
 
 #[test]
 fn a_plan_that_the_world_has_moved_away_from_is_refused_and_what_moved_is_named() {
-    let project = project(3, 60);
+    let mut world = world(3, 60);
+    let mut knobs = Knobs::default();
+    knobs.shop.order_search_lag_ms = 0;
+    world.set_knobs(knobs);
+    let project = Project::new(world, BINARY).unwrap();
     let plan = ["plan", "ecwid-vend.toml", "--connections", "simulators.toml"];
     let said = project.penstock(&plan).unwrap();
     assert!(said.out.contains(" at the vendor's limit"), "{said:?}");
