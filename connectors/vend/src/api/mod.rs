@@ -311,7 +311,9 @@ impl Created<'_> {
         let only_id = |id: String| (!id.trim().is_empty()).then_some(Err(id));
         match raw.map(RawValue::get) {
             None => self.id.clone().and_then(only_id),
-            Some(text) if text.starts_with('"') => serde_json::from_str(text).ok().and_then(only_id),
+            Some(text) if text.starts_with('"') => {
+                serde_json::from_str(text).ok().and_then(only_id)
+            }
             Some(text) => serde_json::from_str(text).ok().map(Ok),
         }
     }
