@@ -70,12 +70,17 @@ fn run_within(
     progress.tape = tape;
     let ended = drive(&mut ready, options, &mut progress);
     drop(progress);
-    if let (Some(recorder), Some(head)) = (recorder, head) {
-        recorder.finish(head, &ready.pipeline, &catalogue, screen)?;
-    }
+    let recorded = match (recorder, head) {
+        (Some(recorder), Some(head)) => {
+            recorder.finish(head, &ready.pipeline, &catalogue, screen).map(drop)
+        }
+        _ => Ok(()),
+    };
     let ended = ended.map_err(fault)?;
     keep(&ready, &ended, began_at, screen);
-    Ok(conclude(&ready, &ended, &checked.warnings, screen))
+    // Whatever became of the recording, the run was made, and is told.
+    let outcome = conclude(&ready, &ended, &checked.warnings, screen);
+    recorded.map(|()| outcome)
 }
 
 /// Makes a pipeline ready to run on the store.

@@ -14,7 +14,7 @@ use crate::time::Instant;
 
 pub use balance::{Imbalance, balance, decimal_text, to_decimal};
 pub use key::{account_of, destination, entry_key, remote_id, token};
-pub use line::one_line;
+pub use line::{one_line, xml_text};
 pub use parts::{restore, view};
 
 /// Longest label that is stored and shown, in bytes: an address of e-mail fits.

@@ -1,5 +1,7 @@
 //! What a run of cases came to, in the form that build servers read.
 
+use crate::record::xml_text;
+
 /// One case that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
@@ -25,14 +27,14 @@ pub fn junit(cases: &[Checked]) -> String {
         let of: Vec<&Checked> = cases.iter().filter(|case| case.pipeline == pipeline).collect();
         out.push_str(&format!(
             "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n",
-            escaped(pipeline),
+            xml_text(pipeline),
             of.len(),
             failures(&of)
         ));
         for case in of {
             let seconds = format!("{}.{:03}", case.took_ms / 1000, case.took_ms % 1000);
-            let name = escaped(&case.case);
-            let (pipeline, failure) = (escaped(pipeline), case.failure.as_ref());
+            let name = xml_text(&case.case);
+            let (pipeline, failure) = (xml_text(pipeline), case.failure.as_ref());
             out.push_str(&format!(
                 "    <testcase classname=\"{pipeline}\" name=\"{name}\" time=\"{seconds}\""
             ));
@@ -40,31 +42,14 @@ pub fn junit(cases: &[Checked]) -> String {
                 None => out.push_str("/>\n"),
                 Some((message, text)) => out.push_str(&format!(
                     ">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-                    escaped(message),
-                    escaped(text)
+                    xml_text(message),
+                    xml_text(text)
                 )),
             }
         }
         out.push_str("  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");
-    out
-}
-
-/// Text that may stand in XML: letters that may not are left out.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(letter),
-            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {}
-            letter => out.push(letter),
-        }
-    }
     out
 }
 
@@ -87,7 +72,7 @@ mod tests {
              <testsuite name=\"a\" tests=\"2\" failures=\"1\">\n    \
              <testcase classname=\"a\" name=\"one\" time=\"1.007\"/>\n    \
              <testcase classname=\"a\" name=\"two\" time=\"1.007\">\n      \
-             <failure message=\"&quot;&lt;x&gt;&quot;\">a &amp; b[31m</failure>\n    </testcase>\n  \
+             <failure message=\"&quot;&lt;x&gt;&quot;\">a &amp; b\u{fffd}[31m</failure>\n    </testcase>\n  \
              </testsuite>\n</testsuites>\n"
         );
     }

@@ -42,14 +42,7 @@ fn with_cases(seed: u64) -> Project {
 
 /// Runs the cases with no vendor and no secret.
 fn test(project: &Project, more: &[&str]) -> Said {
-    let mut command = project.command(&["test", "--format", "json"]);
-    let output =
-        command.args(more).env_remove("ECWID_TOKEN").env_remove("VEND_TOKEN").output().unwrap();
-    Said {
-        code: output.status.code(),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    project.without_secrets(&[&["test", "--format", "json"], more].concat()).unwrap()
 }
 
 /// What each case came to, in the order of their names.
@@ -67,6 +60,9 @@ fn fates(said: &Said) -> Vec<String> {
 fn changing_one_rule_changes_only_the_snapshots_that_it_should() {
     let project = with_cases(21);
     let writes = project.writes();
+    let again = ["case", "ecwid-vend.toml", "awaiting", "--recording", "rec"];
+    let said = project.penstock(&again).unwrap();
+    assert!(said.err.contains("error[case-exists]"), "{said:?}");
     let said = test(&project, &[]);
     assert_eq!(
         (said.code, fates(&said)),

@@ -2,6 +2,7 @@
 
 use super::drawing::{Drawing, Edge, Node, NodeRole};
 use super::layout::{Path, Point, Size, Way, layout};
+use crate::record::xml_text;
 
 /// Space around the drawing.
 const MARGIN: f64 = 36.0;
@@ -91,7 +92,7 @@ pub(super) fn svg(drawing: &Drawing) -> String {
 
 fn head(drawing: &Drawing, subtitle: &str, full: Size) -> String {
     let (wide, high) = (n(full.width), n(full.height));
-    let title = escaped(&drawing.title);
+    let title = xml_text(&drawing.title);
     let baseline = MARGIN + 20.0;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" width=\"{wide}\" height=\"{high}\" \
@@ -104,7 +105,7 @@ fn head(drawing: &Drawing, subtitle: &str, full: Size) -> String {
         n(baseline),
         n(MARGIN),
         n(baseline + 21.0),
-        escaped(subtitle),
+        xml_text(subtitle),
     )
 }
 
@@ -198,7 +199,7 @@ impl Card {
         out.push_str(&format!(
             "<text class=\"name\" x=\"{}\" y=\"25\">{}</text>\n<text class=\"role\" x=\"{}\" y=\"24\" text-anchor=\"end\">{}</text>\n",
             n(PAD),
-            escaped(&node.id),
+            xml_text(&node.id),
             n(wide - PAD),
             node.role.word().to_uppercase(),
         ));
@@ -227,7 +228,7 @@ impl Card {
                 "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>\n",
                 n(x),
                 n(y),
-                escaped(line)
+                xml_text(line)
             ));
             y += LINE;
         }
@@ -289,7 +290,7 @@ fn way(edge: &Edge, path: &Path, label: &[(&str, String)]) -> String {
             "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>\n",
             n(path.label.x),
             n(y),
-            escaped(line)
+            xml_text(line)
         ));
     }
     out
@@ -342,22 +343,4 @@ fn wrapped(text: &str) -> Vec<String> {
         lines.push(line);
     }
     lines
-}
-
-/// Text as XML has it. What XML cannot hold stands as a sign for what is not known.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
-                out.push('\u{fffd}');
-            }
-            letter => out.push(letter),
-        }
-    }
-    out
 }

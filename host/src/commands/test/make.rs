@@ -37,6 +37,11 @@ pub(in super::super) fn case(
     screen: &Screen,
 ) -> Outcome {
     let file = folder(&command.file).join(&command.name).with_extension("toml");
+    if file.exists() {
+        let fact = format!("there is a case `{}` already", file.display());
+        screen.fail("case-exists", &fact, Some("give it another name, or remove that one"));
+        return Outcome::Surroundings;
+    }
     let made = match (&command.recording, &command.entry) {
         (Some(recording), _) => of_recording(command, recording, screen),
         (None, Some(entry)) => of_entry(command, entry, arguments, screen),
@@ -117,9 +122,15 @@ fn of_entry(
     let on = (Arc::clone(&pipeline), clock);
     let mut guests = Given::new(guests, on, vec![given], false);
     let engine = Engine::new(Arc::clone(&pipeline), Options::new(Mode::Plan));
-    Driver::new(Arc::clone(&pipeline), store, &mut guests, &mut wire, &mut Unwatched)
+    let ended = Driver::new(Arc::clone(&pipeline), store, &mut guests, &mut wire, &mut Unwatched)
         .run(engine)
         .map_err(fault)?;
+    if let Some(stop) = &ended.stop {
+        let (code, reason) = run::stop_words(stop);
+        let fact = format!("what the case needs cannot be looked up: {reason}");
+        screen.fail(code, &fact, Some("see that the accounts can be reached, then make it again"));
+        return Err(Outcome::Surroundings);
+    }
     let mut redaction = recorder.finish(head, &pipeline, &catalogue, screen)?;
     form.redact(&mut |text| redaction.unknown(text));
     Ok(Form {
