@@ -80,6 +80,10 @@ impl Listing for Walked<'_> {
         Ok(Rows { total, items })
     }
 
+    fn id<'a>(order: &'a Order<'_>) -> &'a str {
+        order.internal_id.or(order.order_number).map_or("", |id| id.0)
+    }
+
     fn updated_secs(order: &Order<'_>) -> Option<i64> {
         map::updated_secs(order)
     }

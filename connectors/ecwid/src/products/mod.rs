@@ -61,6 +61,10 @@ impl Listing for Walked<'_> {
         Ok(Rows { total, items })
     }
 
+    fn id<'a>(product: &'a Product<'_>) -> &'a str {
+        product.id.0
+    }
+
     fn updated_secs(product: &Product<'_>) -> Option<i64> {
         product.update_timestamp
     }

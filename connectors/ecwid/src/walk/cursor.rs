@@ -62,7 +62,7 @@ impl Cursor {
 }
 
 /// A walk over the time up to `to`, window by window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Walk {
     /// The last second of the walk.
     pub(crate) to: i64,
@@ -82,6 +82,11 @@ pub(crate) struct Walk {
     /// for. It stands in a stored cursor only where it is above zero.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) within: u64,
+    /// The row that was looked at last: of which entries were given, else the one before the offset.
+    /// The next page has to begin with it, or rows have slipped. A cursor of an earlier version
+    /// names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -123,7 +128,27 @@ impl Walk {
     pub(crate) const fn new(from: i64, to: i64) -> Self {
         let window = Window { from, to };
         let (offset, total, restarts) = (0, None, 0);
-        Self { to, window, offset, total, restarts, closed: false, end: None, within: 0 }
+        Self {
+            to,
+            window,
+            offset,
+            total,
+            restarts,
+            closed: false,
+            end: None,
+            within: 0,
+            last: None,
+        }
+    }
+
+    /// Rows that the next page has to show again: one, once a row was given whole.
+    pub(crate) fn seen(&self) -> u8 {
+        u8::from(self.last.is_some() && self.within == 0)
+    }
+
+    /// Whether a page that begins with this row goes on where the walk stands.
+    pub(crate) fn goes_on_with(&self, first: &str) -> bool {
+        self.last.as_deref().is_none_or(|last| last == first)
     }
 
     /// Whether the window has no end: it is the last. What changed within it and then once more is
@@ -182,10 +207,13 @@ impl Walk {
         Next::Rest
     }
 
-    /// So many more rows of the window were given, whole.
-    pub(crate) fn gave(&mut self, rows: u64) -> Next {
-        self.offset += rows;
-        self.within = 0;
+    /// So many more rows of the window were given, whole; the last of them is named.
+    pub(crate) fn gave(&mut self, rows: usize, last: Option<&str>) -> Next {
+        if let Some(last) = last {
+            self.offset += u64::try_from(rows).unwrap_or(u64::MAX);
+            self.within = 0;
+            self.last = Some(last.to_owned());
+        }
         let Some(total) = self.total.filter(|total| self.offset >= *total) else {
             return Next::On;
         };
@@ -195,7 +223,8 @@ impl Walk {
         if self.is_last() {
             let after = self.end().saturating_add(1);
             self.window = Window { from: after, to: after };
-            (self.closed, self.restarts, self.offset, self.total) = (false, 0, 0, None);
+            (self.closed, self.restarts) = (false, 0);
+            self.begin();
             return Next::On;
         }
         let secs = self.window.secs();
@@ -207,18 +236,22 @@ impl Walk {
         Next::On
     }
 
-    /// So many more rows of the window were given, and of the next one so many entries.
-    pub(crate) const fn gave_in_part(&mut self, rows: u64, entries: u64) {
-        self.offset += rows;
-        self.within = entries;
+    /// Of the next row so many entries were given.
+    pub(crate) fn gave_in_part(&mut self, row: &str, entries: u64) {
+        if entries > 0 {
+            self.within = entries;
+            self.last = Some(row.to_owned());
+        }
     }
 
     /// Begins the window again with another length.
     fn resize(&mut self, secs: i64) {
         self.window.to = self.window.from.saturating_add(secs.max(1) - 1).min(self.end());
-        self.offset = 0;
-        self.within = 0;
-        self.total = None;
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        (self.offset, self.within, self.total, self.last) = (0, 0, None, None);
     }
 }
 
@@ -248,11 +281,14 @@ mod tests {
     fn the_form_of_a_cursor_stays() {
         let mut walk = Walk::new(100, 900);
         assert!(walk.sized(300));
-        walk.gave(100);
+        walk.gave(100, Some("7"));
         let cursor = Cursor { walk: Some(walk), ..Cursor::at(100) };
-        let text = r#"{"version":1,"floor":100,"done":99,"walk":{"to":900,"window":{"from":100,"to":900},"offset":100,"total":300,"restarts":0}}"#;
+        let text = r#"{"version":1,"floor":100,"done":99,"walk":{"to":900,"window":{"from":100,"to":900},"offset":100,"total":300,"restarts":0,"last":"7"}}"#;
         assert_eq!(String::from_utf8(cursor.bytes().unwrap()).unwrap(), text);
         assert_eq!(Cursor::read("orders", text.as_bytes()).unwrap(), cursor);
+        let earlier = text.replace(r#","last":"7""#, "");
+        let walk = Cursor::read("orders", earlier.as_bytes()).unwrap().walk.unwrap();
+        assert_eq!((walk.offset, walk.seen()), (100, 0));
         let text = r#"{"version":1,"floor":100,"done":99,"walk":null}"#;
         assert_eq!(Cursor::at(100).bytes().unwrap(), text.as_bytes());
     }
@@ -263,14 +299,14 @@ mod tests {
         assert!(!walk.sized(15_000));
         assert_eq!(walk.window, Window { from: 0, to: 999 });
         assert!(walk.sized(750));
-        assert_eq!(walk.gave(750), Next::On);
+        assert_eq!(walk.gave(750, Some("7")), Next::On);
         assert_eq!(walk.window, Window { from: 1_000, to: 2_999 });
         assert!(walk.sized(0));
-        assert_eq!(walk.gave(0), Next::On);
+        assert_eq!(walk.gave(0, None), Next::On);
         assert_eq!(walk.window, Window { from: 3_000, to: 9_999 });
         assert!(walk.sized(10));
-        assert_eq!(walk.gave(9), Next::On);
-        assert_eq!(walk.gave(1), Next::Complete);
+        assert_eq!(walk.gave(9, Some("7")), Next::On);
+        assert_eq!(walk.gave(1, Some("7")), Next::Complete);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //!
 //! The vendor promises little of its searches: no snapshot over pages, no word on whether bounds of
 //! time are inclusive, and an index that lags behind. So a poll walks windows of time, wide enough
-//! on both sides for either reading of a bound; the offsets within one stay small; and a count that
-//! changes between two pages of one window starts that window again, in halves. A window that fits
-//! one page can't be torn.
+//! on both sides for either reading of a bound; the offsets within one stay small; and each page but
+//! the first begins with the last row of the page before. Where it begins with another, or the count
+//! changes, rows have slipped past: the window begins again, in halves. A window that fits one page
+//! can't be torn.
 
 mod cursor;
 mod poll;
@@ -33,6 +34,9 @@ pub(crate) trait Listing {
 
     /// Reads a page of it.
     fn rows<'r>(&self, response: &'r Response) -> Result<Rows<Self::Row<'r>>, Failure>;
+
+    /// What tells a row from the others.
+    fn id<'a>(row: &'a Self::Row<'_>) -> &'a str;
 
     /// The second of a row's last change; nothing where it has none.
     fn updated_secs(row: &Self::Row<'_>) -> Option<i64>;

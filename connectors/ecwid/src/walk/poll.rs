@@ -62,7 +62,7 @@ impl<L: Listing> Poll<L> {
     /// some pages, these are given, and the next call meets it again.
     pub(crate) fn run(mut self, host: &impl VendorHost) -> Result<Page, Failure> {
         for _ in 0..ROUNDS_MAX {
-            let Some(walk) = self.cursor.walk else {
+            let Some(walk) = self.cursor.walk.clone() else {
                 return self.page(false, true);
             };
             match self.round(walk, host) {
@@ -93,10 +93,10 @@ impl<L: Listing> Poll<L> {
         };
         for (answer, request) in answers.into_iter().zip(&requests) {
             let taken = self.take(&mut walk, &answer?, host)?;
-            self.cursor.walk = Some(walk);
+            self.cursor.walk = Some(walk.clone());
             match taken {
                 Taken::Full => return Ok(Round::Page { more: true, complete: false }),
-                Taken::Walked(Next::Complete) => return Ok(self.complete(walk)),
+                Taken::Walked(Next::Complete) => return Ok(self.complete(&walk)),
                 Taken::Walked(Next::Rest) => {
                     return Ok(Round::Page { more: false, complete: false });
                 }
@@ -113,7 +113,7 @@ impl<L: Listing> Poll<L> {
         Ok(Round::On)
     }
 
-    fn complete(&mut self, walk: Walk) -> Round {
+    fn complete(&mut self, walk: &Walk) -> Round {
         self.cursor.done = self.cursor.done.max(walk.to);
         self.cursor.walk = None;
         Round::Page { more: false, complete: true }
@@ -140,16 +140,23 @@ impl<L: Listing> Poll<L> {
                 }
             }
         }
-        if items.is_empty() && walk.offset < total {
+        if items.first().is_some_and(|first| !walk.goes_on_with(L::id(first))) {
+            return Ok(Taken::Walked(walk.torn()));
+        }
+        let news = items.get(usize::from(walk.seen())..).unwrap_or_default();
+        if news.is_empty() && walk.offset < total {
             return Ok(Taken::Walked(walk.torn()));
         }
         let before = self.entries.len();
-        let mut rows = 0;
-        for row in &items {
-            let taken = self.take_row(walk, rows, row, response, host);
-            match taken {
-                Ok(true) => rows += 1,
-                Ok(false) => return Ok(Taken::Full),
+        for (rows, row) in news.iter().enumerate() {
+            let given = if rows == 0 { walk.within } else { 0 };
+            match self.take_row(given, row, response, host) {
+                Ok(None) => {}
+                Ok(Some(entries)) => {
+                    walk.gave(rows, news[..rows].last().map(L::id));
+                    walk.gave_in_part(L::id(row), entries);
+                    return Ok(Taken::Full);
+                }
                 Err(failure) => {
                     // What this page gave is read again, so it is not given twice.
                     self.entries.truncate(before);
@@ -157,36 +164,33 @@ impl<L: Listing> Poll<L> {
                 }
             }
         }
-        Ok(Taken::Walked(walk.gave(rows)))
+        Ok(Taken::Walked(walk.gave(news.len(), news.last().map(L::id))))
     }
 
-    /// Takes the row that stands `rows` behind the walk's offset. Tells whether there was room for
-    /// all of it; if not, the walk knows how much of it was given.
+    /// Takes a row of which so many entries were given already. Where there is no room for all of it,
+    /// tells how many of its entries are given now.
     fn take_row(
         &mut self,
-        walk: &mut Walk,
-        rows: u64,
+        given: u64,
         row: &L::Row<'_>,
         response: &Response,
         host: &impl VendorHost,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Option<u64>, Failure> {
         // The margin may show what changed just before the start; a row without a date is an error
         // of the mapping, or none at all.
         if L::updated_secs(row).is_some_and(|secs| secs < self.cursor.floor) {
-            return Ok(true);
+            return Ok(None);
         }
         let before = self.entries.len();
         self.listing.map(row, response, host, &mut self.entries)?;
-        let given = if rows == 0 { walk.within } else { 0 };
         let given_here = usize::try_from(given).unwrap_or(usize::MAX);
         self.entries.drain(before..before.saturating_add(given_here).min(self.entries.len()));
         if self.entries.len() <= self.limit {
-            return Ok(true);
+            return Ok(None);
         }
         self.entries.truncate(self.limit);
         let room = u64::try_from(self.limit - before).unwrap_or(u64::MAX);
-        walk.gave_in_part(rows, given.saturating_add(room));
-        Ok(false)
+        Ok(Some(given.saturating_add(room)))
     }
 
     fn requests(&self, walk: &Walk) -> Vec<Request> {
@@ -199,11 +203,17 @@ impl<L: Listing> Poll<L> {
         let end = walk.total.unwrap_or(walk.offset + 1);
         let mut requests = Vec::new();
         let mut offset = walk.offset;
+        let mut seen = u64::from(walk.seen());
         while offset < end && room > 0 {
-            let size = page.min(room);
-            requests.push(self.request(walk, offset, size));
-            offset += size;
-            room -= size;
+            let news = (page - seen).clamp(1, room);
+            // Not a request for the few rows that a full one would leave room for.
+            if !requests.is_empty() && news < (page - seen).min(end - offset) {
+                break;
+            }
+            requests.push(self.request(walk, offset - seen, news + seen));
+            offset += news;
+            room -= news;
+            seen = 1;
         }
         requests
     }
