@@ -101,7 +101,11 @@ impl Connector for StockDelta {
                 port(TO_TILL, Kind::StockChange, "Changes that the till is to make"),
             ],
             options_schema: options::SCHEMA.to_owned(),
-            attributes: vec![Pair::new("links", format!("{SHOP},{TILL}"))],
+            attributes: vec![
+                Pair::new("links", format!("{SHOP},{TILL}")),
+                // Counters, quantities and keys of orders: nothing that names anybody.
+                Pair::new("recorded-as-is", "state: *"),
+            ],
             ..Descriptor::rule(
                 "stock-delta",
                 env!("CARGO_PKG_VERSION"),

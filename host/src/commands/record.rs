@@ -1,26 +1,35 @@
 //! `--record DIR`: keeps what a run says and hears, so that tests and replays are answered from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen, counted};
-use super::project::Ready;
+use super::project::{self, Ready};
 use crate::engine::driver::{Network as _, lock};
-use crate::engine::hex;
 use crate::pipeline::{ConnectorRef, Pipeline, Role};
 use crate::recording::{
-    self, Cursor, FORMAT, FileFault, Head, Linked, Made, Places, Recording, Redaction, Tape,
+    self, ATTRIBUTE, FORMAT, FileFault, Head, Made, Places, Recording, Redaction, Tape,
 };
-use crate::store::{Store as _, StoreError};
+use crate::store::{Moment, SqliteStore, StoreError, StoredRow};
+use crate::time::Instant;
 
-/// A recording that is being made.
+/// A recording that is to be made.
 pub(super) struct Recorder {
     folder: PathBuf,
     pub(super) tape: Arc<Tape>,
+}
+
+/// A recording that is being made, since its run began.
+pub(super) struct Begun {
+    folder: PathBuf,
+    tape: Arc<Tape>,
+    began_at: Instant,
+    store: Arc<Mutex<SqliteStore>>,
+    moment: Moment,
 }
 
 impl Recorder {
@@ -31,72 +40,95 @@ impl Recorder {
         Ok(Some(Self { folder: folder.to_owned(), tape: Arc::default() }))
     }
 
-    /// What the store knows when the run begins.
-    pub(super) fn head(&self, ready: &Ready, catalogue: &Catalogue) -> Result<Head, StoreError> {
-        let pipeline = &ready.pipeline;
-        let store = lock(&ready.store);
-        let cursors = store.cursors(&pipeline.name)?.into_iter().map(|row| Cursor {
-            source: row.source,
-            cursor: row.cursor.as_deref().map(hex),
-            complete_to: row.complete_to,
-        });
-        let mut links = Vec::new();
-        for stage in &pipeline.stages {
-            let rows = store.all_links(&pipeline.name, &stage.id)?.into_iter();
-            links.extend(rows.map(|row| Linked {
-                stage: stage.id.clone(),
-                left: row.left,
-                right: row.right,
-                label: row.label,
-                levels_accepted: row.levels_at.is_some(),
-            }));
-        }
-        Ok(Head {
-            format: FORMAT,
-            made_by: env!("CARGO_PKG_VERSION").to_owned(),
-            pipeline: pipeline.name.clone(),
-            began_at: ready.wire.now(),
-            components: made(pipeline, catalogue),
-            cursors: cursors.collect(),
-            known: Vec::new(),
-            links,
-            is_cut: false,
-        })
+    /// The run begins now.
+    pub(super) fn begin(self, ready: &Ready) -> Result<Begun, StoreError> {
+        let (store, began_at) = (Arc::clone(&ready.store), ready.wire.now());
+        let moment = lock(&store).moment()?;
+        Ok(Begun { folder: self.folder, tape: self.tape, began_at, store, moment })
     }
+}
 
+impl Begun {
     /// Writes the recording, with stand-ins, and gives them back for what belongs to it.
     pub(super) fn finish(
-        &self,
-        mut head: Head,
+        self,
         pipeline: &Pipeline,
         catalogue: &Catalogue,
         screen: &Screen,
     ) -> Result<Redaction, Outcome> {
-        let (mut exchanges, known, is_cut) = self.tape.take();
+        let (mut exchanges, is_cut) = self.tape.take();
+        let asked = lock(&self.store).asked();
+        let (mut stored, open) = self
+            .moment
+            .rows(&pipeline.name, &asked)
+            .map_err(|error| project::store_fault(&error, screen))?;
+        let telling = telling(pipeline, catalogue);
+        let untold = stages_of(&stored, &telling);
         let mut redaction = redaction(pipeline, catalogue);
-        redaction.exchanges(&mut exchanges);
-        head.known = known;
-        for known in &mut head.known {
-            known.key = redaction.text(&known.key);
-        }
-        for link in &mut head.links {
-            link.label = redaction.text(&link.label);
-        }
-        head.is_cut = is_cut;
+        redaction.replace(&mut exchanges, &mut stored, &telling);
+        let head = Head {
+            format: FORMAT,
+            made_by: env!("CARGO_PKG_VERSION").to_owned(),
+            pipeline: pipeline.name.clone(),
+            began_at: self.began_at,
+            components: made(pipeline, catalogue),
+            is_cut,
+        };
         let count = exchanges.len() as u64;
-        let recording = Recording { head, exchanges };
+        let recording = Recording { head, stored, exchanges };
         recording::write(&self.folder, &recording).map_err(|fault| file_fault(&fault, screen))?;
         screen.tell(&format!(
             "recorded {} in `{}`; names, addresses and other texts of people have stand-ins",
             counted(count, "exchange", "exchanges"),
             self.folder.display()
         ));
-        if is_cut {
-            let mib = recording::limits::RECORDED_BYTES_MAX >> 20;
-            screen.tell(&format!("the recording ends early: it would have more than {mib} MiB"));
-        }
+        tell_left_out(open, &untold, is_cut, screen);
         Ok(redaction)
     }
+}
+
+/// Tells what a recording lacks: a replay may come to something else for want of it.
+fn tell_left_out(open: u64, untold: &BTreeSet<String>, is_cut: bool, screen: &Screen) {
+    if open > 0 {
+        screen.tell(&format!(
+            "{} open when the run began, and not in the recording",
+            counted(open, "write was", "writes were")
+        ));
+    }
+    for stage in untold {
+        screen.tell(&format!(
+            "what `{stage}` remembers is not in the recording: its connector does not say that nobody is named in it (`{ATTRIBUTE}`)"
+        ));
+    }
+    if is_cut {
+        let mib = recording::limits::RECORDED_BYTES_MAX >> 20;
+        screen.tell(&format!("the recording ends early: it would have more than {mib} MiB"));
+    }
+}
+
+/// The rules of which connectors say that what they remember names nobody.
+fn telling(pipeline: &Pipeline, catalogue: &Catalogue) -> BTreeSet<String> {
+    let is_telling = |role: &Role| match role {
+        Role::Transform(rule) => places(catalogue, &rule.connector).is_some_and(|p| p.has_state()),
+        _ => false,
+    };
+    let stages = pipeline.stages.iter().filter(|stage| is_telling(&stage.role));
+    stages.map(|stage| stage.id.clone()).collect()
+}
+
+/// Stages that remember something, other than these.
+fn stages_of(stored: &[StoredRow], but: &BTreeSet<String>) -> BTreeSet<String> {
+    let states = stored.iter().filter(|row| row.table == "state");
+    let stages = states.filter_map(|row| row.values.get("stage")?.as_str());
+    stages.filter(|stage| !but.contains(*stage)).map(str::to_owned).collect()
+}
+
+/// The places that a connector declares to name nobody.
+fn places(catalogue: &Catalogue, connector: &ConnectorRef) -> Option<Places> {
+    let component = catalogue.component(connector).ok()?;
+    let attributes = &component.describe().ok()?.attributes;
+    let attributes = attributes.iter().map(|pair| (pair.name.as_str(), pair.value.as_str()));
+    Some(Places::declared(attributes))
 }
 
 /// Tells why a recording cannot be made or read.
@@ -120,16 +152,10 @@ pub(super) fn file_fault(fault: &FileFault, screen: &Screen) -> Outcome {
 
 /// What stays in a recording of this pipeline: what connectors declare to name nobody, and what the file says itself.
 pub(super) fn redaction(pipeline: &Pipeline, catalogue: &Catalogue) -> Redaction {
-    let mut places = BTreeMap::new();
-    for connection in &pipeline.connections {
-        let Ok(component) = catalogue.component(&connection.connector) else { continue };
-        let Ok(descriptor) = component.describe() else { continue };
-        let attributes = descriptor.attributes.iter();
-        let declared =
-            Places::declared(attributes.map(|pair| (pair.name.as_str(), pair.value.as_str())));
-        places.insert(connection.name.clone(), declared);
-    }
-    Redaction::new(places, said(pipeline))
+    let declared = pipeline.connections.iter().filter_map(|connection| {
+        Some((connection.name.clone(), places(catalogue, &connection.connector)?))
+    });
+    Redaction::new(declared.collect(), said(pipeline))
 }
 
 /// All texts among the options.

@@ -13,10 +13,8 @@ use super::run;
 use crate::engine::driver::{Connectors, Driver, Ground, Guests, Observer, Replay, lock};
 use crate::engine::{Ended, Engine, Options};
 use crate::pipeline::Pipeline;
-use crate::recording::{Answers, Head, Recording, Unmatched};
-use crate::store::{
-    Change, CursorRow, PIPELINE_LEASE, Pair, SeenRow, SqliteStore, Store as _, StoreError,
-};
+use crate::recording::{self, Answers, Recording, Unmatched};
+use crate::store::{SqliteStore, StoreError, StoredRow};
 use crate::time::{Clock, Instant};
 
 /// A pipeline that is ready to run without a network.
@@ -28,20 +26,22 @@ pub(super) struct Offline {
 }
 
 impl Offline {
-    /// Makes it ready, with what the store of the recorded run knew.
+    /// Makes it ready at an instant, with what the store of the recorded run knew.
     pub(super) fn new(
         pipeline: Arc<Pipeline>,
-        (head, answers): (&Head, Answers),
+        (began_at, stored, answers): (Instant, &[StoredRow], Answers),
         arguments: &Arguments,
         catalogue: &Catalogue,
         screen: &Screen,
     ) -> Result<Self, Outcome> {
         let components = project::components(&pipeline, arguments, catalogue, screen)?;
-        let store = SqliteStore::in_memory()
-            .and_then(|mut store| prepared(&mut store, &pipeline, head).map(|()| store))
-            .map_err(|error| project::store_fault(&error, screen))?;
+        let mut store =
+            SqliteStore::in_memory().map_err(|error| project::store_fault(&error, screen))?;
+        store.put_rows(&pipeline.name, stored).map_err(|(row, reason)| {
+            record::file_fault(&recording::row_fault(row, reason), screen)
+        })?;
         let names = pipeline.connections.iter().map(|connection| connection.name.clone());
-        let replay = Replay::new(answers, head.began_at, names.collect());
+        let replay = Replay::new(answers, began_at, names.collect());
         let store = Arc::new(Mutex::new(store));
         let clock: Arc<dyn Clock> = Arc::new(replay.clone());
         let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(&store), clock, replay.reads());
@@ -58,75 +58,6 @@ pub(super) fn drive(
 ) -> Result<Ended, StoreError> {
     let engine = Engine::new(Arc::clone(&pipeline), options);
     Driver::new(pipeline, store, connectors, replay, observer).run(engine)
-}
-
-/// Gives a new store what that of a recorded run knew when it began.
-fn prepared(store: &mut SqliteStore, pipeline: &Pipeline, head: &Head) -> Result<(), StoreError> {
-    let at = head.began_at;
-    for stage in &pipeline.stages {
-        let of_stage = head.links.iter().filter(|link| link.stage == stage.id);
-        let pairs = |link: &crate::recording::Linked| Pair {
-            left: link.left.clone(),
-            right: link.right.clone(),
-            label: link.label.clone(),
-        };
-        let links: Vec<_> = of_stage.collect();
-        // Levels are accepted for all links at once; those that had none then come last.
-        let accepted: Vec<Pair> =
-            links.iter().filter(|link| link.levels_accepted).map(|link| pairs(link)).collect();
-        if links.is_empty() {
-            continue;
-        }
-        store.set_links(&pipeline.name, &stage.id, &accepted, at)?;
-        if !accepted.is_empty() {
-            store.accept_levels(&pipeline.name, &stage.id, &[], at)?;
-        }
-        let all: Vec<Pair> = links.iter().map(|link| pairs(link)).collect();
-        store.set_links(&pipeline.name, &stage.id, &all, at)?;
-    }
-    let cursors = head.cursors.iter().map(|row| Change::Cursor {
-        row: CursorRow {
-            source: row.source.clone(),
-            cursor: row.cursor.as_deref().map(bytes),
-            complete_to: row.complete_to,
-            at,
-        },
-        entries: 0,
-    });
-    let known = head.known.iter().map(|known| {
-        Change::Seen(SeenRow {
-            source: known.source.clone(),
-            key: known.key.clone(),
-            revision: known.revision.clone(),
-            label: None,
-            outcome: "dealt with before the recording".to_owned(),
-            at,
-        })
-    });
-    let changes: Vec<Change> = cursors.chain(known).collect();
-    commit(store, &pipeline.name, at, &changes)
-}
-
-fn commit(
-    store: &mut SqliteStore,
-    pipeline: &str,
-    at: Instant,
-    changes: &[Change],
-) -> Result<(), StoreError> {
-    let lease = store.lease(&format!("{PIPELINE_LEASE}{pipeline}"), at, at.saturating_add(1))?;
-    store.commit(pipeline, std::slice::from_ref(&lease), changes)?;
-    store.release(&lease)
-}
-
-/// The bytes of hexadecimal text, as far as it is some.
-fn bytes(text: &str) -> Vec<u8> {
-    let digit =
-        |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let byte = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map_while(byte).collect()
 }
 
 /// Requests that were not recorded, each once, with how often it was made.
@@ -166,9 +97,9 @@ pub(super) fn replay(
     for other in record::tell_others(&recording.head, &checked.pipeline, &catalogue) {
         screen.tell(&other);
     }
-    let Recording { head, exchanges } = recording;
-    let answers = Answers::strict(exchanges);
-    let offline = Offline::new(checked.pipeline, (&head, answers), arguments, &catalogue, screen)?;
+    let Recording { head, stored, exchanges } = recording;
+    let given = (head.began_at, &stored[..], Answers::strict(exchanges));
+    let offline = Offline::new(checked.pipeline, given, arguments, &catalogue, screen)?;
     let Offline { pipeline, store, mut guests, mut replay } = offline;
     let options = Options::new(crate::engine::Mode::Run);
     let mut progress = run::Progress::new(*screen);

@@ -15,7 +15,6 @@ use super::plan;
 use super::project::{self, Ready};
 use super::record::{self, Recorder};
 use super::replay;
-use crate::contract::Entry;
 use crate::egress::Purpose;
 use crate::engine::driver::{Driver, Network as _, Observer, lock};
 use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary, Whose};
@@ -61,20 +60,16 @@ fn run_within(
     let tape = recorder.as_ref().map(|recorder| Arc::clone(&recorder.tape));
     let mut ready = taped(checked.pipeline, tape.as_ref(), arguments, &catalogue, screen)?;
     let fault = |error| project::store_fault(&error, screen);
-    let head = recorder.as_ref().map(|recorder| recorder.head(&ready, &catalogue));
-    let head = head.transpose().map_err(fault)?;
+    let begun = recorder.map(|recorder| recorder.begin(&ready)).transpose().map_err(fault)?;
     heed_interrupts(&ready);
     let options = Options { only, ..Options::new(Mode::Run) };
     let began_at = ready.wire.now();
     let mut progress = Progress::new(*screen);
-    progress.tape = tape;
     let ended = drive(&mut ready, options, &mut progress);
     drop(progress);
-    let recorded = match (recorder, head) {
-        (Some(recorder), Some(head)) => {
-            recorder.finish(head, &ready.pipeline, &catalogue, screen).map(drop)
-        }
-        _ => Ok(()),
+    let recorded = match begun {
+        Some(begun) => begun.finish(&ready.pipeline, &catalogue, screen).map(drop),
+        None => Ok(()),
     };
     let ended = ended.map_err(fault)?;
     keep(&ready, &ended, began_at, screen);
@@ -367,8 +362,6 @@ pub(super) struct Progress {
     told_at: Duration,
     /// How many came, by stage.
     notes: BTreeMap<String, u64>,
-    /// What is recorded goes there.
-    tape: Option<Arc<Tape>>,
 }
 
 impl Progress {
@@ -379,7 +372,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { screen, bar, told_at: Duration::ZERO, notes: BTreeMap::new(), tape: None }
+        Self { screen, bar, told_at: Duration::ZERO, notes: BTreeMap::new() }
     }
 }
 
@@ -397,12 +390,6 @@ impl Observer for Progress {
         if elapsed.saturating_sub(self.told_at).as_secs() >= QUIET_LINES_SECS {
             self.told_at = elapsed;
             self.screen.tell(&line);
-        }
-    }
-
-    fn given(&mut self, source: &str, entry: &Entry, is_known: bool) {
-        if let Some(tape) = &self.tape {
-            tape.given(source, &entry.key, &entry.revision, is_known);
         }
     }
 

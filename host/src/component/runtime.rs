@@ -17,7 +17,7 @@ use super::limits::{MEMORY_RESERVATION_BYTES, PANIC_BYTES_MAX, STACK_BYTES_MAX, 
 use super::state::State;
 use super::ticks::Ticks;
 use super::{imports, load, wasi};
-use crate::record::one_line;
+use crate::record::{hex, one_line};
 
 /// How a runtime is set up.
 #[derive(Debug, Clone, Default)]
@@ -159,8 +159,4 @@ pub(super) fn config() -> Config {
         .relaxed_simd_deterministic(true)
         .wasm_backtrace_max_frames(NonZeroUsize::new(TRACE_FRAMES_MAX));
     config
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

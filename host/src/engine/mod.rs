@@ -18,6 +18,7 @@ pub use summary::{StageCounts, Summary};
 
 use sha2::{Digest, Sha256};
 
+use crate::record::hex;
 use crate::store::WriteRow;
 
 /// Digest of what a write does: its action and its request, with ids that were resolved put back to tokens, so that
@@ -40,11 +41,6 @@ pub fn plan_digest(row: &WriteRow) -> String {
         }
     }
     hex(&Sha256::digest(text.as_bytes()))
-}
-
-/// Bytes as hexadecimal text.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

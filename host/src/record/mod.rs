@@ -1,11 +1,13 @@
 //! An entry on its way, the keys it bears, and the sums an order must come to.
 
 mod balance;
+mod hex;
 mod key;
 mod line;
 mod parts;
 #[cfg(test)]
 pub(crate) mod samples;
+mod texts;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +15,11 @@ use crate::contract::{CustomerLink, Entry, Kind, Payload};
 use crate::time::Instant;
 
 pub use balance::{Imbalance, balance, decimal_text, to_decimal};
+pub use hex::{from_hex, hex};
 pub use key::{account_of, destination, entry_key, remote_id, token};
 pub use line::{one_line, xml_text};
 pub use parts::{restore, view};
+pub use texts::{Text, replace_texts};
 
 /// Longest label that is stored and shown, in bytes: an address of e-mail fits.
 const LABEL_BYTES_MAX: usize = 512;

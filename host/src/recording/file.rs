@@ -7,6 +7,7 @@ use super::{FORMAT, Head, Recording, limits};
 use crate::pipeline::Environment;
 
 const HEAD: &str = "recording.json";
+const STORE: &str = "store.jsonl";
 const EXCHANGES: &str = "exchanges.jsonl";
 
 /// Why a recording cannot be used.
@@ -47,11 +48,8 @@ pub fn must_be_new(folder: &Path) -> Result<(), FileFault> {
 /// A file cannot be written.
 #[allow(clippy::disallowed_methods, reason = "recordings are files")]
 pub fn write(folder: &Path, recording: &Recording) -> Result<(), FileFault> {
-    let mut lines = String::new();
-    for exchange in &recording.exchanges {
-        lines.push_str(&exchange_to_json(exchange));
-        lines.push('\n');
-    }
+    let rows = recording.stored.iter().map(|row| serde_json::to_string(row).unwrap_or_default());
+    let exchanges = recording.exchanges.iter().map(exchange_to_json);
     let head = serde_json::to_string_pretty(&recording.head).unwrap_or_default() + "\n";
     let put = |name: &str, text: &str| {
         let file = folder.join(name);
@@ -60,8 +58,18 @@ pub fn write(folder: &Path, recording: &Recording) -> Result<(), FileFault> {
             reason: error.to_string(),
         })
     };
-    put(EXCHANGES, &lines)?;
+    put(STORE, &lines(rows))?;
+    put(EXCHANGES, &lines(exchanges))?;
     put(HEAD, &head)
+}
+
+/// Tells of a row of the store that does not fit, by its position among them.
+pub fn row_fault(position: usize, reason: String) -> FileFault {
+    FileFault::Malformed { file: STORE.to_owned(), line: position + 1, reason }
+}
+
+fn lines(each: impl Iterator<Item = String>) -> String {
+    each.map(|line| line + "\n").collect()
 }
 
 /// Reads a recording.
@@ -102,11 +110,19 @@ pub fn read(folder: &Path, files: &dyn Environment) -> Result<Recording, FileFau
     }
     let head: Head = serde_json::from_str(&head)
         .map_err(|error| malformed(&file, error.line(), error.to_string()))?;
-    let (file, lines) = text(EXCHANGES)?;
-    let exchanges = lines
-        .lines()
-        .enumerate()
-        .map(|(at, line)| exchange_from_json(line).map_err(|why| malformed(&file, at + 1, why)))
-        .collect::<Result<_, _>>()?;
-    Ok(Recording { head, exchanges })
+    let (file, rows) = text(STORE)?;
+    let stored = each(&rows, |line| serde_json::from_str(line).map_err(|why| why.to_string()))
+        .map_err(|(line, why)| malformed(&file, line, why))?;
+    let (file, exchanges) = text(EXCHANGES)?;
+    let exchanges =
+        each(&exchanges, exchange_from_json).map_err(|(line, why)| malformed(&file, line, why))?;
+    Ok(Recording { head, stored, exchanges })
+}
+
+/// What each line says; or the number of the first that says nothing, and why.
+fn each<T>(
+    text: &str,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, (usize, String)> {
+    text.lines().zip(1..).map(|(line, at)| read(line).map_err(|why| (at, why))).collect()
 }

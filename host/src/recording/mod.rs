@@ -1,7 +1,7 @@
 //! Recordings: what went over the wire in a run, to be answered from later, without an account and without a network.
 //!
-//! A recording is a folder. `recording.json` tells of which run it is and where that began, `exchanges.jsonl` has one
-//! exchange a line: what a connector asked and what it was given, after the host had added what is its own to the request
+//! A recording is a folder. `recording.json` tells of which run it is and when that began, `store.jsonl` what the store knew
+//! then of what the run asked for, a row a line. `exchanges.jsonl` has one exchange a line: what a connector asked and what it was given, after the host had added what is its own to the request
 //! (host, credential) and dropped from the answer what was not asked for. No secret comes near it. Texts that may name a person
 //! are replaced by stand-ins before anything is written; what a connector's descriptor declares to name nobody stays as it is.
 
@@ -13,6 +13,7 @@ pub mod limits;
 mod places;
 mod redact;
 mod standins;
+mod stored;
 mod tape;
 
 #[cfg(test)]
@@ -21,27 +22,30 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use answers::{Answers, Found, Nearest, Unmatched, asked};
-pub use file::{FileFault, must_be_new, read, write};
+pub use file::{FileFault, must_be_new, read, row_fault, write};
 pub use form::{exchange_from_json, exchange_to_json};
 pub use places::{ATTRIBUTE, Places};
 pub use redact::Redaction;
 pub use tape::Tape;
 
 use crate::contract::{Request, Response};
+use crate::store::StoredRow;
 use crate::time::Instant;
 
-/// The form of recordings that this host writes and reads.
-pub const FORMAT: u32 = 1;
+/// The form of recordings that this host writes and reads. It is another whenever the layout of stores is.
+pub const FORMAT: u32 = 2;
 
 /// What went over the wire in one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
     pub head: Head,
+    /// What the store knew when the run began, as far as it was asked for.
+    pub stored: Vec<StoredRow>,
     /// In the order in which the run took note of their answers.
     pub exchanges: Vec<Exchange>,
 }
 
-/// Of which run a recording is, and what the store knew when it began.
+/// Of which run a recording is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Head {
@@ -52,15 +56,6 @@ pub struct Head {
     /// The host's clock at its beginning: a replay begins at this instant.
     pub began_at: Instant,
     pub components: Vec<Made>,
-    /// Where sources went on. None at all where the store was new.
-    #[serde(default)]
-    pub cursors: Vec<Cursor>,
-    /// Entries that the run was given and that had been dealt with before.
-    #[serde(default)]
-    pub known: Vec<Known>,
-    /// Pairs of counters that people had linked.
-    #[serde(default)]
-    pub links: Vec<Linked>,
     /// Whether more went over the wire than was kept.
     #[serde(default)]
     pub is_cut: bool,
@@ -72,33 +67,6 @@ pub struct Made {
     pub connector: String,
     pub version: String,
     pub digest: String,
-}
-
-/// Where a source went on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cursor {
-    pub source: String,
-    /// Hexadecimal.
-    pub cursor: Option<String>,
-    pub complete_to: Option<Instant>,
-}
-
-/// An entry that had been dealt with before.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Known {
-    pub source: String,
-    pub key: String,
-    pub revision: String,
-}
-
-/// A pair of counters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Linked {
-    pub stage: String,
-    pub left: String,
-    pub right: String,
-    pub label: String,
-    pub levels_accepted: bool,
 }
 
 /// What an exchange was for.

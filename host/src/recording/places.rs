@@ -6,7 +6,7 @@ pub const ATTRIBUTE: &str = "recorded-as-is";
 /// The places that one connector declares. What it does not declare is replaced in a recording.
 ///
 /// Each attribute `recorded-as-is` is a list, parted by commas: `items.sku, paymentStatus` or, for requests to paths that
-/// begin so, `products: name, handle`. A place is the names that lead to a text in a JSON body, from the innermost outwards as
+/// begin so, `products: name, handle`. A rule says `state: *` where nothing that it remembers names a person. A place is the names that lead to a text in a JSON body, from the innermost outwards as
 /// far as is needed to tell it; arrays count for nothing. `?name` is a parameter of the query, `*` all texts there.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
@@ -36,6 +36,11 @@ impl Places {
             ));
         }
         Self { rules }
+    }
+
+    /// Whether nothing that a rule remembers names a person.
+    pub fn has_state(&self) -> bool {
+        self.is_declared("state", &["*"])
     }
 
     /// Whether a text names nobody that is reached by these names, outermost first, in a request to `path` or its answer.

@@ -8,6 +8,7 @@ use super::limits::{JSON_DEPTH_MAX, NUMBER_DIGITS_MIN};
 use super::standins::StandIns;
 use super::{Exchange, Outcome, Places};
 use crate::contract::Pair;
+use crate::store::StoredRow;
 
 /// Headers of answers that are kept: none of them tells of a person.
 const HEADERS: [&str; 6] =
@@ -34,16 +35,24 @@ impl Redaction {
         Self { places, said, said_words, made: StandIns::default(), is_gathering: false }
     }
 
-    /// Replaces in all exchanges, and afterwards knows what was replaced in any of them.
-    pub fn exchanges(&mut self, exchanges: &mut [Exchange]) {
+    /// Replaces in all exchanges and rows, and afterwards knows what was replaced in any of them. `telling` are the stages
+    /// whose connectors say that what they remember names nobody; what others remember is left out.
+    pub fn replace(
+        &mut self,
+        exchanges: &mut [Exchange],
+        stored: &mut Vec<StoredRow>,
+        telling: &BTreeSet<String>,
+    ) {
         // What is personal is known only when all was seen, so everything is gone through twice.
         self.is_gathering = true;
         for exchange in exchanges.iter() {
             self.exchange(&mut exchange.clone());
         }
+        self.rows(stored.clone(), telling);
         self.is_gathering = false;
         self.made.gathered();
         exchanges.iter_mut().for_each(|exchange| self.exchange(exchange));
+        *stored = self.rows(std::mem::take(stored), telling);
     }
 
     /// A text that the host made (a key, a cursor), with stand-ins for what was replaced in exchanges.
@@ -86,11 +95,19 @@ impl Redaction {
                 _ => self.made.within_prose(text),
             }
         } else {
-            if self.is_gathering && names.iter().any(|name| is_of_person(name)) {
-                self.made.know_person(text, &self.said_words);
+            match names.iter().any(|name| is_of_person(name)) {
+                true => self.person(text),
+                false => self.unknown(text),
             }
-            self.unknown(text)
         }
+    }
+
+    /// The stand-in of a text that is a person's.
+    pub(super) fn person(&mut self, text: &str) -> String {
+        if self.is_gathering {
+            self.made.know_person(text, &self.said_words);
+        }
+        self.unknown(text)
     }
 
     fn path(&mut self, path: &str) -> String {

@@ -1,10 +1,9 @@
 //! What a run says and hears, as it goes by.
 
-use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::limits::RECORDED_BYTES_MAX;
-use super::{Exchange, Known, Outcome, Purpose};
+use super::{Exchange, Outcome, Purpose};
 use crate::contract::Request;
 
 /// Keeps what goes by in memory. Shared by all ways out of a run.
@@ -16,9 +15,6 @@ pub struct Tape {
 #[derive(Debug, Default)]
 struct Kept {
     exchanges: Vec<Exchange>,
-    /// Entries that had been dealt with before the run, and others that it was given.
-    known: BTreeSet<Known>,
-    fresh: BTreeSet<Known>,
     bytes: usize,
     is_cut: bool,
 }
@@ -41,22 +37,10 @@ impl Tape {
         kept.exchanges.push(Exchange { connection, purpose, request, outcome });
     }
 
-    /// Keeps that a source gave an entry, and whether it had been dealt with before: in this run, or before it.
-    pub fn given(&self, source: &str, key: &str, revision: &str, is_known: bool) {
-        let given =
-            Known { source: source.to_owned(), key: key.to_owned(), revision: revision.to_owned() };
-        let mut kept = self.kept();
-        if !is_known {
-            kept.fresh.insert(given);
-        } else if !kept.fresh.contains(&given) {
-            kept.known.insert(given);
-        }
-    }
-
     /// Everything that was kept so far, and whether something was not.
-    pub fn take(&self) -> (Vec<Exchange>, Vec<Known>, bool) {
+    pub fn take(&self) -> (Vec<Exchange>, bool) {
         let kept = std::mem::take(&mut *self.kept());
-        (kept.exchanges, kept.known.into_iter().collect(), kept.is_cut)
+        (kept.exchanges, kept.is_cut)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -48,7 +48,7 @@ fn redacted(exchanges: &mut [Exchange], places: &str) -> String {
     let places = Places::declared([(ATTRIBUTE, places)]);
     let places = BTreeMap::from([("shop".to_owned(), places)]);
     let mut redaction = Redaction::new(places, BTreeSet::from(["Online".to_owned()]));
-    redaction.exchanges(exchanges);
+    redaction.replace(exchanges, &mut Vec::new(), &BTreeSet::new());
     exchanges.iter().map(|exchange| exchange_to_json(exchange) + "\n").collect()
 }
 

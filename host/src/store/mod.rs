@@ -11,11 +11,11 @@ pub use change::Change;
 pub use rows::{
     Checkpoint, CursorRow, Due, Earlier, EffectRow, ExistingRow, IntakeResult, IntakeRow, KeyFate,
     Known, Label, Lease, LinkRow, Mover, NoteRow, PIPELINE_LEASE, Recall, Rewinding, RunRow,
-    SeenRow, Side, WaitingKind, WaitingRow, WriteRow, WriteStatus,
+    SeenRow, Side, StoredRow, WaitingKind, WaitingRow, WriteRow, WriteStatus,
 };
 pub use sqlite::{
-    CHECKPOINTS_MAX, Found, MovementFound, Pair, Relinked, RemoteRow, SeenFound, SqliteStore,
-    StateFound, WriteFound,
+    Asked, CHECKPOINTS_MAX, Found, Moment, MovementFound, Pair, Relinked, RemoteRow, SeenFound,
+    SqliteStore, StateFound, WriteFound,
 };
 
 use crate::time::Instant;

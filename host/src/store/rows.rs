@@ -362,3 +362,12 @@ pub struct NoteRow {
     pub text: String,
     pub at: Instant,
 }
+
+/// A row as it stands in a table: what a recording takes along of a store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredRow {
+    pub table: String,
+    /// By column. A column that has nothing is left out; JSON within texts and bytes is JSON here, and bytes that are no
+    /// text are `{"hexadecimal": "…"}`.
+    pub values: serde_json::Map<String, serde_json::Value>,
+}

@@ -44,7 +44,7 @@ pub(super) fn body(bytes: &[u8], depth: usize) -> String {
 pub(super) fn bytes(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.contains(char::is_control) => text.to_owned(),
-        _ => format!("0x{}", crate::engine::hex(bytes)),
+        _ => format!("0x{}", crate::record::hex(bytes)),
     }
 }
 

@@ -55,7 +55,11 @@ fn check(bytes: &[u8]) {
     assert_eq!(exchange_to_json(&again), line, "it is read as it was written");
 
     let mut redacted = [again];
-    Redaction::new(BTreeMap::new(), BTreeSet::new()).exchanges(&mut redacted);
+    Redaction::new(BTreeMap::new(), BTreeSet::new()).replace(
+        &mut redacted,
+        &mut Vec::new(),
+        &BTreeSet::new(),
+    );
     let [redacted] = redacted;
     for body in bodies(&redacted) {
         match serde_json::from_slice::<Value>(body) {

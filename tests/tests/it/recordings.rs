@@ -37,7 +37,7 @@ fn replayed(project: &Project, folder: &str) -> Said {
 }
 
 fn text(folder: &Path) -> String {
-    ["recording.json", "exchanges.jsonl"]
+    ["recording.json", "store.jsonl", "exchanges.jsonl"]
         .map(|name| std::fs::read_to_string(folder.join(name)).unwrap())
         .concat()
 }
@@ -220,4 +220,30 @@ fn no_secret_and_no_person_is_in_a_recording() {
     }
     let replay = replayed(&project, "kept");
     assert_eq!(replay.code, Some(0), "{replay:?}");
+}
+
+/// What rules remember, the ledger and the links are taken along: a till that sold, a count at the shop, an order.
+#[test]
+fn a_recorded_run_that_moves_stock_is_replayed_from_where_its_store_stood() {
+    let project = super::audit::in_step();
+    let counted = super::audit::counter(&project, "MUG-BLU");
+    let level = super::audit::level(&project, "MUG-BLU");
+    project.running.with_shop(|shop, now_ms| shop.set_stock(counted, Some(level + 4), now_ms));
+    super::audit::command(&project, &["run"]);
+    project.running.with_shop(|shop, now_ms| {
+        shop.set_stock(counted, Some(level + 3), now_ms);
+        let draft = shop.draft("mina@example.org", "SKU-0001", 2);
+        shop.place(draft, PaymentStatus::Paid, Content::Sound, now_ms);
+    });
+    let run = recorded(&project, "first");
+    let replay = replayed(&project, "first");
+    assert_eq!(replay.json()["unmatched"], serde_json::json!([]), "{replay:?}");
+    assert_eq!((replay.code, counts(&replay)), (Some(0), counts(&run)), "{replay:?}");
+    assert_eq!(applied(&replay) + waiting(&replay), applied(&run), "{replay:?}");
+    let moved = run.json()["stages"]["to_till"]["applied"].clone();
+    assert!(moved.as_object().is_some_and(|of| !of.is_empty()), "nothing was moved: {run:?}");
+    let text = text(&project.folder().join("first"));
+    for table in ["state", "effect", "link", "cursor", "seen"] {
+        assert!(text.contains(&format!("{{\"table\":\"{table}\"")), "no row of `{table}`");
+    }
 }

@@ -15,8 +15,9 @@ use super::run::{drive, heed_interrupts, length_words, stopped};
 use crate::contract::Change;
 use crate::contract::{Action, Method, RateLimit};
 use crate::engine::driver::Observer;
-use crate::engine::{Ended, Fault, Mode, Options, hex, plan_digest};
+use crate::engine::{Ended, Fault, Mode, Options, plan_digest};
 use crate::pipeline::Connection;
+use crate::record::hex;
 use crate::store::WriteRow;
 
 pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Outcome {

@@ -11,9 +11,9 @@ use crate::commands::catalogue::Catalogue;
 use crate::commands::output::{Outcome, Screen};
 use crate::commands::project;
 use crate::contract::Kind;
-use crate::engine::hex;
 use crate::engine::limits::PAGES_WITHOUT_NEWS_MAX;
 use crate::pipeline::{Connectors as _, Pipeline, Role, Source, Stage};
+use crate::record::hex;
 use crate::store::{
     Checkpoint, Lease, PIPELINE_LEASE, Rewinding, SeenRow, SqliteStore, Store as _, StoreError,
 };

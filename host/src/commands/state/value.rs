@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::engine::hex;
+use crate::record::hex;
 
 /// Most letters of a value that stand in a line of a list.
 const BRIEF_LETTERS: usize = 72;

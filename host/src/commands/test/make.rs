@@ -101,10 +101,9 @@ fn of_entry(
     let catalogue = project::catalogue(arguments, screen)?;
     let checked = project::checked(&command.file, arguments, &catalogue, screen)?;
     let pipeline = checked.pipeline;
-    let row = waiting(name, &pipeline, arguments, screen)?;
-    let mut form = form(&row, &pipeline, screen)?;
+    let mut row = waiting(name, &pipeline, arguments, screen)?;
     let now: Instant = SystemClock.now();
-    let given = form.entry(now).map_err(|fact| {
+    let given = form(&row, &pipeline, screen)?.entry(now).map_err(|fact| {
         screen.fail("case-impossible", &fact, None);
         Outcome::Failed
     })?;
@@ -115,8 +114,7 @@ fn of_entry(
     let taped = (store, Some(&recorder.tape));
     let ready = project::taped(Arc::clone(&pipeline), taped, arguments, &catalogue, screen)?;
     run::heed_interrupts(&ready);
-    let mut head = recorder.head(&ready, &catalogue).map_err(fault)?;
-    head.began_at = now;
+    let begun = recorder.begin(&ready).map_err(fault)?;
     let project::Ready { store, guests, mut wire, .. } = ready;
     let clock: Arc<dyn Clock> = Arc::new(At(wire.now()));
     let on = (Arc::clone(&pipeline), clock);
@@ -131,8 +129,13 @@ fn of_entry(
         screen.fail(code, &fact, Some("see that the accounts can be reached, then make it again"));
         return Err(Outcome::Surroundings);
     }
-    let mut redaction = recorder.finish(head, &pipeline, &catalogue, screen)?;
-    form.redact(&mut |text| redaction.unknown(text));
+    let mut redaction = begun.finish(&pipeline, &catalogue, screen)?;
+    let item = &mut row.item;
+    redaction.payload(&mut item.entry.payload);
+    for key in [&mut item.entry.key, &mut item.origin.key] {
+        *key = redaction.text(key);
+    }
+    let form = form(&row, &pipeline, screen)?;
     Ok(Form {
         about: about(
             command,

@@ -11,8 +11,8 @@ use super::super::replay::{self, Offline};
 use crate::engine::driver::{Observer, lock};
 use crate::engine::{Mode, Options};
 use crate::pipeline::{Pipeline, Role};
-use crate::recording::{Answers, FORMAT, Head, Purpose, Unmatched};
-use crate::store::WaitingRow;
+use crate::recording::{Answers, Exchange, Purpose, Recording, Unmatched};
+use crate::store::{StoredRow, WaitingRow};
 use crate::testing::{Case, CaseFault, Expected, Given, Scene, Told, finish};
 use crate::time::{Clock, Instant};
 
@@ -46,11 +46,12 @@ impl Player<'_> {
     ) -> Result<Result<Played, Outcome>, CaseFault> {
         let case = Case::read(text)?;
         let pipeline = self.switched(&case)?;
-        let (head, mut exchanges) = match self.recorded(file, &case) {
-            Ok((head, exchanges)) => (head, exchanges),
+        let recorded = match self.recorded(file, &case) {
+            Ok(recorded) => recorded,
             Err(outcome) => return Ok(Err(outcome)),
         };
-        let given = case.given(head.began_at)?;
+        let Recorded { began_at, stored, mut exchanges } = recorded;
+        let given = case.given(began_at)?;
         for (given, form) in given.iter().zip(&case.entries) {
             let is_source = pipeline
                 .stages
@@ -68,7 +69,7 @@ impl Player<'_> {
         let answers = Answers::lenient(exchanges);
         let offline = Offline::new(
             Arc::clone(&pipeline),
-            (&head, answers),
+            (began_at, &stored, answers),
             self.arguments,
             self.catalogue,
             self.screen,
@@ -119,35 +120,25 @@ impl Player<'_> {
         Ok(pipeline)
     }
 
-    /// The recording that the case plays on, or the beginning of one that has none.
-    fn recorded(
-        &self,
-        file: &Path,
-        case: &Case,
-    ) -> Result<(Head, Vec<crate::recording::Exchange>), Outcome> {
+    /// What was recorded of what the case plays on; nothing where it has no recording.
+    fn recorded(&self, file: &Path, case: &Case) -> Result<Recorded, Outcome> {
         let began_at = case.now.unwrap_or_default();
-        let Some(folder) = &case.recording else { return Ok((self.head(began_at), Vec::new())) };
+        let Some(folder) = &case.recording else {
+            return Ok(Recorded { began_at, stored: Vec::new(), exchanges: Vec::new() });
+        };
         let folder = file.parent().unwrap_or(Path::new(".")).join(folder.get_ref());
-        let recording = record::read(&folder, self.screen)?;
-        let others = record::tell_others(&recording.head, &self.pipeline, self.catalogue);
+        let Recording { head, stored, exchanges } = record::read(&folder, self.screen)?;
+        let others = record::tell_others(&head, &self.pipeline, self.catalogue);
         others.iter().for_each(|other| self.screen.tell(other));
-        let began_at = case.now.unwrap_or(recording.head.began_at);
-        Ok((Head { began_at, ..recording.head }, recording.exchanges))
+        Ok(Recorded { began_at: case.now.unwrap_or(head.began_at), stored, exchanges })
     }
+}
 
-    fn head(&self, began_at: Instant) -> Head {
-        Head {
-            format: FORMAT,
-            made_by: env!("CARGO_PKG_VERSION").to_owned(),
-            pipeline: self.pipeline.name.clone(),
-            began_at,
-            components: Vec::new(),
-            cursors: Vec::new(),
-            known: Vec::new(),
-            links: Vec::new(),
-            is_cut: false,
-        }
-    }
+/// What a case plays on.
+struct Recorded {
+    began_at: Instant,
+    stored: Vec<StoredRow>,
+    exchanges: Vec<Exchange>,
 }
 
 struct Unwatched;

@@ -122,8 +122,6 @@ pub trait Observer {
     fn progress(&mut self, _summary: &Summary, _open: usize) {}
     /// Called for each write that a plan shows, with what its connector tells of it.
     fn planned(&mut self, _write: &WriteRow, _told: Result<Vec<Told>, Fault>) {}
-    /// Called for each entry that a source gives: whether it was dealt with before.
-    fn given(&mut self, _source: &str, _entry: &Entry, _is_known: bool) {}
     /// Called with what components logged.
     fn noted(&mut self, _note: &NoteRow) {}
     /// Called at each of [`POINTS`], where the process might die; only in builds for crash tests.
@@ -389,9 +387,6 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         let names: Vec<(&str, &str)> =
             entries.iter().map(|entry| (entry.key.as_str(), entry.revision.as_str())).collect();
         let seen = lock(&self.store).seen(&self.pipeline.name, id, &names)?;
-        for (entry, is_known) in entries.iter().zip(&seen) {
-            self.observer.given(id, entry, *is_known);
-        }
         let entries = entries
             .into_iter()
             .zip(seen)

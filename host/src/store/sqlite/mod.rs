@@ -6,11 +6,13 @@ mod decide;
 mod encode;
 mod holder;
 mod links;
+mod moment;
 mod opening;
 mod people;
 mod read;
 mod runs;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -27,6 +29,7 @@ use opening::Look;
 
 pub use checkpoints::{CHECKPOINTS_MAX, StateFound};
 pub use links::{Pair, Relinked};
+pub use moment::{Asked, Moment};
 pub use people::{Found, MovementFound, RemoteRow, SeenFound, WriteFound};
 
 /// Marks a file as ours: `PENS`.
@@ -48,6 +51,8 @@ pub struct SqliteStore {
     connection: Connection,
     file: PathBuf,
     holder: Holder,
+    /// What it is asked for, while that is noted.
+    asked: Option<RefCell<Asked>>,
 }
 
 impl SqliteStore {
@@ -69,7 +74,8 @@ impl SqliteStore {
         let look = opening::look_of_a_run(file);
         let connection = Connection::open(file).map_err(|error| said(file, &error))?;
         opening::identify(&connection, file, look)?;
-        let store = Self { connection, file: file.to_owned(), holder: Holder::beside(file) };
+        let store =
+            Self { connection, file: file.to_owned(), holder: Holder::beside(file), asked: None };
         store.prepare()?;
         Ok(store)
     }
@@ -84,7 +90,8 @@ impl SqliteStore {
         let connection =
             Connection::open_with_flags(file, flags).map_err(|error| said(file, &error))?;
         opening::identify(&connection, file, Look::AtItsHead)?;
-        let store = Self { connection, file: file.to_owned(), holder: Holder::beside(file) };
+        let store =
+            Self { connection, file: file.to_owned(), holder: Holder::beside(file), asked: None };
         store.set_up()?;
         Ok(store)
     }
@@ -96,7 +103,7 @@ impl SqliteStore {
     pub fn in_memory() -> Result<Self, StoreError> {
         let file = PathBuf::from(":memory:");
         let connection = Connection::open_in_memory().map_err(|error| said(&file, &error))?;
-        let store = Self { connection, file, holder: Holder::alone() };
+        let store = Self { connection, file, holder: Holder::alone(), asked: None };
         store.prepare()?;
         Ok(store)
     }
@@ -114,8 +121,12 @@ impl SqliteStore {
                 .run_to_completion(4096, std::time::Duration::ZERO, None)
                 .map_err(|error| self.said(&error))?;
         }
-        let copy =
-            Self { connection: copy, file: PathBuf::from(":memory:"), holder: Holder::alone() };
+        let copy = Self {
+            connection: copy,
+            file: PathBuf::from(":memory:"),
+            holder: Holder::alone(),
+            asked: None,
+        };
         // Nobody else has a lease on the copy, and what it does with first levels is what a person looks at.
         copy.connection
             .execute_batch(
@@ -324,18 +335,22 @@ impl Store for SqliteStore {
         source: &str,
         entries: &[(&str, &str)],
     ) -> Result<Vec<bool>, StoreError> {
+        self.note(|asked| asked.entries(source, entries));
         self.reading(|db| read::seen(db, pipeline, source, entries))
     }
 
     fn recall(&self, destination: &str, keys: &[&str]) -> Result<Vec<Recall>, StoreError> {
+        self.note(|asked| asked.remotes(destination, keys));
         self.reading(|db| read::recall(db, destination, keys))
     }
 
     fn movers(&self, account: &str, owners: &[&str]) -> Result<Vec<Vec<Mover>>, StoreError> {
+        self.note(|asked| asked.counters(account, owners.iter().copied()));
         self.reading(|db| read::movers(db, account, owners))
     }
 
     fn rested(&self, account: &str, owners: &[&str]) -> Result<Vec<Option<Instant>>, StoreError> {
+        self.note(|asked| asked.counters(account, owners.iter().copied()));
         self.reading(|db| read::rested(db, account, owners))
     }
 
@@ -345,10 +360,12 @@ impl Store for SqliteStore {
         destinations: &[String],
         keys: &[&str],
     ) -> Result<Vec<KeyFate>, StoreError> {
+        self.note(|asked| destinations.iter().for_each(|of| asked.remotes(of, keys)));
         self.reading(|db| read::fates(db, pipeline, destinations, keys))
     }
 
     fn known_version(&self, destination: &str) -> Result<Option<u64>, StoreError> {
+        self.note(|asked| asked.version(destination));
         read::known_version(&self.connection, destination).map_err(|error| self.said(&error))
     }
 
@@ -357,6 +374,7 @@ impl Store for SqliteStore {
         account: &str,
         causes: &[(&str, &str)],
     ) -> Result<Vec<bool>, StoreError> {
+        self.note(|asked| asked.counters(account, causes.iter().map(|(owner, _)| *owner)));
         self.reading(|db| read::causes_taken(db, account, causes))
     }
 
@@ -370,6 +388,7 @@ impl Store for SqliteStore {
         stage: &str,
         keys: &[String],
     ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.note(|asked| asked.state(stage, keys));
         self.reading(|db| read::state(db, pipeline, stage, keys))
     }
 
@@ -379,6 +398,7 @@ impl Store for SqliteStore {
         owner: &str,
         after: u64,
     ) -> Result<Vec<EffectRow>, StoreError> {
+        self.note(|asked| asked.counters(account, [owner]));
         read::effects(&self.connection, account, owner, after).map_err(|error| self.said(&error))
     }
 

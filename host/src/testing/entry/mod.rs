@@ -170,62 +170,6 @@ impl EntryForm {
         }
         Some(form)
     }
-
-    /// Gives each text that may name a person to `replace`.
-    pub fn redact(&mut self, replace: &mut dyn FnMut(&str) -> String) {
-        let customer = |customer: &mut CustomerForm, replace: &mut dyn FnMut(&str) -> String| {
-            let CustomerForm { id: _, email, name, phone, attributes } = customer;
-            for text in [email, name, phone].into_iter().flatten().chain(attributes.values_mut()) {
-                *text = replace(text);
-            }
-        };
-        if let Some(form) = &mut self.customer {
-            customer(form, replace);
-        }
-        if let Some(order) = &mut self.order {
-            if let Some(form) = &mut order.customer {
-                customer(form, replace);
-            }
-            let lines = order.lines.iter_mut();
-            let options = lines
-                .flat_map(|line| line.options.values_mut().chain(line.attributes.values_mut()));
-            let tenders =
-                order.tenders.iter_mut().flat_map(|tender| tender.attributes.values_mut());
-            let texts = order.note.iter_mut().chain(order.attributes.values_mut());
-            for text in texts.chain(options).chain(tenders) {
-                *text = replace(text);
-            }
-        }
-        if let Some(document) = &mut self.document {
-            document.json = match serde_json::from_str::<serde_json::Value>(&document.json) {
-                Ok(value) => redacted(value, replace).to_string(),
-                Err(_) => replace(&document.json),
-            };
-        }
-        let attributes =
-            self.stock_level.iter_mut().flat_map(|level| level.attributes.values_mut());
-        let others = self.product.iter_mut().flat_map(|product| product.attributes.values_mut());
-        for text in attributes.chain(others) {
-            *text = replace(text);
-        }
-    }
-}
-
-fn redacted(
-    value: serde_json::Value,
-    replace: &mut dyn FnMut(&str) -> String,
-) -> serde_json::Value {
-    use serde_json::Value;
-    match value {
-        Value::String(text) => Value::String(replace(&text)),
-        Value::Array(items) => {
-            Value::Array(items.into_iter().map(|item| redacted(item, replace)).collect())
-        }
-        Value::Object(members) => Value::Object(
-            members.into_iter().map(|(name, member)| (name, redacted(member, replace))).collect(),
-        ),
-        plain => plain,
-    }
 }
 
 impl CustomerForm {
