@@ -98,6 +98,7 @@ impl Replace<'_> {
         let OrderLine { product, stock_owner, matched_product, sku, .. } = line;
         self.things([product, stock_owner, matched_product, sku].into_iter().flatten());
         self.taxes(&mut line.taxes);
+        self.texts(Text::Person, line.options.iter_mut().map(|pair| &mut pair.name));
         self.pairs(Text::Person, &mut line.options);
         self.pairs(Text::Person, &mut line.attributes);
     }

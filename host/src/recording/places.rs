@@ -6,8 +6,9 @@ pub const ATTRIBUTE: &str = "recorded-as-is";
 /// The places that one connector declares. What it does not declare is replaced in a recording.
 ///
 /// Each attribute `recorded-as-is` is a list, parted by commas: `items.sku, paymentStatus` or, for requests to paths that
-/// begin so, `products: name, handle`. A rule says `state: *` where nothing that it remembers names a person. A place is the names that lead to a text in a JSON body, from the innermost outwards as
-/// far as is needed to tell it; arrays count for nothing. `?name` is a parameter of the query, `*` all texts there.
+/// begin so, `products: name, handle`. A place is the names that lead to a text in a JSON body, from the innermost outwards as
+/// far as is needed to tell it; arrays count for nothing. `?name` is a parameter of the query, `*` all texts there. A rule says
+/// `state: *` where nothing that it remembers names a person.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     rules: Vec<Rule>,

@@ -212,3 +212,60 @@ fn a_stand_in_in_a_recorded_request_stands_for_what_was_replaced() {
     let asked = get("/search", &[("by", "customer email"), ("value", &other)]);
     assert!(answers.answer("shop", Purpose::Read, &asked).is_err(), "{other} is somebody else");
 }
+
+fn stored(table: &str, values: serde_json::Value) -> StoredRow {
+    StoredRow { table: table.to_owned(), values: values.as_object().unwrap().clone() }
+}
+
+#[test]
+fn what_waits_and_what_was_remembered_names_nobody() {
+    let mut entry = crate::record::samples::order("shop:7/orders/1");
+    if let crate::contract::Payload::Order(order) = &mut entry.payload {
+        order.note = Some("ring at Mina Harker's".to_owned());
+    }
+    let item = crate::record::Item::new("orders", entry);
+    let item = serde_json::to_value(crate::record::Item {
+        memo: br#"{"of":"Mina Harker","at":"12.50"}"#.to_vec(),
+        after: vec!["email:mina@example.org".to_owned()],
+        ..item
+    });
+    let json = serde_json::json!({"mina@example.org": ["shop:7/orders/1", 12]});
+    let mut rows = vec![
+        stored(
+            "waiting",
+            serde_json::json!({
+                "pipeline": "mina", "stage": "match", "key": "email:mina@example.org", "reason": "two Minas", "hint": "ask Mina",
+                "item": item.unwrap(),
+            }),
+        ),
+        stored(
+            "state",
+            serde_json::json!({"stage": "kept", "key": "mina@example.org", "value": json}),
+        ),
+        stored("state", serde_json::json!({"stage": "other", "key": "k", "value": "Mina"})),
+        stored(
+            "seen",
+            serde_json::json!({"key": "shop:7/orders/1", "label": "Mina", "outcome": "held: Mina"}),
+        ),
+        stored(
+            "remote",
+            serde_json::json!({"key": "a", "memo": {"name": "Mina", "total": "7.00"}}),
+        ),
+    ];
+    let mut redaction = Redaction::new(BTreeMap::new(), BTreeSet::new());
+    redaction.replace(&mut [], &mut rows, &BTreeSet::from(["kept".to_owned()]));
+    let texts: Vec<String> = rows.iter().map(|row| serde_json::to_string(row).unwrap()).collect();
+    assert_eq!(rows.len(), 4, "what `other` remembers is there: {texts:#?}");
+    for (text, row) in texts.iter().zip(&rows) {
+        let lower = text.to_lowercase().replace(r#""pipeline":"mina""#, "");
+        assert!(!lower.contains("mina") && !lower.contains("harker"), "{text}");
+        assert_eq!(row.table == "remote", text.contains("7.00"), "{text}");
+    }
+    // What is one text in several places is one in all of them.
+    let key = rows[0].values["key"].as_str().unwrap().strip_prefix("email:").unwrap();
+    assert_eq!(rows[1].values["key"], key);
+    assert!(rows[1].values["value"][key].is_array(), "{texts:#?}");
+    assert_eq!(rows[0].values["item"]["entry"]["payload"]["Order"]["customer"]["email"], key);
+    let item: crate::record::Item = serde_json::from_value(rows[0].values["item"].clone()).unwrap();
+    assert_eq!(item.after, [format!("email:{key}")]);
+}

@@ -226,7 +226,7 @@ fn select(
     rows: &mut Vec<StoredRow>,
 ) -> Result<()> {
     let mut statement = db.prepare_cached(query)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.query(values)?;
     while let Some(row) = found.next()? {
         let mut values = Map::new();
@@ -309,4 +309,98 @@ fn sql(value: &Value, is_bytes: bool) -> Option<Sql> {
         Value::Array(_) | Value::Object(_) => value.to_string(),
     };
     Some(if is_bytes { Sql::Blob(text.into_bytes()) } else { Sql::Text(text) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Change, CursorRow, PIPELINE_LEASE, SeenRow, Store as _};
+
+    fn commit(store: &mut SqliteStore, changes: &[Change]) {
+        let lease = store.lease(&format!("{PIPELINE_LEASE}p"), 0, 1).unwrap();
+        store.commit("p", std::slice::from_ref(&lease), changes).unwrap();
+        store.release(&lease).unwrap();
+    }
+
+    fn seen(key: &str, revision: &str) -> Change {
+        Change::Seen(SeenRow {
+            source: "orders".to_owned(),
+            key: key.to_owned(),
+            revision: revision.to_owned(),
+            label: None,
+            outcome: "filtered".to_owned(),
+            at: 1,
+        })
+    }
+
+    fn state(key: &str, value: &[u8]) -> Change {
+        let (stage, key, value) = ("rule".to_owned(), key.to_owned(), Some(value.to_vec()));
+        Change::State { stage, key, value }
+    }
+
+    fn cursor(bytes: &[u8]) -> Change {
+        let row = CursorRow {
+            source: "orders".to_owned(),
+            cursor: Some(bytes.to_vec()),
+            complete_to: Some(5),
+            at: 1,
+        };
+        Change::Cursor { row, entries: 0 }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_told_as_it_was_before_and_makes_a_store_that_answers_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("store.db")).unwrap();
+        let odd = [0xff, 0x00, 0x7b];
+        let before = [
+            cursor(&odd),
+            seen("a", "1"),
+            seen("b", "1"),
+            state("json", br#"{"level": 12.50}"#),
+            state("bytes", &odd),
+            state("never", b"x"),
+        ];
+        commit(&mut store, &before);
+        let moment = store.moment().unwrap();
+        let keys = ["json", "bytes", "none"].map(str::to_owned);
+        let asked = |store: &SqliteStore| {
+            let seen = store.seen("p", "orders", &[("a", "1"), ("c", "1")]).unwrap();
+            (seen, store.state("p", "rule", &keys).unwrap(), store.cursors("p").unwrap())
+        };
+        let known = asked(&store);
+        commit(&mut store, &[cursor(b"later"), seen("a", "2"), state("json", b"{}")]);
+        assert_ne!(asked(&store), known);
+
+        let asked_for = store.asked();
+        let (rows, open) = moment.rows("p", &asked_for).unwrap();
+        assert_eq!(open, 0);
+        let text = serde_json::to_string(&rows).unwrap();
+        assert!(!text.contains("never") && !text.contains(r#""key":"b""#), "{text}");
+        assert!(text.contains(r#""value":{"level":12.50}"#), "{text}");
+        let mut other = SqliteStore::in_memory().unwrap();
+        let rows: Vec<StoredRow> = serde_json::from_str(&text.replace(r#""p""#, r#""q""#)).unwrap();
+        other.put_rows("p", &rows).unwrap();
+        let (seen, state, cursors) = asked(&other);
+        assert_eq!((seen, cursors), (known.0, known.2));
+        assert_eq!(state[1..], known.1[1..]);
+        assert_eq!(state[0].as_deref(), Some(&br#"{"level":12.50}"#[..]));
+    }
+
+    #[test]
+    fn a_row_that_does_not_fit_is_refused_with_its_position() {
+        let row = |text: &str| serde_json::from_str::<StoredRow>(text).unwrap();
+        let good = row(r#"{"table":"counter","values":{"id":1,"account":"a","owner":"o"}}"#);
+        for (bad, reason) in [
+            (r#"{"table":"lease","values":{}}"#, "`lease` is none of"),
+            (r#"{"table":"counter","values":{"id":2,"nam\u0065) --":1}}"#, "`counter` has no"),
+            (r#"{"table":"counter","values":{"id":2,"account":true}}"#, "has no such value"),
+            (r#"{"table":"effect","values":{"id":2}}"#, "NOT NULL"),
+        ] {
+            let mut store = SqliteStore::in_memory().unwrap();
+            let (position, said) = store.put_rows("p", &[good.clone(), row(bad)]).unwrap_err();
+            assert!(position == 1 && said.contains(reason), "{said}");
+            assert!(store.put_rows("p", std::slice::from_ref(&good)).is_ok(), "something was kept");
+        }
+    }
 }
