@@ -15,7 +15,7 @@ use crate::recording::{
     self, ATTRIBUTE, FORMAT, FileFault, Head, Made, Places, Recording, Redaction, Tape,
 };
 use crate::store::{Moment, SqliteStore, StoreError, StoredRow};
-use crate::time::Instant;
+use crate::time::{Instant, SystemClock};
 
 /// A recording that is to be made.
 pub(super) struct Recorder {
@@ -37,7 +37,10 @@ impl Recorder {
     pub(super) fn new(folder: Option<&Path>, screen: &Screen) -> Result<Option<Self>, Outcome> {
         let Some(folder) = folder else { return Ok(None) };
         recording::must_be_new(folder).map_err(|fault| file_fault(&fault, screen))?;
-        Ok(Some(Self { folder: folder.to_owned(), tape: Arc::default() }))
+        Ok(Some(Self {
+            folder: folder.to_owned(),
+            tape: Arc::new(Tape::new(Arc::new(SystemClock))),
+        }))
     }
 
     /// The run begins now.

@@ -7,6 +7,7 @@ use super::compare::{Comparison, Likeness, compare};
 use super::{Exchange, Outcome, Purpose};
 use crate::contract::{Request, Response};
 use crate::egress;
+use crate::time::Instant;
 
 /// What was recorded, to be asked.
 #[derive(Debug)]
@@ -16,10 +17,10 @@ pub struct Answers {
     given: Vec<u32>,
     /// Where each request is that is the same to the letter.
     same: HashMap<String, Vec<usize>>,
-    /// The latest of the reads that were given.
-    latest_read: Option<usize>,
     /// Whether a write is answered by that of one with another body, where there is none with the same.
     is_lenient: bool,
+    /// The latest of the reads that were given.
+    latest_read: Option<usize>,
 }
 
 /// An answer that was found.
@@ -28,6 +29,10 @@ pub struct Found {
     pub outcome: Outcome,
     /// Its place among the exchanges.
     pub at: usize,
+    /// When the run that was recorded took note of it.
+    pub noted_at: Instant,
+    /// How often it had committed by then.
+    pub commits: u64,
     /// How the body of the request differs from what was recorded; only of a write, and only where that is allowed.
     pub differences: Vec<String>,
 }
@@ -57,7 +62,7 @@ impl Answers {
             let letters = letters(&known.connection, known.purpose, &known.request);
             same.entry(letters).or_default().push(at);
         }
-        Self { exchanges, given, same, latest_read: None, is_lenient: false }
+        Self { exchanges, given, same, is_lenient: false, latest_read: None }
     }
 
     /// Answers a write whose body is another by the answer to the recorded one that differs least: for tests, which show
@@ -171,7 +176,8 @@ impl Answers {
         if known.purpose == Purpose::Read {
             self.latest_read = self.latest_read.max(Some(at));
         }
-        Ok(Found { outcome, at, differences })
+        let (noted_at, commits) = (known.noted_at, known.commits);
+        Ok(Found { outcome, at, noted_at, commits, differences })
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Exchange, Outcome, Purpose};
 use crate::contract::{Method, Pair, Request, Response};
+use crate::time::Instant;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +29,10 @@ struct Line {
     keep: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sent_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    noted_at: Option<String>,
+    #[serde(default)]
+    commits: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -52,7 +57,7 @@ enum Failed {
 
 /// The line of an exchange, without a line break.
 pub fn exchange_to_json(exchange: &Exchange) -> String {
-    let Exchange { connection, purpose, request, outcome } = exchange;
+    let Exchange { connection, purpose, request, outcome, noted_at, commits } = exchange;
     let (body, body_text) = body_form(request.body.as_deref());
     let mut line = Line {
         connection: connection.clone(),
@@ -66,6 +71,8 @@ pub fn exchange_to_json(exchange: &Exchange) -> String {
         body_text,
         keep: request.keep.clone(),
         sent_at: None,
+        noted_at: instant_form(*noted_at),
+        commits: *commits,
         status: None,
         answer_headers: Vec::new(),
         answer: None,
@@ -75,8 +82,7 @@ pub fn exchange_to_json(exchange: &Exchange) -> String {
     match outcome {
         Outcome::Answered(response) => {
             let (answer, answer_text) = body_form(Some(&response.body));
-            line.sent_at =
-                Timestamp::from_millisecond(response.sent_at).ok().map(|at| format!("{at:.3}"));
+            line.sent_at = instant_form(response.sent_at);
             line.status = Some(response.status);
             line.answer_headers = pairs_form(&response.headers);
             (line.answer, line.answer_text) = (answer, answer_text);
@@ -100,13 +106,7 @@ pub fn exchange_from_json(text: &str) -> Result<Exchange, String> {
         method_of(&line.method).ok_or_else(|| format!("`{}` is no method", line.method))?;
     let outcome = match (line.status, line.failed) {
         (Some(status), None) => {
-            let sent_at = match &line.sent_at {
-                Some(at) => at
-                    .parse::<Timestamp>()
-                    .map_err(|_| format!("`{at}` is no instant"))?
-                    .as_millisecond(),
-                None => 0,
-            };
+            let sent_at = instant_of(line.sent_at.as_deref())?;
             let body = body_of(line.answer, line.answer_text).unwrap_or_default();
             let headers = pairs_of(line.answer_headers);
             Outcome::Answered(Response { status, headers, body, sent_at })
@@ -127,7 +127,19 @@ pub fn exchange_from_json(text: &str) -> Result<Exchange, String> {
         body: body_of(line.body, line.body_text),
         keep: line.keep,
     };
-    Ok(Exchange { connection: line.connection, purpose: line.purpose, request, outcome })
+    let noted_at = instant_of(line.noted_at.as_deref())?;
+    let (connection, purpose, commits) = (line.connection, line.purpose, line.commits);
+    Ok(Exchange { connection, purpose, request, outcome, noted_at, commits })
+}
+
+fn instant_form(at: Instant) -> Option<String> {
+    Timestamp::from_millisecond(at).ok().map(|at| format!("{at:.3}"))
+}
+
+fn instant_of(text: Option<&str>) -> Result<Instant, String> {
+    let Some(text) = text else { return Ok(0) };
+    let instant = text.parse::<Timestamp>().map_err(|_| format!("`{text}` is no instant"))?;
+    Ok(instant.as_millisecond())
 }
 
 /// A body as JSON where it is some, else as text.

@@ -87,6 +87,10 @@ pub struct Exchange {
     pub purpose: Purpose,
     pub request: Request,
     pub outcome: Outcome,
+    /// When the run took note of the outcome, by the host's clock.
+    pub noted_at: Instant,
+    /// How often the run had committed by then.
+    pub commits: u64,
 }
 
 /// What came of a request.

@@ -1,26 +1,33 @@
 //! What a run says and hears, as it goes by.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::limits::RECORDED_BYTES_MAX;
 use super::{Exchange, Outcome, Purpose};
 use crate::contract::Request;
+use crate::time::Clock;
 
 /// Keeps what goes by in memory. Shared by all ways out of a run.
-#[derive(Debug, Default)]
 pub struct Tape {
+    clock: Arc<dyn Clock>,
     kept: Mutex<Kept>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     exchanges: Vec<Exchange>,
+    commits: u64,
     bytes: usize,
     is_cut: bool,
 }
 
 impl Tape {
-    /// Keeps an exchange. Called in the order in which a run takes note of answers: a replay gives them in this order.
+    /// An empty one, for a run by this clock.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, kept: Mutex::default() }
+    }
+
+    /// Keeps an exchange. Called when the run takes note of the answer: a replay gives it then.
     pub fn keep(&self, connection: &str, purpose: Purpose, request: &Request, outcome: Outcome) {
         let answer = match &outcome {
             Outcome::Answered(response) => response.body.len(),
@@ -34,7 +41,14 @@ impl Tape {
         }
         kept.bytes += bytes;
         let (connection, request) = (connection.to_owned(), request.clone());
-        kept.exchanges.push(Exchange { connection, purpose, request, outcome });
+        let noted_at = self.clock.now();
+        let commits = kept.commits;
+        kept.exchanges.push(Exchange { connection, purpose, request, outcome, noted_at, commits });
+    }
+
+    /// The run has committed what it came to so far.
+    pub fn committed(&self) {
+        self.kept().commits += 1;
     }
 
     /// Everything that was kept so far, and whether something was not.

@@ -34,6 +34,8 @@ fn exchange(purpose: Purpose, request: Request, answer: &str) -> Exchange {
         purpose,
         request,
         outcome: Outcome::Answered(response),
+        noted_at: 1_700_000_000_234,
+        commits: 3,
     }
 }
 

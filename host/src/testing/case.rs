@@ -189,6 +189,8 @@ impl ExchangeForm {
                 keep: Vec::new(),
             },
             outcome: Outcome::Answered(response),
+            noted_at: now,
+            commits: 0,
         })
     }
 }

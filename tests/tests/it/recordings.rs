@@ -82,14 +82,9 @@ fn a_recorded_run_is_replayed_to_the_same_end_without_a_vendor_and_without_a_sto
     let replay = replayed(&project, "first");
     assert_eq!(replay.code, Some(0), "{replay:?}");
     assert_eq!(counts(&replay), counts(&run), "{replay:?}");
-    // Known: in about one replay of a hundred, on a busy machine, one entry is left for a later run that was applied in the
-    // recorded one. It is never lost: what is not applied waits.
-    let left = waiting(&replay);
-    assert_eq!(applied(&replay) + left, applied(&run), "{replay:?}");
-    assert!(left <= 1, "{replay:?}");
-    assert_eq!(replay.json()["unmatched"], serde_json::json!([]));
-    let left = replay.json()["not_asked_for"].as_u64().unwrap();
-    assert!(left <= 2, "{left} exchanges are not asked for: {replay:?}");
+    assert_eq!(applied(&replay), applied(&run), "{replay:?}");
+    let asked = (&replay.json()["unmatched"], &replay.json()["not_asked_for"]);
+    assert_eq!(asked, (&serde_json::json!([]), &serde_json::json!(0)));
     assert_eq!(project.writes(), writes, "something was sent");
     assert!(!project.folder().join("other").exists(), "a replay leaves no store");
     // A run that goes on from there is replayed from there.
@@ -242,7 +237,7 @@ fn a_recorded_run_that_moves_stock_is_replayed_from_where_its_store_stood() {
     let replay = replayed(&project, "first");
     assert_eq!(replay.json()["unmatched"], serde_json::json!([]), "{replay:?}");
     assert_eq!((replay.code, counts(&replay)), (Some(0), counts(&run)), "{replay:?}");
-    assert_eq!(applied(&replay) + waiting(&replay), applied(&run), "{replay:?}");
+    assert_eq!((applied(&replay), waiting(&replay)), (applied(&run), waiting(&run)), "{replay:?}");
     let moved = run.json()["stages"]["to_till"]["applied"].clone();
     assert!(moved.as_object().is_some_and(|of| !of.is_empty()), "nothing was moved: {run:?}");
     let text = text(&project.folder().join("first"));

@@ -45,6 +45,9 @@ pub(crate) fn prepare(
         return Ok(plan);
     }
     let found = known_customers(Reader::new(host), &wanted, call.known)?;
+    // In the order in which they came, whatever they are called.
+    let mut wanted: Vec<_> = wanted.into_iter().collect();
+    wanted.sort_by_key(|(_, wanted)| wanted.intakes.first().copied());
     for (email, wanted) in wanted {
         match found.get(&email).map(Vec::as_slice) {
             Some([(oldest, _), others @ ..]) => {

@@ -114,6 +114,8 @@ pub trait Network {
     /// The next thing that happened, waiting for it up to an instant, or for as long as it takes. `None` when the
     /// instant came first.
     fn next(&mut self, until: Option<Instant>) -> Option<Event>;
+    /// Called with each commit: for those who note or repeat in what order a run goes.
+    fn committed(&mut self) {}
 }
 
 /// Someone who watches a run.
@@ -352,6 +354,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
         let points = point::commit_points(&changes);
         points.iter().try_for_each(|(before, _)| self.reach(before))?;
         lock(&self.store).commit(&self.pipeline.name, &self.leases, &changes)?;
+        self.network.committed();
         points.iter().try_for_each(|(_, after)| self.reach(after))?;
         self.connectors.forget_staged();
         Ok(())

@@ -118,6 +118,12 @@ impl Network for Wire {
         }
         Some(event)
     }
+
+    fn committed(&mut self) {
+        if let Some(taped) = &mut self.taped {
+            taped.committed();
+        }
+    }
 }
 
 fn answer(answer: egress::Answer) -> Answer {

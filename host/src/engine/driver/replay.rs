@@ -1,4 +1,5 @@
-//! A run without a network and without a clock: its answers come out of a recording, and its time with them.
+//! A run without a network and without a clock: its answers come out of a recording, each when the run that was recorded took
+//! note of it, and time comes with them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,8 @@ use crate::time::{Clock, Instant};
 
 /// The network and the clock of a run that is answered from a recording. Clones share everything.
 ///
-/// Time begins where the recording did, goes to where an answer was recorded, and jumps over whatever a run waits for.
+/// Time begins where the recording did, goes on with each answer to when that was taken note of, and jumps over whatever a run
+/// waits for in vain. So what a run decides between two answers it decides as the recorded one did.
 #[derive(Clone)]
 pub struct Replay {
     shared: Arc<Mutex<Shared>>,
@@ -23,14 +25,38 @@ pub struct Replay {
 struct Shared {
     answers: Answers,
     now: Instant,
-    /// Answers that have come, each with its place in the recording.
-    events: BTreeMap<usize, Event>,
+    commits: u64,
+    /// What is on its way, by its place in the recording, and when the run that was recorded took note of it.
+    coming: BTreeMap<usize, (Noted, Coming)>,
     calls: Vec<Call>,
     unmatched: Vec<Unmatched>,
 }
 
+/// When the recorded run took note of something.
+#[derive(Clone, Copy)]
+struct Noted {
+    at: Instant,
+    /// How often it had committed by then.
+    commits: u64,
+}
+
 /// The longest wait that is for answers which are about to come, in milliseconds: a commit gathers them.
 const GATHERS_MS_MAX: i64 = 100;
+
+/// The answer to a write or a probe, by its number.
+enum Coming {
+    Answer(i64, Answer),
+    Probe(i64, Result<Response, Failure>),
+}
+
+impl Coming {
+    fn event(self, now: Instant) -> Event {
+        match self {
+            Self::Answer(number, answer) => Event::Answered { number, answer, now },
+            Self::Probe(number, response) => Event::Probed { number, response, now },
+        }
+    }
+}
 
 /// A request that was made, for those who tell a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +71,8 @@ pub struct Call {
 impl Replay {
     /// Answers the connections of these names, from an instant on.
     pub fn new(answers: Answers, began_at: Instant, names: Vec<String>) -> Self {
-        let (events, calls, unmatched) = (BTreeMap::new(), Vec::new(), Vec::new());
-        let shared = Shared { answers, now: began_at, events, calls, unmatched };
+        let (coming, calls, unmatched) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let shared = Shared { answers, now: began_at, commits: 0, coming, calls, unmatched };
         Self { shared: Arc::new(Mutex::new(shared)), names: names.into() }
     }
 
@@ -76,9 +102,6 @@ impl Replay {
         let name = self.names.get(connection).map_or("?", String::as_str);
         let mut shared = lock(&self.shared);
         let found = shared.answers.answer(name, purpose, request);
-        if let Ok(Found { outcome: Outcome::Answered(response), .. }) = &found {
-            shared.now = shared.now.max(response.sent_at);
-        }
         shared.calls.push(Call {
             connection: name.to_owned(),
             purpose,
@@ -91,37 +114,41 @@ impl Replay {
         found
     }
 
-    /// What a read came to, and its place in the recording.
+    /// What a read came to.
     fn read(
         &self,
         connection: ConnectionIndex,
         request: &Request,
-    ) -> (Result<Response, Failure>, Option<usize>) {
+    ) -> (Result<Response, Failure>, Option<Found>) {
         let found = match self.ask(connection, Purpose::Read, request) {
             Ok(found) => found,
             Err(unmatched) => return (Err(Failure::Unexpected(unmatched.to_string())), None),
         };
-        let response = match found.outcome {
-            Outcome::Answered(response) => Ok(response),
-            Outcome::RetryAfter(ms) => Err(Failure::RetryAfter(ms)),
+        let response = match &found.outcome {
+            Outcome::Answered(response) => Ok(response.clone()),
+            Outcome::RetryAfter(ms) => Err(Failure::RetryAfter(*ms)),
             Outcome::Unauthorized => Err(Failure::Unauthorized(as_recorded("a 401"))),
             Outcome::Refused => Err(Failure::Misconfigured(as_recorded("the host refused it"))),
             Outcome::Unexpected | Outcome::Unknown => {
                 Err(Failure::Unexpected(as_recorded("no answer that could be used")))
             }
         };
-        (response, Some(found.at))
+        (response, Some(found))
     }
 
-    /// An answer has come, and is told when the run that was recorded took note of it.
-    fn tell(&self, at: Option<usize>, event: impl FnOnce(Instant) -> Event) {
+    /// Something is on its way. What was not recorded comes at once, after all that was.
+    fn comes(&self, found: Option<&Found>, coming: Coming) {
         let mut shared = lock(&self.shared);
-        // What was not recorded is told after all that was.
-        let unknown = shared.events.keys().next_back().map_or(usize::MAX / 2, |last| last + 1);
-        let event = event(shared.now);
-        shared.events.insert(at.unwrap_or(unknown.max(usize::MAX / 2)), event);
+        let (place, noted) = match found {
+            Some(found) => (found.at, Noted { at: found.noted_at, commits: found.commits }),
+            None => (UNRECORDED + shared.coming.len(), Noted { at: shared.now, commits: 0 }),
+        };
+        shared.coming.insert(place, (noted, coming));
     }
 }
+
+/// The place of the first answer that was not recorded: no recording has as many exchanges.
+const UNRECORDED: usize = usize::MAX / 2;
 
 fn as_recorded(what: &str) -> String {
     format!("as it was recorded: {what}")
@@ -135,7 +162,12 @@ struct Line {
 
 impl Reads for Line {
     fn read(&self, request: &Request) -> Result<Response, Failure> {
-        self.replay.read(self.connection, request).0
+        let (response, found) = self.replay.read(self.connection, request);
+        if let Some(found) = found {
+            let mut shared = lock(&self.replay.shared);
+            shared.now = shared.now.max(found.noted_at);
+        }
+        response
     }
 
     fn read_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>> {
@@ -156,8 +188,7 @@ impl Network for Replay {
 
     fn send(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
         let found = self.ask(connection, Purpose::Write, request);
-        let at = found.as_ref().ok().map(|found| found.at);
-        let answer = match found.map(|found| found.outcome) {
+        let answer = match found.as_ref().map(|found| found.outcome.clone()) {
             Ok(Outcome::Answered(response)) => Answer::Answered(response),
             Ok(Outcome::RetryAfter(retry_after_ms)) => {
                 let reason = as_recorded("it was not taken");
@@ -170,27 +201,36 @@ impl Network for Replay {
             }
             Err(unmatched) => Answer::Refused { reason: unmatched.to_string() },
         };
-        self.tell(at, |now| Event::Answered { number, answer, now });
+        self.comes(found.as_ref().ok(), Coming::Answer(number, answer));
     }
 
     fn probe(&mut self, number: i64, connection: ConnectionIndex, request: &Request) {
-        let (response, at) = self.read(connection, request);
-        self.tell(at, |now| Event::Probed { number, response, now });
+        let (response, found) = self.read(connection, request);
+        self.comes(found.as_ref(), Coming::Probe(number, response));
     }
 
     fn next(&mut self, until: Option<Instant>) -> Option<Event> {
         let mut shared = lock(&self.shared);
-        let (now, first) = (shared.now, shared.events.keys().next().copied());
-        // A short wait only gathers what is about to come: what came later then is not told now.
+        let now = shared.now;
+        // A short wait only gathers what is about to come, and a look takes what is there: what the recorded run heard after
+        // its next read or its next commit is not there yet.
         let waits = until.is_none_or(|until| until > now.saturating_add(GATHERS_MS_MAX));
-        if let Some(at) = first
-            && (waits || shared.answers.is_due(at))
-        {
-            return shared.events.remove(&at);
+        let is_in_time = |(place, noted): &(usize, Noted)| match waits {
+            true => until.is_none_or(|until| noted.at <= until),
+            false => noted.commits <= shared.commits && shared.answers.is_due(*place),
+        };
+        let first = shared.coming.first_key_value();
+        let first = first.map(|(place, (noted, _))| (*place, *noted));
+        if let Some((place, noted)) = first.filter(is_in_time) {
+            shared.now = now.max(noted.at);
+            let now = shared.now;
+            return shared.coming.remove(&place).map(|(_, coming)| coming.event(now));
         }
-        if let Some(until) = until {
-            shared.now = shared.now.max(until);
-        }
+        shared.now = until.map_or(now, |until| now.max(until));
         None
+    }
+
+    fn committed(&mut self) {
+        lock(&self.shared).commits += 1;
     }
 }

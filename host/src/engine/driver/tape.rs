@@ -80,6 +80,10 @@ impl OnTheirWay {
         self.requests.insert((purpose, number), (name, request.clone()));
     }
 
+    pub(super) fn committed(&self) {
+        self.tape.committed();
+    }
+
     /// The run takes note of an answer now.
     pub(super) fn heard(&mut self, event: &Event) {
         let (purpose, number, outcome) = match event {
