@@ -76,19 +76,23 @@ fn endpoints(out: &mut String, connector: &Value) {
         "\n## Endpoints\n\nThe account is `{}`.\n\n",
         text(&connector["account"])
     ));
-    out.push_str("| endpoint | address | proves itself by | limit | reads by POST |\n|---|---|---|---|---|\n");
     for endpoint in endpoints {
         let limit = &endpoint["rate_limit"];
         let limit = match (limit["requests"].as_u64(), limit["window_ms"].as_u64()) {
-            (Some(requests), Some(window)) => format!("{requests} requests in {} s", window / 1000),
-            _ => "–".to_owned(),
+            (Some(requests), Some(window)) => {
+                format!("; {requests} requests in {} s", window / 1000)
+            }
+            _ => String::new(),
+        };
+        let posts = match listed(&endpoint["reads_by_post"], named) {
+            paths if paths.is_empty() => String::new(),
+            paths => format!("; reads by POST: {paths}"),
         };
         out.push_str(&format!(
-            "| `{}` | `{}` | {} | {limit} | {} |\n",
+            "- `{}`: `{}`; {}{limit}{posts}.\n",
             text(&endpoint["name"]),
             text(&endpoint["base_url"]),
             text(&endpoint["auth"]),
-            or_none(listed(&endpoint["reads_by_post"], named)),
         ));
     }
     if endpoints.iter().any(|endpoint| !array(&endpoint["reads_by_post"]).is_empty()) {
@@ -188,16 +192,17 @@ fn options(out: &mut String, title: &str, schema: &Value) {
         out.push('\n');
     }
     out.push_str(title);
-    out.push_str("\n| option | form | default | meaning |\n|---|---|---|---|\n");
+    out.push_str("\n| option | meaning |\n|---|---|\n");
     let needed = array(&schema["required"]);
     for (name, property) in properties {
         let default = match property.get("default") {
-            Some(default) => code(default),
-            None if needed.iter().any(|needed| needed == name) => "needed".to_owned(),
-            None => "–".to_owned(),
+            Some(default) => format!("; default {}", code(default)),
+            None if needed.iter().any(|needed| needed == name) => "; needed".to_owned(),
+            None => String::new(),
         };
+        // A column of its own for each of them leaves a narrow screen no room for the meaning.
         out.push_str(&format!(
-            "| `{name}` | {} | {default} | {} |\n",
+            "| `{name}` | *{}{default}.* {} |\n",
             cell(&form(property)),
             cell(text(&property["description"])),
         ));
@@ -247,10 +252,6 @@ fn text(value: &Value) -> &str {
 
 fn listed(values: &Value, each: impl Fn(&Value) -> String) -> String {
     array(values).iter().map(each).collect::<Vec<_>>().join(", ")
-}
-
-fn or_none(text: String) -> String {
-    if text.is_empty() { "–".to_owned() } else { text }
 }
 
 /// A value as it is written in a file.
