@@ -17,6 +17,7 @@ use super::project;
 use crate::component::Component;
 use crate::contract::{Auth, Collection, Descriptor, Kind, OrderPart, Port};
 use crate::pipeline::{Connectors as _, ResolveFault};
+use crate::report::codes;
 use against::{Grade, Side};
 
 pub(super) fn inspect(command: &InspectArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -117,7 +118,7 @@ fn unresolved(name: &str, fault: &ResolveFault, screen: &Screen) -> Outcome {
         }
         fault => fault.to_string(),
     };
-    screen.fail("unknown-connector", &fact, Some(&hint));
+    screen.fail(codes::CONNECTOR_UNKNOWN, &fact, Some(&hint));
     Outcome::Surroundings
 }
 

@@ -17,6 +17,7 @@ use crate::contract::{Action, Method, RateLimit};
 use crate::engine::driver::Observer;
 use crate::engine::{Ended, Fault, Mode, Options, hex, plan_digest};
 use crate::pipeline::Connection;
+use crate::report::codes;
 use crate::store::WriteRow;
 
 pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -171,7 +172,7 @@ pub(super) fn allowed(
             fact.push_str("\n   = note: ");
             fact.push_str(&difference);
         }
-        screen.fail("plan-differs", &fact, Some("look at the new plan: nothing was sent"));
+        screen.fail(codes::PLAN_DIFFERS, &fact, Some("look at the new plan: nothing was sent"));
         return Err(Outcome::Failed);
     }
     let allowed = planned.writes.iter().filter_map(|PlannedWrite { row, .. }| {
