@@ -76,19 +76,23 @@ fn endpoints(out: &mut String, connector: &Value) {
         "\n## Endpoints\n\nThe account is `{}`.\n\n",
         text(&connector["account"])
     ));
-    out.push_str("| endpoint | address | proves itself by | limit | reads by POST |\n|---|---|---|---|---|\n");
     for endpoint in endpoints {
         let limit = &endpoint["rate_limit"];
         let limit = match (limit["requests"].as_u64(), limit["window_ms"].as_u64()) {
-            (Some(requests), Some(window)) => format!("{requests} requests in {} s", window / 1000),
-            _ => "–".to_owned(),
+            (Some(requests), Some(window)) => {
+                format!("; {requests} requests in {} s", window / 1000)
+            }
+            _ => String::new(),
+        };
+        let posts = match listed(&endpoint["reads_by_post"], named) {
+            paths if paths.is_empty() => String::new(),
+            paths => format!("; reads by POST: {paths}"),
         };
         out.push_str(&format!(
-            "| `{}` | `{}` | {} | {limit} | {} |\n",
+            "- `{}`: `{}`; {}{limit}{posts}.\n",
             text(&endpoint["name"]),
             text(&endpoint["base_url"]),
             text(&endpoint["auth"]),
-            or_none(listed(&endpoint["reads_by_post"], named)),
         ));
     }
     if endpoints.iter().any(|endpoint| !array(&endpoint["reads_by_post"]).is_empty()) {
@@ -102,7 +106,7 @@ fn ports(out: &mut String, title: &str, ports: &Value) {
     if array(ports).is_empty() {
         return;
     }
-    out.push_str(&format!("\n## {title}\n\n| port | kinds | needed | |\n|---|---|---|---|\n"));
+    out.push_str(&format!("\n## {title}\n\n"));
     for port in array(ports) {
         let without = listed(&port["without"], |part| text(part).to_owned());
         let without = match without.as_str() {
@@ -110,11 +114,11 @@ fn ports(out: &mut String, title: &str, ports: &Value) {
             parts => format!(". It is not given: {parts}"),
         };
         out.push_str(&format!(
-            "| `{}` | {} | {} | {}{without} |\n",
+            "- `{}`: *{}{}.* {}{without}.\n",
             text(&port["name"]),
             listed(&port["kinds"], |kind| text(kind).to_owned()),
-            if port["required"] == true { "yes" } else { "no" },
-            cell(text(&port["summary"])),
+            needed(port["required"] == true),
+            sentence(text(&port["summary"])),
         ));
     }
 }
@@ -123,14 +127,14 @@ fn directories(out: &mut String, directories: &Value) {
     if array(directories).is_empty() {
         return;
     }
-    out.push_str("\n## Directories\n\nWhat it looks things up in.\n\n| directory | kind | by | needed |\n|---|---|---|---|\n");
+    out.push_str("\n## Directories\n\nWhat it looks things up in.\n\n");
     for directory in array(directories) {
         out.push_str(&format!(
-            "| `{}` | {} | {} | {} |\n",
+            "- `{}`: *{} by {}{}.*\n",
             text(&directory["name"]),
             text(&directory["kind"]),
             listed(&directory["finds_by"], named),
-            if directory["required"] == true { "yes" } else { "no" },
+            needed(directory["required"] == true),
         ));
     }
 }
@@ -177,7 +181,7 @@ fn one_collection(out: &mut String, collection: &Value) {
     options(out, &title, &collection["options_schema"]);
 }
 
-/// A table of options, of a JSON Schema.
+/// The options of a JSON Schema. A table of them would leave a narrow screen no room for what they mean.
 fn options(out: &mut String, title: &str, schema: &Value) {
     let none = Map::new();
     let properties = schema["properties"].as_object().unwrap_or(&none);
@@ -188,20 +192,23 @@ fn options(out: &mut String, title: &str, schema: &Value) {
         out.push('\n');
     }
     out.push_str(title);
-    out.push_str("\n| option | form | default | meaning |\n|---|---|---|---|\n");
-    let needed = array(&schema["required"]);
+    out.push('\n');
+    let required = array(&schema["required"]);
     for (name, property) in properties {
         let default = match property.get("default") {
-            Some(default) => code(default),
-            None if needed.iter().any(|needed| needed == name) => "needed".to_owned(),
-            None => "–".to_owned(),
+            Some(default) => format!("; default {}", code(default)),
+            None => needed(required.iter().any(|required| required == name)).to_owned(),
         };
         out.push_str(&format!(
-            "| `{name}` | {} | {default} | {} |\n",
-            cell(&form(property)),
-            cell(text(&property["description"])),
+            "- `{name}`: *{}{default}.* {}\n",
+            form(property),
+            one_line(text(&property["description"])),
         ));
     }
+}
+
+fn needed(is_needed: bool) -> &'static str {
+    if is_needed { "; needed" } else { "" }
 }
 
 /// What a value may be, in words.
@@ -249,21 +256,17 @@ fn listed(values: &Value, each: impl Fn(&Value) -> String) -> String {
     array(values).iter().map(each).collect::<Vec<_>>().join(", ")
 }
 
-fn or_none(text: String) -> String {
-    if text.is_empty() { "–".to_owned() } else { text }
-}
-
 /// A value as it is written in a file.
 fn code(value: &Value) -> String {
     match value {
-        Value::String(text) => format!("`\"{}\"`", cell(text)),
-        value => format!("`{}`", cell(&value.to_string())),
+        Value::String(text) => format!("`\"{}\"`", one_line(text)),
+        value => format!("`{}`", one_line(&value.to_string())),
     }
 }
 
 /// A name, which stands without quotes in tables.
 fn named(value: &Value) -> String {
-    format!("`{}`", cell(text(value)))
+    format!("`{}`", one_line(text(value)))
 }
 
 /// A text with a capital at its beginning.
@@ -274,7 +277,7 @@ fn sentence(text: &str) -> String {
     })
 }
 
-/// A text in a cell of a table.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
+/// A text on one line.
+fn one_line(text: &str) -> String {
+    text.replace('\n', " ")
 }

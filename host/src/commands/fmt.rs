@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::FmtArgs;
 use super::diff::{coloured, diff};
+use super::explain::codes_of;
 use super::output::{Outcome, Screen};
 use crate::pipeline::{self, FILE_BYTES_MAX, Process};
 use crate::report::{Report, SourceFile, codes, to_json};
@@ -24,14 +25,14 @@ pub(super) fn fmt(command: &FmtArgs, screen: &Screen) -> Outcome {
     };
     if files.is_empty() {
         let fact = format!("there is no TOML file in `{FOLDER}` here");
-        screen.fail("no-files", &fact, Some("name the files: `penstock fmt FILE…`"));
+        screen.fail(codes::NO_FILES, &fact, Some("name the files: `penstock fmt FILE…`"));
         return Outcome::File;
     }
     let mut told = Told::default();
     for file in &files {
         one(file, command, screen, &mut told);
     }
-    screen.more_about(&told.reports);
+    screen.more_about(&codes_of(&told.reports));
     screen.give(&json!({ "files": told.answers }));
     told.outcome
 }

@@ -173,7 +173,7 @@ fn tell(ready: &Ready, ended: &Ended, screen: &Screen) {
             screen.give(&json!({
                 "at": rfc3339(ready.wire.now()),
                 "stages": ended.summary.stages,
-                "stop": ended.stop.as_ref().map(|stop| json!({ "code": run::stop_words(stop).0, "reason": run::stop_words(stop).1 })),
+                "stop": ended.stop.as_ref().map(|stop| json!({ "code": run::stop_words(stop).0.name(), "reason": run::stop_words(stop).1 })),
             }));
         }
     } else if !stages.is_empty() {

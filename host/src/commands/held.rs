@@ -8,6 +8,7 @@ use super::args::{
 use super::output::{Outcome, Screen, counted};
 use super::project;
 use crate::record::{label, shown_label};
+use crate::report::codes;
 use crate::store::{SqliteStore, WaitingRow};
 use crate::time::{Clock as _, SystemClock, rfc3339};
 
@@ -130,7 +131,7 @@ impl<'a> Desk<'a> {
         if row.write.is_none() {
             let fact = format!("{} has no undecided write", name(&row));
             self.screen.fail(
-                "not-undecided",
+                codes::NOT_UNDECIDED,
                 &fact,
                 Some("plan it anew with `retry`, or give it up with `skip`"),
             );
@@ -194,7 +195,7 @@ impl<'a> Desk<'a> {
             (None, _) => {
                 let fact = format!("nothing that is {} is called `{name}`", self.kind);
                 self.screen.fail(
-                    "unknown-entry",
+                    codes::UNKNOWN_ENTRY,
                     &fact,
                     Some(&format!("see them all: `penstock {} list`", self.kind)),
                 );
@@ -204,7 +205,7 @@ impl<'a> Desk<'a> {
                 let fact =
                     format!("{} entries that are {} are called `{name}`", more + 1, self.kind);
                 self.screen.fail(
-                    "entry-ambiguous",
+                    codes::ENTRY_AMBIGUOUS,
                     &fact,
                     Some("name one by its number, and its pipeline with `--pipeline`"),
                 );

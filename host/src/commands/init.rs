@@ -8,6 +8,7 @@ use serde_json::json;
 use super::args::{Arguments, InitArgs};
 use super::output::{Outcome, Screen};
 use super::{project, schema};
+use crate::report::codes;
 
 /// What the pipeline is called in the templates.
 pub(super) const NAME: &str = "shop-till";
@@ -148,14 +149,14 @@ pub(super) fn make(folder: &Path, files: &[Made], screen: &Screen) -> Result<(),
             names.join(", ")
         );
         let hint = format!("name a new folder, or move {them} away");
-        screen.fail("file-exists", &fact, Some(&hint));
+        screen.fail(codes::FILE_EXISTS, &fact, Some(&hint));
         return Err(Outcome::Surroundings);
     }
     for file in files {
         let path = folder.join(&file.path);
         write_new(&path, &file.text).map_err(|error| {
             let fact = format!("`{}` cannot be written: {error}", path.display());
-            screen.fail("file-unwritable", &fact, Some("see that this user may write there"));
+            screen.fail(codes::FILE_UNWRITABLE, &fact, Some("see that this user may write there"));
             Outcome::Surroundings
         })?;
     }

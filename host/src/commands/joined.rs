@@ -2,6 +2,7 @@
 
 use super::output::{Outcome, Screen};
 use crate::pipeline::{ConnectionIndex, Input, Pipeline, Role, StageIndex, Transform};
+use crate::report::codes;
 
 /// A transform that joins counters.
 pub(super) struct Joined {
@@ -54,7 +55,7 @@ pub(super) fn joint(
             format!("name one with `--stage`: {}", names.join(", ")),
         ),
     };
-    screen.fail("links-stage", &fact, Some(&hint));
+    screen.fail(codes::LINKS_STAGE, &fact, Some(&hint));
     Err(Outcome::File)
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::args::{NewArgs, NewKind};
 use super::init::{Made, make, told};
 use super::output::{Outcome, Screen};
+use crate::report::codes;
 
 /// A crate as it stands in the repository, where it builds as it is.
 struct Template {
@@ -111,7 +112,7 @@ fn sdk(told: Option<&str>, folder: &Path, screen: &Screen) -> Result<String, Out
 fn no_sdk(fact: &str, screen: &Screen) -> Outcome {
     let hint = "name it with `--sdk`: the folder `connectors/connector-sdk` of a clone of Penstock, or the URL of its git \
                 repository";
-    screen.fail("sdk-unknown", fact, Some(hint));
+    screen.fail(codes::SDK_UNKNOWN, fact, Some(hint));
     Outcome::File
 }
 

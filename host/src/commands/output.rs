@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::args::{Format, When};
-use super::explain::more_about;
-use crate::report::{Colour, Report, render, to_json};
+use super::explain::{codes_of, more_about};
+use crate::report::{Code, Colour, Report, render, to_json};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,8 +89,20 @@ impl Screen {
         let _closed = writeln!(anstream::stderr(), "{}", harmless(text));
     }
 
-    /// An error without a place in a file, with how to mend it.
-    pub(super) fn fail(&self, code: &str, fact: &str, hint: Option<&str>) {
+    /// An error without a place in a file that ends a command, with how to mend it and where more is told about it.
+    pub(super) fn fail(&self, code: Code, fact: &str, hint: Option<&str>) {
+        self.told_error(code, fact, hint);
+        self.give(&json!({ "error": { "code": code.name(), "fact": fact, "hint": hint } }));
+    }
+
+    /// The same for a person alone: a program has it in the command's own answer.
+    pub(super) fn told_error(&self, code: Code, fact: &str, hint: Option<&str>) {
+        self.error(code, fact, hint);
+        self.more_about(&[code]);
+    }
+
+    /// An error that may not be the command's last.
+    pub(super) fn error(&self, code: Code, fact: &str, hint: Option<&str>) {
         let (red, bold, reset) = (
             anstyle::AnsiColor::Red.on_default().bold(),
             anstyle::Style::new().bold(),
@@ -102,7 +114,6 @@ impl Screen {
             text.push_str(hint);
         }
         self.tell(&text);
-        self.give(&json!({ "error": { "code": code, "fact": fact, "hint": hint } }));
     }
 
     /// Faults and warnings of files. In JSON they are part of the command's own answer.
@@ -122,8 +133,8 @@ impl Screen {
     }
 
     /// Where more is told about these faults and warnings: the last line for a person, once in a command.
-    pub(super) fn more_about(&self, reports: &[Report]) {
-        if let Some(text) = more_about(reports).filter(|_| !self.is_json()) {
+    pub(super) fn more_about(&self, codes: &[Code]) {
+        if let Some(text) = more_about(codes).filter(|_| !self.is_json()) {
             let (dim, reset) = (anstyle::Style::new().dimmed(), anstyle::Reset);
             self.tell(&format!("\n{dim}{text}{reset}"));
         }
@@ -132,7 +143,7 @@ impl Screen {
     /// Faults that end a command.
     pub(super) fn reports_and_end(&self, reports: &[Report], outcome: Outcome) -> Outcome {
         self.reports(reports);
-        self.more_about(reports);
+        self.more_about(&codes_of(reports));
         self.give(&json!({ "reports": to_json(reports) }));
         outcome
     }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::args::Arguments;
 use super::output::{Outcome, Screen};
+use crate::report::codes;
 
 /// Prints what completes commands and options in a shell.
 pub(super) fn completions(shell: Shell, screen: &Screen) -> Outcome {
@@ -27,7 +28,7 @@ pub(super) fn man(folder: &Path, screen: &Screen) -> Outcome {
         }
         Err(error) => {
             let fact = format!("pages cannot be written to `{}`: {error}", folder.display());
-            screen.fail("folder-unusable", &fact, Some("name a folder that you may write to"));
+            screen.fail(codes::FILE_UNWRITABLE, &fact, Some("name a folder that you may write to"));
             Outcome::Surroundings
         }
     }

@@ -12,7 +12,7 @@ use crate::egress::{Connected, Egress, EgressOptions};
 use crate::engine::driver::{self, Components, Ground, Guests, Wire, lock, reads};
 use crate::pipeline::{self, Environment as _, Files, OFF, Pipeline, Process, Role};
 use crate::recording::Tape;
-use crate::report::{Report, to_json};
+use crate::report::{Report, codes, to_json};
 use crate::store::{SqliteStore, StoreError};
 use crate::time::{Clock, Onward, SystemClock};
 
@@ -88,7 +88,7 @@ pub(super) fn look(arguments: &Arguments, screen: &Screen) -> Result<SqliteStore
     if !arguments.store.is_file() {
         let fact = format!("there is no store at `{}`", arguments.store.display());
         screen.fail(
-            "store-missing",
+            codes::STORE_MISSING,
             &fact,
             Some("run a pipeline first, or name its store with `--store FILE`"),
         );
@@ -122,7 +122,7 @@ pub(super) fn refuse_put_back(
                  `--accept-levels`. Sales need nothing but their switch to be on: those that were posted are found{}",
                 if diverts(pipeline) { carried } else { "" }
             );
-            screen.fail("store-put-back", &fact, Some(&hint));
+            screen.fail(codes::STORE_PUT_BACK, &fact, Some(&hint));
             return Err(Outcome::Surroundings);
         }
     }
@@ -160,7 +160,7 @@ pub(super) fn taped(
     // Only a run on the real store may write. Whatever else goes wrong, a plan cannot.
     let options = EgressOptions { is_sealed: store.is_in_memory(), ..EgressOptions::default() };
     let egress = Egress::new(options, Arc::clone(&clock)).map_err(|error| {
-        screen.fail("egress-unavailable", &error.to_string(), None);
+        screen.fail(codes::EGRESS_UNAVAILABLE, &error.to_string(), None);
         Outcome::Surroundings
     })?;
     let ways = ways(&pipeline, &egress, screen)?;
@@ -287,30 +287,33 @@ pub(super) fn load_fault(error: &LoadError, screen: &Screen) -> Outcome {
 /// Tells why the store cannot be used.
 pub(super) fn store_fault(error: &StoreError, screen: &Screen) -> Outcome {
     let (code, hint) = match error {
-        StoreError::Foreign { .. } => {
-            ("store-foreign", "name another file with `--store FILE`; this one was left as it is")
-        }
+        StoreError::Foreign { .. } => (
+            codes::STORE_FOREIGN,
+            "name another file with `--store FILE`; this one was left as it is",
+        ),
         StoreError::Damaged { .. } => (
-            "store-damaged",
+            codes::STORE_DAMAGED,
             "put back a copy of it, or name a new one with `--store FILE`: what was posted is found again, and nothing is posted twice; this file was left as it is",
         ),
         StoreError::Newer { .. } => {
-            ("store-newer", "run the Penstock that wrote it, or a newer one")
+            (codes::STORE_NEWER, "run the Penstock that wrote it, or a newer one")
         }
         StoreError::Older { .. } => (
-            "store-older",
+            codes::STORE_OLDER,
             "name a new one with `--store FILE`: what was posted is found in the till again, and nothing is posted twice; this file was left as it is",
         ),
         StoreError::Full { .. } => (
-            "store-full",
+            codes::STORE_FULL,
             "make room and run again: nothing that was committed is lost, and nothing was sent that is not in the store",
         ),
         StoreError::Unusable { .. } => {
-            ("store-unusable", "see that this user may write to the file and its folder")
+            (codes::STORE_UNUSABLE, "see that this user may write to the file and its folder")
         }
-        StoreError::Leased { .. } => ("store-leased", "wait until the other process has ended"),
+        StoreError::Leased { .. } => {
+            (codes::STORE_LEASED, "wait until the other process has ended")
+        }
         StoreError::Fenced { .. } => {
-            ("lease-lost", "another process has taken over: leave it to it")
+            (codes::LEASE_LOST, "another process has taken over: leave it to it")
         }
     };
     screen.fail(code, &error.to_string(), Some(hint));

@@ -14,6 +14,7 @@ use crate::pipeline::{ConnectorRef, Pipeline, Role};
 use crate::recording::{
     self, ATTRIBUTE, FORMAT, FileFault, Head, Made, Places, Recording, Redaction, Tape,
 };
+use crate::report::codes;
 use crate::store::{Moment, SqliteStore, StoreError, StoredRow};
 use crate::time::{Instant, SystemClock};
 
@@ -138,16 +139,17 @@ fn places(catalogue: &Catalogue, connector: &ConnectorRef) -> Option<Places> {
 pub(super) fn file_fault(fault: &FileFault, screen: &Screen) -> Outcome {
     let (code, hint) = match fault {
         FileFault::Unreadable { .. } => {
-            ("recording-unreadable", "name the folder that `--record` made")
+            (codes::RECORDING_UNREADABLE, "name the folder that `--record` made")
         }
-        FileFault::Unwritable { .. } => {
-            ("recording-unwritable", "see that there is room, and that this user may write there")
-        }
-        FileFault::NotEmpty { .. } => ("recording-exists", "name a new folder"),
+        FileFault::Unwritable { .. } => (
+            codes::RECORDING_UNWRITABLE,
+            "see that there is room, and that this user may write there",
+        ),
+        FileFault::NotEmpty { .. } => (codes::RECORDING_EXISTS, "name a new folder"),
         FileFault::Malformed { .. } => {
-            ("recording-malformed", "put the line back as it was recorded, or record anew")
+            (codes::RECORDING_MALFORMED, "put the line back as it was recorded, or record anew")
         }
-        FileFault::OtherForm { .. } => ("recording-form", "record anew with this Penstock"),
+        FileFault::OtherForm { .. } => (codes::RECORDING_FORM, "record anew with this Penstock"),
     };
     screen.fail(code, &fault.to_string(), Some(hint));
     Outcome::Surroundings

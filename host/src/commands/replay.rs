@@ -14,6 +14,7 @@ use crate::engine::driver::{Connectors, Driver, Ground, Guests, Observer, Replay
 use crate::engine::{Ended, Engine, Options};
 use crate::pipeline::Pipeline;
 use crate::recording::{self, Answers, Recording, Unmatched};
+use crate::report::codes;
 use crate::store::{SqliteStore, StoreError, StoredRow};
 use crate::time::{Clock, Instant};
 
@@ -121,16 +122,16 @@ pub(super) fn replay(
         "waiting": waiting.iter().map(|(kind, count)| (kind.clone(), (*count).into())).collect::<serde_json::Map<_, _>>(),
         "unmatched": unmatched.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "not_asked_for": left,
-        "stop": ended.stop.as_ref().map(|stop| json!({ "code": run::stop_words(stop).0, "reason": run::stop_words(stop).1 })),
+        "stop": ended.stop.as_ref().map(|stop| json!({ "code": run::stop_words(stop).0.name(), "reason": run::stop_words(stop).1 })),
     }));
     let has_dead = waiting.iter().any(|(kind, count)| kind == "dead" && *count > 0);
     if !unmatched.is_empty() {
-        screen.tell(&format!("error[not-recorded]: {}", told(&unmatched)));
+        screen.told_error(codes::NOT_RECORDED, &told(&unmatched), None);
         return Ok(Outcome::Failed);
     }
     if let Some(stop) = &ended.stop {
         let (code, reason) = run::stop_words(stop);
-        screen.tell(&format!("error[{code}]: {reason}"));
+        screen.told_error(code, &reason, None);
         return Ok(Outcome::Failed);
     }
     Ok(if has_dead { Outcome::Failed } else { Outcome::Done })

@@ -20,7 +20,7 @@ use crate::engine::driver::{Driver, Network as _, Observer, lock};
 use crate::engine::{Ended, Engine, Event, Mode, Options, StageCounts, Stop, Summary, Whose};
 use crate::pipeline::{Connection, Pipeline};
 use crate::recording::Tape;
-use crate::report::Report;
+use crate::report::{Code, Report, codes};
 use crate::store::{NoteRow, RunRow};
 use crate::time::Instant;
 
@@ -101,7 +101,7 @@ fn taped(
     if let Err(error) = project::keep_components(&ready, catalogue, arguments) {
         let fact = format!("the components cannot be kept beside the store: {error}");
         screen.fail(
-            "components-not-kept",
+            codes::COMPONENTS_NOT_KEPT,
             &fact,
             Some("see that there is room, and that this user may write there"),
         );
@@ -145,7 +145,7 @@ pub(super) fn keep(ready: &Ready, ended: &Ended, began_at: Instant, screen: &Scr
         began_at,
         ended_at: ready.wire.now(),
         idle: ended.stop.is_none() && ended.summary.is_idle(),
-        stop: ended.stop.as_ref().map(stop_words).map(|(code, words)| (code.to_owned(), words)),
+        stop: ended.stop.as_ref().map(stop_words).map(|(code, words)| (code.to_string(), words)),
         stages: serde_json::to_string(&ended.summary.stages).unwrap_or_default(),
     };
     if let Err(error) = lock(&ready.store).keep_run(&ready.pipeline.name, &row) {
@@ -197,7 +197,7 @@ fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) 
         "stages": ended.summary.stages,
         "waiting": waiting.iter().map(|(kind, count)| (kind.clone(), Value::from(*count))).collect::<serde_json::Map<_, _>>(),
         "requests": counts.lines,
-        "stop": ended.stop.as_ref().map(|stop| json!({ "code": stop_words(stop).0, "reason": stop_words(stop).1 })),
+        "stop": ended.stop.as_ref().map(|stop| json!({ "code": stop_words(stop).0.name(), "reason": stop_words(stop).1 })),
         "warnings": project::warnings_json(warnings),
     }));
     if let Some(stop) = &ended.stop {
@@ -206,25 +206,25 @@ fn conclude(ready: &Ready, ended: &Ended, warnings: &[Report], screen: &Screen) 
     if dead > 0 { Outcome::Failed } else { Outcome::Done }
 }
 
-pub(super) fn stop_words(stop: &Stop) -> (&'static str, String) {
+pub(super) fn stop_words(stop: &Stop) -> (Code, String) {
     match stop {
         Stop::Surroundings { at, reason, .. } => {
-            ("connection-unusable", format!("{at} cannot be used: {reason}"))
+            (codes::CONNECTION_UNUSABLE, format!("{at} cannot be used: {reason}"))
         }
         // What the host refused to send on the way says itself whose it is.
         Stop::Misconfigured { at, reason, .. } if reason.starts_with(&at.to_string()) => {
-            ("account-misconfigured", reason.clone())
+            (codes::ACCOUNT_MISCONFIGURED, reason.clone())
         }
         Stop::Misconfigured { at, reason, .. } => {
-            ("account-misconfigured", format!("{at}: {reason}"))
+            (codes::ACCOUNT_MISCONFIGURED, format!("{at}: {reason}"))
         }
         Stop::Unexpected { stage, reason, .. } => {
-            ("answer-unexpected", format!("stage `{stage}`: {reason}"))
+            (codes::ANSWER_UNEXPECTED, format!("stage `{stage}`: {reason}"))
         }
         Stop::PlanDiffers { reason } => {
-            ("plan-differs", format!("the world has moved since the plan: {reason}"))
+            (codes::PLAN_DIFFERS, format!("the world has moved since the plan: {reason}"))
         }
-        Stop::Interrupted => ("interrupted", "the run was interrupted".to_owned()),
+        Stop::Interrupted => (codes::INTERRUPTED, "the run was interrupted".to_owned()),
     }
 }
 
@@ -279,12 +279,7 @@ pub(super) fn stopped(stop: &Stop, ready: &Ready, screen: &Screen) -> Outcome {
         Stop::PlanDiffers { .. } => ("make a new plan", Outcome::Failed),
         Stop::Interrupted => ("run again to go on", Outcome::Failed),
     };
-    let text = format!("{fact}\n\nhint: {hint}");
-    if screen.is_json() {
-        screen.tell(&format!("error[{code}]: {text}"));
-    } else {
-        screen.fail(code, &fact, Some(hint));
-    }
+    screen.told_error(code, &fact, Some(hint));
     outcome
 }
 

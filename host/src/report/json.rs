@@ -16,7 +16,7 @@ fn report(report: &Report) -> Value {
     };
     json!({
         "severity": severity,
-        "code": report.code.name,
+        "code": report.code.name(),
         "fact": report.fact,
         "place": report.place.as_ref().map(place),
         "others": report.others.iter().map(place).collect::<Vec<_>>(),

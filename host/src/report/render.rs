@@ -72,7 +72,7 @@ fn head(report: &Report, colour: Colour) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(plain(&report.fact)).id(report.code.name);
+    let title = level.primary_title(plain(&report.fact)).id(report.code.name());
     let mut group = Group::with_title(title);
     for snippet in snippets(report) {
         group = group.element(snippet);

@@ -1,4 +1,4 @@
-//! Data as text that people review: a line a field, nothing that is empty.
+//! Data as text that people review: a line a field, nothing that is empty, in the words of case files.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +13,12 @@ pub(super) fn fields(value: &impl Serialize, depth: usize) -> String {
         put(&value, depth, &mut out);
     }
     out
+}
+
+/// Texts under their names: none of them is one of the contract's words.
+pub(super) fn texts(texts: &[(&str, &str)], depth: usize) -> String {
+    let indent = "  ".repeat(depth);
+    texts.iter().map(|(name, text)| format!("{indent}{name}: {}\n", one_line(text))).collect()
 }
 
 /// Only those fields of `now` that are others than `before`.
@@ -53,6 +59,7 @@ fn put(value: &Value, depth: usize, out: &mut String) {
     match value {
         Value::Object(members) => {
             for (name, member) in members.iter().filter(|(_, member)| !is_empty(member)) {
+                let name = &word(name);
                 match plain(name, member) {
                     Some(text) => out.push_str(&format!("{indent}{name}: {text}\n")),
                     None => {
@@ -82,6 +89,9 @@ fn put(value: &Value, depth: usize, out: &mut String) {
 
 /// A value that takes one line.
 fn plain(name: &str, value: &Value) -> Option<String> {
+    if WORDS.contains(&name) {
+        return Some(one_of(value));
+    }
     match value {
         Value::Object(members) => {
             let member = |name: &str| members.get(name).and_then(Value::as_i64);
@@ -110,6 +120,32 @@ fn plain(name: &str, value: &Value) -> Option<String> {
         Value::String(text) => Some(one_line(text)),
         other => Some(other.to_string()),
     }
+}
+
+/// Fields that say one of the contract's words, in an order and its parts.
+const WORDS: [&str; 2] = ["kind", "payment_status"];
+
+/// One of the contract's words, or another that a vendor has in its place.
+fn one_of(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            members.values().filter_map(Value::as_str).map(one_line).collect()
+        }
+        value => word(value.as_str().unwrap_or_default()),
+    }
+}
+
+/// The name of a case as the contract spells it: `AwaitingPayment` is `awaiting-payment`. Names of fields begin with a
+/// small letter and stay as they are.
+fn word(name: &str) -> String {
+    let mut out = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(letter.to_ascii_lowercase());
+    }
+    out
 }
 
 /// A text as it is, unless it would be read as something else: then in quotes.
@@ -141,17 +177,21 @@ mod tests {
             "number": "N1", "placed_at": 0, "note": null, "lines": [
                 { "sku": " A ", "quantity": { "units": 150, "scale": 2 }, "taxes": [] },
                 { "sku": "B", "options": [{ "name": "Size", "value": "L" }] },
-            ], "memo": [104, 105], "kind": "Goods", "empty": "",
+            ], "memo": [104, 105], "kind": "GiftCard", "empty": "",
+            "payment_status": { "Other": "Held Back" },
+            "quantity": { "By": { "units": -1, "scale": 0 } },
         });
         assert_eq!(
             fields(&value, 1),
             "  number: N1\n  placed_at: 1970-01-01T00:00:00Z\n  lines:\n    - sku: \" A \"\n      quantity: 1.50\n    \
-             - sku: B\n      options:\n        - Size: L\n  memo: hi\n  kind: Goods\n  empty: \"\"\n"
+             - sku: B\n      options:\n        - Size: L\n  memo: hi\n  kind: gift-card\n  empty: \"\"\n  \
+             payment_status: Held Back\n  quantity:\n    by: -1\n"
         );
-        let now = json!({ "number": "N2", "placed_at": 0, "kind": "Goods" });
+        let now = json!({ "number": "N2", "placed_at": 0, "kind": "GiftCard", "payment_status": "AwaitingPayment" });
         assert_eq!(
             changed(&value, &now, 0),
-            "number: N2\nlines: (nothing)\nmemo: (nothing)\nempty: (nothing)\n"
+            "number: N2\npayment_status: awaiting-payment\nlines: (nothing)\nmemo: (nothing)\nempty: (nothing)\n\
+             quantity: (nothing)\n"
         );
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::dump;
 use crate::contract::{
-    Conclusion, CustomerLink, Entry, Page, Payload, Plan, Request, Settled, Verdict,
+    Conclusion, CustomerLink, Entry, Failure, Page, Payload, Plan, Request, Settled, Verdict,
 };
 use crate::engine::driver::{Applied, Around, Call, Connectors, Replay, Said};
 use crate::engine::{Ended, Fault, Stop};
@@ -77,13 +77,7 @@ impl<C: Connectors> Told<C> {
     }
 
     fn faulty(&mut self, fault: &Fault) {
-        let text = match fault {
-            Fault::Failed(failure) => format!("fails: {failure:?}"),
-            Fault::Trapped(reason) => format!("traps: {reason}"),
-            Fault::TooLong(reason) => format!("takes too long: {reason}"),
-            Fault::Faulty(reason) => format!("is at fault: {reason}"),
-        };
-        self.line(&text);
+        self.line(&fault_words(fault));
     }
 
     fn tell_plan(&mut self, stage: StageIndex, plan: &Plan, keys: &[String]) {
@@ -266,7 +260,9 @@ fn entry_text(entry: &Entry) -> String {
         Payload::StockLevel(level) => ("stock level", dump::fields(level, 1)),
         Payload::StockChange(change) => ("stock change", dump::fields(change, 1)),
         Payload::Product(product) => ("product", dump::fields(product, 1)),
-        Payload::Document(document) => ("document", dump::fields(document, 1)),
+        Payload::Document(document) => {
+            ("document", dump::texts(&[("kind", &document.kind), ("json", &document.json)], 1))
+        }
     };
     format!("{kind} {}, revision {}\n{fields}", entry.key, entry.revision)
 }
@@ -320,6 +316,25 @@ fn output_text(given: &Entry, port: &str, entry: &Entry, after: &[String]) -> St
     format!("  by `{port}`: {first}{after}\n{rest}")
 }
 
+fn fault_words(fault: &Fault) -> String {
+    match fault {
+        Fault::Failed(failure) => format!("fails: {}", failure_words(failure)),
+        Fault::Trapped(reason) => format!("traps: {reason}"),
+        Fault::TooLong(reason) => format!("takes too long: {reason}"),
+        Fault::Faulty(reason) => format!("is at fault: {reason}"),
+    }
+}
+
+/// A failure by the contract's own word for it.
+fn failure_words(failure: &Failure) -> String {
+    match failure {
+        Failure::RetryAfter(ms) => format!("retry-after {ms} ms"),
+        Failure::Unauthorized(reason) => format!("unauthorized: {reason}"),
+        Failure::Misconfigured(reason) => format!("misconfigured: {reason}"),
+        Failure::Unexpected(reason) => format!("unexpected: {reason}"),
+    }
+}
+
 fn after_words(after: &[String]) -> String {
     if after.is_empty() { String::new() } else { format!(", after {}", after.join(", ")) }
 }
@@ -354,14 +369,14 @@ fn concluded(said: &Said<'_>) -> String {
             words.collect::<Vec<_>>().join(", ")
         }
         Ok(Conclusion::NotApplied(ms)) => format!("not applied, again after {ms} ms"),
-        Ok(Conclusion::Failed(failure)) => format!("failed: {failure:?}"),
+        Ok(Conclusion::Failed(failure)) => format!("failed: {}", failure_words(failure)),
         Ok(Conclusion::Continued(step)) => {
             format!("continued by {} {}", method(&step.request), step.request.path)
         }
         Ok(Conclusion::Undecided(doubt)) => {
             format!("undecided, probed again after {} ms", doubt.after_ms)
         }
-        Err(fault) => format!("{fault:?}"),
+        Err(fault) => fault_words(fault),
     };
     format!("{} -> {}: {what}", write.summary, response.status)
 }

@@ -38,7 +38,7 @@ fn check(bytes: &[u8]) {
             assert_eq!(component.digest().len(), 64);
         }
         Err(error) => {
-            assert!(!error.code().is_empty());
+            assert!(!error.code().title().is_empty());
             crate::assert_printable(&error.to_string(), 64 << 10);
             error.notes().iter().for_each(|note| crate::assert_printable(note, 64 << 10));
             error.hint().iter().for_each(|hint| crate::assert_printable(hint, 64 << 10));

@@ -208,6 +208,11 @@ fn a_change_that_waits_for_its_switch_is_named_with_it() {
     // On again, the change is asked for, and then made.
     switch(true);
     command(&project, &["run"]);
+    let held = project.penstock(&["held", "list", "--format", "json"]).unwrap().json();
+    let number = held["held"][0]["number"].to_string();
+    let case = ["case", "ecwid-vend.toml", "change", "--format", "json", "--entry", &number];
+    let refused = project.penstock(&case).unwrap();
+    assert_eq!(refused.json()["error"]["code"], "case-impossible", "a rule made it: {refused:?}");
     project.penstock(&["held", "retry", "--all"]).unwrap();
     for _ in 0..2 {
         command(&project, &["run"]);

@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
-use super::project;
+use super::{BINARY, project, world};
 use penstock_simulators::till;
+use penstock_tests::Project;
 
 const RUN: [&str; 4] = ["run", "ecwid-vend.toml", "--connections", "simulators.toml"];
 
@@ -157,4 +158,19 @@ fn check_online_tells_what_the_till_lacks() {
         .unwrap();
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.out.contains("scope") || said.err.contains("scope"), "{said:?}");
+}
+
+/// Two stages use the till's stock: what it has not is so for both.
+#[test]
+fn check_online_tells_each_finding_once() {
+    let project = Project::whole(world(1, 1), BINARY).unwrap();
+    let words = ["check", "ecwid-vend.toml", "--connections", "simulators.toml", "--online"];
+    let said = project.penstock(&words).unwrap();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let mut found: Vec<&str> = said.out.lines().filter(|line| line.contains(": note: ")).collect();
+    assert!(found.iter().any(|line| line.contains("has no reason")), "{said:?}");
+    let all = found.len();
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found.len(), all, "{said:?}");
 }

@@ -208,12 +208,32 @@ fn the_book_lists_its_pages_and_its_links_lead_somewhere() {
         );
         let folder = book().join(Path::new(name).parent().unwrap());
         for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
-            let file = link.split('#').next().unwrap();
-            if !file.is_empty() && !file.starts_with("https://") {
-                assert!(folder.join(file).exists(), "{name}: `{link}` leads nowhere");
+            if link.starts_with("https://") {
+                continue;
             }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => book().join(name),
+                file => folder.join(file).canonicalize().unwrap_or_default(),
+            };
+            // What is no page of the book is not there once it is built.
+            let page = pages.iter().find(|(name, _)| book().join(name) == target);
+            let (_, page) = page.unwrap_or_else(|| panic!("{name}: `{link}` leads nowhere"));
+            let is_there = anchor.is_empty() || anchors(page).any(|known| known == anchor);
+            assert!(is_there, "{name}: no heading is `{link}`");
         }
     }
+}
+
+/// The headings of a page, as links name them.
+fn anchors(page: &str) -> impl Iterator<Item = String> {
+    let headings = page.lines().filter(|line| line.starts_with('#') && line.contains("# "));
+    headings.map(|line| {
+        let text = line.trim_start_matches('#').trim().to_lowercase();
+        let letters =
+            text.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+        letters.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+    })
 }
 
 #[test]

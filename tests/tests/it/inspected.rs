@@ -1,6 +1,18 @@
 //! What is said of a component that takes another's place, by the real components.
 
 #[test]
+fn what_a_connector_says_of_its_remote_is_told_to_people_and_programs() {
+    let project = super::project(1, 1);
+    let told = project.penstock(&["inspect", "ecwid", "--format", "json"]).unwrap().json();
+    let rests = serde_json::json!({ "name": "stock-rests", "value": "true" });
+    let stock = told["collections"].as_array().unwrap().iter().find(|it| it["name"] == "stock");
+    assert!(stock.unwrap()["attributes"].as_array().unwrap().contains(&rests), "{told}");
+    assert_eq!(told["attributes"][0]["name"], "recorded-as-is", "{told}");
+    let said = project.penstock(&["inspect", "ecwid"]).unwrap().out;
+    assert!(said.contains("stock-rests = true"), "{said}");
+}
+
+#[test]
 fn a_component_is_compared_with_another_and_breaking_changes_fail() {
     let project = super::project(1, 1);
     let inspect = |one: &str, other: &str| {

@@ -1,5 +1,6 @@
 //! Which counter of the shop is which of the till, by the real components.
 
+use penstock_simulators::till;
 use penstock_tests::{Project, Said};
 
 /// The stock stages alone: what `penstock links` reads.
@@ -107,11 +108,18 @@ fn an_imported_file_is_all_that_is_linked_and_a_fault_in_it_changes_nothing() {
     project.write("links.csv", &format!("{head}\n{mug}\n{mug}\n")).unwrap();
     let refused = links(&project, &["--import", "links.csv"]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(refused.json()["error"]["code"], "links-refused");
     assert!(refused.err.contains("is in more than one pair"), "{refused:?}");
+    let gone = links(&project, &["--import", "gone.csv"]);
+    assert_eq!(gone.json()["error"]["code"], "links-file", "{gone:?}");
 
     project.write("links.csv", &format!("{head}\n{mug}\n")).unwrap();
     let imported = links(&project, &["--import", "links.csv"]);
     assert_eq!((&imported.json()["made"], &imported.json()["ended"]), (&0.into(), &46.into()));
+
+    project.running.with_till(|till, _| till.set_token(till::DEMO_TOKEN, &["sales:read"]));
+    let unread = links(&project, &["--import", "links.csv"]);
+    assert_eq!(unread.json()["error"]["code"], "links-unread", "{unread:?}");
 }
 
 /// The till reads its inventory by POST.

@@ -7,6 +7,7 @@ mod bad_input;
 mod book;
 mod canary;
 mod cases;
+mod codes;
 mod crash;
 mod crash_matrix;
 mod customers;

@@ -15,6 +15,7 @@ use crate::contract::{Counter, Entry, KnownTo, LinkedPair, Payload, Standing, St
 use crate::engine::driver::{Observer, lock};
 use crate::engine::{Mode, Options};
 use crate::pipeline::{Pipeline, Role, StageIndex};
+use crate::report::codes;
 use crate::store::{LinkRow, SqliteStore, Store as _, StoreError, WaitingKind, WaitingRow};
 use crate::time::{Clock as _, Instant, SystemClock};
 
@@ -239,7 +240,7 @@ impl<'a> Pass<'a> {
                 "`penstock check --online` tells what the account lacks; nothing was changed",
             ),
         };
-        screen.fail("audit-unread", &fact, Some(hint));
+        screen.fail(codes::AUDIT_UNREAD, &fact, Some(hint));
         Outcome::Surroundings
     }
 }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::args::{Arguments, GraphArgs, Picture};
 use super::output::{Outcome, Screen};
 use super::project;
+use crate::report::codes;
 use drawing::{Drawing, Edge, Node};
 
 pub(super) fn graph(command: &GraphArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -69,7 +70,7 @@ fn meant_by(output: Option<&Path>) -> Picture {
 fn write(file: &Path, picture: &str, screen: &Screen) -> Result<(), Outcome> {
     std::fs::write(file, picture).map_err(|error| {
         let fact = format!("the picture cannot be written to `{}`: {error}", file.display());
-        screen.fail("file-unusable", &fact, Some("name a file that you may write to"));
+        screen.fail(codes::FILE_UNWRITABLE, &fact, Some("name a file that you may write to"));
         Outcome::Surroundings
     })
 }

@@ -15,8 +15,9 @@ use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen, counted};
 use super::project;
 use crate::component::Component;
-use crate::contract::{Auth, Collection, Descriptor, Kind, OrderPart, Port};
+use crate::contract::{Auth, Collection, Descriptor, Kind, OrderPart, Pair, Port};
 use crate::pipeline::{Connectors as _, ResolveFault};
+use crate::report::codes;
 use against::{Grade, Side};
 
 pub(super) fn inspect(command: &InspectArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -117,7 +118,7 @@ fn unresolved(name: &str, fault: &ResolveFault, screen: &Screen) -> Outcome {
         }
         fault => fault.to_string(),
     };
-    screen.fail("unknown-connector", &fact, Some(&hint));
+    screen.fail(codes::CONNECTOR_UNKNOWN, &fact, Some(&hint));
     Outcome::Surroundings
 }
 
@@ -230,6 +231,7 @@ fn collection_words(collection: &Collection) -> String {
     if !collection.finds_by.is_empty() {
         can.push(format!("finds by {}", collection.finds_by.join(", ")));
     }
+    can.extend(collection.attributes.iter().map(|pair| format!("{} = {}", pair.name, pair.value)));
     format!("{}: {} ({})", collection.name, collection.summary, can.join("; "))
 }
 
@@ -315,9 +317,16 @@ fn as_json(descriptor: &Descriptor, component: &Component, path: &Path) -> Value
             "batch_max": collection.batch_max,
             "without": parts(&collection.without),
             "options_schema": schema(&collection.options_schema),
+            "attributes": attributes(&collection.attributes),
         })).collect::<Vec<_>>(),
         "inputs": ports(&descriptor.inputs),
         "outputs": ports(&descriptor.outputs),
         "options_schema": schema(&descriptor.options_schema),
+        "attributes": attributes(&descriptor.attributes),
     })
+}
+
+/// In their order, for a name may be there several times.
+fn attributes(pairs: &[Pair]) -> Vec<Value> {
+    pairs.iter().map(|pair| json!({ "name": pair.name, "value": pair.value })).collect()
 }

@@ -14,6 +14,7 @@ use super::project::{self, Ready};
 use crate::component::CallError;
 use crate::contract::{Entry, Payload, Product};
 use crate::pipeline::{ConnectionIndex, Pipeline};
+use crate::report::codes;
 use crate::store::{PIPELINE_LEASE, Relinked, SqliteStore, Store as _};
 use crate::time::{Clock as _, SystemClock};
 use pairing::{Finding, Item, Verdict};
@@ -59,7 +60,7 @@ fn links_within(
                 let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
                 let fact = format!("`{}`: {first}{more}", file.display());
                 let hint = "every counter is one that `--export` shows, in one pair at most";
-                screen.fail("links-refused", &fact, Some(hint));
+                screen.fail(codes::LINKS_REFUSED, &fact, Some(hint));
                 return Ok(Outcome::File);
             }
             Some(pairs)
@@ -127,7 +128,7 @@ fn products(
         Ok(Some(entries)) => entries,
         Ok(None) => {
             let fact = format!("the connector of connection `{name}` lists no products");
-            screen.fail("links-no-catalogue", &fact, None);
+            screen.fail(codes::LINKS_NO_CATALOGUE, &fact, None);
             return Err(Outcome::File);
         }
         Err(error) => return Err(call_fault(name, &error, screen)),
@@ -141,14 +142,14 @@ fn products(
 
 fn call_fault(connection: &str, error: &CallError, screen: &Screen) -> Outcome {
     let fact = format!("the products of connection `{connection}` cannot be listed: {error}");
-    screen.fail("links-unread", &fact, Some("`penstock check --online` tells what it lacks"));
+    screen.fail(codes::LINKS_UNREAD, &fact, Some("`penstock check --online` tells what it lacks"));
     Outcome::Surroundings
 }
 
 fn file_fault(file: &std::path::Path, error: &csv::Error, screen: &Screen) -> Outcome {
     let fact = format!("`{}`: {error}", file.display());
     let hint = "a CSV file with the columns `sku`, `left` and `right`, as `--export` writes it";
-    screen.fail("links-file", &fact, Some(hint));
+    screen.fail(codes::LINKS_FILE, &fact, Some(hint));
     if error.is_io_error() { Outcome::Surroundings } else { Outcome::File }
 }
 

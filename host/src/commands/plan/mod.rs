@@ -18,6 +18,7 @@ use crate::engine::driver::Observer;
 use crate::engine::{Ended, Fault, Mode, Options, plan_digest};
 use crate::pipeline::Connection;
 use crate::record::hex;
+use crate::report::codes;
 use crate::store::WriteRow;
 
 pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
@@ -172,7 +173,7 @@ pub(super) fn allowed(
             fact.push_str("\n   = note: ");
             fact.push_str(&difference);
         }
-        screen.fail("plan-differs", &fact, Some("look at the new plan: nothing was sent"));
+        screen.fail(codes::PLAN_DIFFERS, &fact, Some("look at the new plan: nothing was sent"));
         return Err(Outcome::Failed);
     }
     let allowed = planned.writes.iter().filter_map(|PlannedWrite { row, .. }| {

@@ -14,6 +14,7 @@ use super::args::{
 };
 use super::output::{Outcome, Screen, counted};
 use super::project;
+use crate::report::codes;
 use crate::store::{CHECKPOINTS_MAX, Checkpoint, SeenRow, SqliteStore, Store as _, StoreError};
 use crate::time::rfc3339;
 use history::{History, Stand};
@@ -60,7 +61,7 @@ impl Known {
                 true => "run it first, or name its store with `--store FILE`".to_owned(),
                 false => format!("pipelines that it knows: {}", known.join(", ")),
             };
-            screen.fail("unknown-pipeline", &fact, Some(&hint));
+            screen.fail(codes::UNKNOWN_PIPELINE, &fact, Some(&hint));
             return Err(Outcome::File);
         }
         Ok(Self { store, pipeline })
@@ -205,7 +206,7 @@ fn is_a_stage(
         true => "no stage of this pipeline has read or remembered anything yet".to_owned(),
         false => format!("it does of: {}", stages.into_iter().collect::<Vec<_>>().join(", ")),
     };
-    screen.fail("unknown-stage", &fact, Some(&hint));
+    screen.fail(codes::UNKNOWN_STAGE, &fact, Some(&hint));
     Err(Outcome::File)
 }
 
@@ -277,7 +278,7 @@ fn is_a_checkpoint(number: i64, all: &[Checkpoint], screen: &Screen) -> Result<(
         return Ok(());
     }
     let fact = format!("there is no checkpoint {number}: the newest is {newest}");
-    screen.fail("unknown-checkpoint", &fact, Some("see them all: `penstock state log FILE`"));
+    screen.fail(codes::UNKNOWN_CHECKPOINT, &fact, Some("see them all: `penstock state log FILE`"));
     Err(Outcome::File)
 }
 
@@ -288,7 +289,7 @@ fn forgotten(source: &str, number: i64, history: &History<'_>, screen: &Screen) 
         "where `{source}` stood at checkpoint {number} is no longer kept: the last {CHECKPOINTS_MAX} of each source are"
     );
     let hint = format!("its oldest one is {oldest}; 0 is the beginning");
-    screen.fail("checkpoint-forgotten", &fact, Some(&hint));
+    screen.fail(codes::CHECKPOINT_FORGOTTEN, &fact, Some(&hint));
     Outcome::File
 }
 

@@ -14,6 +14,7 @@ use crate::contract::Kind;
 use crate::engine::limits::PAGES_WITHOUT_NEWS_MAX;
 use crate::pipeline::{Connectors as _, Pipeline, Role, Source, Stage};
 use crate::record::hex;
+use crate::report::codes;
 use crate::store::{
     Checkpoint, Lease, PIPELINE_LEASE, Rewinding, SeenRow, SqliteStore, Store as _, StoreError,
 };
@@ -69,7 +70,7 @@ fn confirm(
             "the world has moved since {confirmed} was shown: what would be done now is {found}"
         );
         let hint = "look at it again, without `--confirm`: nothing was changed";
-        screen.fail("rewind-differs", &fact, Some(hint));
+        screen.fail(codes::REWIND_DIFFERS, &fact, Some(hint));
         return Err(Outcome::Failed);
     }
     let rewindings: Vec<Rewinding> = moves.iter().map(|one| one.rewinding.clone()).collect();
@@ -153,7 +154,7 @@ fn moves(
     if moves.is_empty() {
         let fact = format!("no source has moved since checkpoint {}", command.to);
         let hint = "see where they stood: `penstock state log FILE`";
-        screen.fail("nothing-to-rewind", &fact, Some(hint));
+        screen.fail(codes::NOTHING_TO_REWIND, &fact, Some(hint));
         return Err(Outcome::File);
     }
     Ok(moves)
@@ -179,7 +180,7 @@ fn meant<'a>(
             false => format!("no stage of the pipeline file is called `{named}`"),
         };
         let hint = format!("name a source: {}", names.join(", "));
-        screen.fail("unknown-stage", &fact, Some(&hint));
+        screen.fail(codes::UNKNOWN_STAGE, &fact, Some(&hint));
         return Err(Outcome::File);
     }
     Ok(one)
@@ -215,7 +216,7 @@ fn unsafe_to(source: &str, reader: &str, screen: &Screen) -> Outcome {
          written again"
     );
     let hint = "name another source with `--stage ID`; its levels are read anew when they change";
-    screen.fail("rewind-unsafe", &fact, Some(hint));
+    screen.fail(codes::REWIND_UNSAFE, &fact, Some(hint));
     Outcome::Failed
 }
 
@@ -227,7 +228,7 @@ fn ahead(source: &str, number: i64, screen: &Screen) -> Outcome {
         "name a checkpoint from after that (`penstock state log FILE --stage {source}`), or 0 for the beginning; or other \
          sources with `--stage ID`"
     );
-    screen.fail("rewind-ahead", &fact, Some(&hint));
+    screen.fail(codes::REWIND_AHEAD, &fact, Some(&hint));
     Outcome::File
 }
 

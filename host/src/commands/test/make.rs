@@ -16,6 +16,7 @@ use crate::engine::{Engine, Mode, Options};
 use crate::pipeline::{Pipeline, Role};
 use crate::record::remote_id;
 use crate::recording::{self, Recording};
+use crate::report::codes;
 use crate::store::{SqliteStore, WaitingRow};
 use crate::testing::{EntryForm, Given};
 use crate::time::{Clock, Instant, SystemClock, rfc3339};
@@ -39,7 +40,7 @@ pub(in super::super) fn case(
     let file = folder(&command.file).join(&command.name).with_extension("toml");
     if file.exists() {
         let fact = format!("there is a case `{}` already", file.display());
-        screen.fail("case-exists", &fact, Some("give it another name, or remove that one"));
+        screen.fail(codes::CASE_EXISTS, &fact, Some("give it another name, or remove that one"));
         return Outcome::Surroundings;
     }
     let made = match (&command.recording, &command.entry) {
@@ -104,7 +105,7 @@ fn of_entry(
     let mut row = waiting(name, &pipeline, arguments, screen)?;
     let now: Instant = SystemClock.now();
     let given = form(&row, &pipeline, screen)?.entry(now).map_err(|fact| {
-        screen.fail("case-impossible", &fact, None);
+        screen.fail(codes::CASE_IMPOSSIBLE, &fact, None);
         Outcome::Failed
     })?;
     let folder = folder(&command.file).join(&command.name);
@@ -178,7 +179,7 @@ fn waiting(
     rows.into_iter().map(|(_, row)| row).find(is_meant).ok_or_else(|| {
         let fact = format!("nothing of `{}` that is held or dead is `{name}`", pipeline.name);
         screen.fail(
-            "entry-unknown",
+            codes::UNKNOWN_ENTRY,
             &fact,
             Some("`penstock held list` and `penstock dead list` tell them"),
         );
@@ -208,7 +209,7 @@ fn form(row: &WaitingRow, pipeline: &Pipeline, screen: &Screen) -> Result<EntryF
                 row.item.entry.key, origin.key
             );
             let hint = "record a run that makes it: `penstock run FILE --record DIR`, then `penstock case FILE NAME --recording DIR`";
-            screen.fail("case-impossible", &fact, Some(hint));
+            screen.fail(codes::CASE_IMPOSSIBLE, &fact, Some(hint));
             Err(Outcome::Failed)
         }
     }

@@ -12,7 +12,7 @@ use super::args::{Arguments, TestArgs};
 use super::output::{Outcome, Screen, counted};
 use super::project;
 use crate::pipeline::{Environment as _, Process};
-use crate::report::{Code, Place, Report, SourceFile};
+use crate::report::{Place, Report, SourceFile, codes};
 use crate::testing::{CaseFault, Checked, junit, limits};
 use crate::time::{Clock as _, SystemClock};
 
@@ -53,10 +53,6 @@ struct Tried {
     reasons: Vec<String>,
     took_ms: u64,
 }
-
-/// The kind of a fault in a case file.
-const CASE_MALFORMED: Code =
-    Code { name: "case-malformed", page: "# A test case that cannot be read\n" };
 
 pub(super) fn test(command: &TestArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
     match test_within(command, arguments, screen) {
@@ -256,22 +252,20 @@ fn text_or_none(file: &Path) -> Option<String> {
 pub(super) fn write(file: &Path, text: &str, screen: &Screen) -> Result<(), Outcome> {
     std::fs::write(file, text).map_err(|error| {
         let fact = format!("`{}` cannot be written: {error}", file.display());
-        screen.fail("file-unwritable", &fact, Some("see that this user may write there"));
+        screen.fail(codes::FILE_UNWRITABLE, &fact, Some("see that this user may write there"));
         Outcome::Surroundings
     })
 }
 
 fn unreadable(file: &Path, why: &str, screen: &Screen) -> Outcome {
     let fact = format!("the case `{}` cannot be read: {why}", file.display());
-    screen.fail("file-unreadable", &fact, None);
+    screen.fail(codes::FILE_UNREADABLE, &fact, None);
     Outcome::Surroundings
 }
 
 fn malformed(file: &Path, text: &str, fault: &CaseFault, screen: &Screen) -> Outcome {
     let source = std::sync::Arc::new(SourceFile::new(file, text));
     let place = Place::new(&source, fault.span.clone(), "");
-    let report = Report::error(CASE_MALFORMED, fault.fact.replace('\n', ", ")).at(place);
-    screen.reports(std::slice::from_ref(&report));
-    screen.give(&json!({ "reports": crate::report::to_json(std::slice::from_ref(&report)) }));
-    Outcome::File
+    let report = Report::error(codes::CASE_MALFORMED, fault.fact.replace('\n', ", ")).at(place);
+    screen.reports_and_end(&[report], Outcome::File)
 }

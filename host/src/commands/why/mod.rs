@@ -7,6 +7,7 @@ use serde_json::json;
 use super::args::{Arguments, WhyArgs};
 use super::output::{Outcome, Screen};
 use super::project;
+use crate::report::codes;
 use crate::store::{Found, IntakeResult, WriteFound, WriteStatus};
 use crate::time::{Instant, rfc3339};
 
@@ -37,7 +38,7 @@ pub(super) fn why(command: &WhyArgs, arguments: &Arguments, screen: &Screen) -> 
     lines.sort();
     if lines.is_empty() {
         let fact = format!("nothing is known of `{}`", command.key);
-        screen.fail("unknown-key", &fact, Some("name it by its key, its number, its e-mail address or its id; or it was never read"));
+        screen.fail(codes::NOTHING_KNOWN, &fact, Some("name it by its key, its number, its e-mail address or its id; or it was never read"));
         return Outcome::File;
     }
     for (at, line) in &lines {

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::component::call::{Call, Role};
 use crate::contract::{Failure, OptionFault};
+use crate::report::{Code, codes};
 
 /// Why an instance could not be opened.
 #[derive(Debug, Error)]
@@ -212,18 +213,18 @@ pub struct TrapReport {
 
 impl CallError {
     /// Stable name of this kind of fault.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Trap(_) => "connector-trapped",
-            Self::Limit { .. } => "connector-limit",
-            Self::Dead { .. } => "connector-dead",
-            Self::NoRole { .. } => "role-missing",
-            Self::Failed(Failure::RetryAfter(_)) => "connector-retry-after",
-            Self::Failed(Failure::Unauthorized(_)) => "connector-unauthorized",
-            Self::Failed(Failure::Misconfigured(_)) => "connector-misconfigured",
-            Self::Failed(Failure::Unexpected(_)) => "connector-unexpected",
-            Self::Faulty { .. } => "connector-faulty",
-            Self::Host { .. } => "host-stopped",
+            Self::Trap(_) => codes::CONNECTOR_TRAPPED,
+            Self::Limit { .. } => codes::CONNECTOR_LIMIT,
+            Self::Dead { .. } => codes::CONNECTOR_DEAD,
+            Self::NoRole { .. } => codes::ROLE_MISSING,
+            Self::Failed(Failure::RetryAfter(_)) => codes::CONNECTOR_RETRY_AFTER,
+            Self::Failed(Failure::Unauthorized(_)) => codes::CONNECTOR_UNAUTHORIZED,
+            Self::Failed(Failure::Misconfigured(_)) => codes::CONNECTOR_MISCONFIGURED,
+            Self::Failed(Failure::Unexpected(_)) => codes::CONNECTOR_UNEXPECTED,
+            Self::Faulty { .. } => codes::CONNECTOR_FAULTY,
+            Self::Host { .. } => codes::HOST_STOPPED,
         }
     }
 

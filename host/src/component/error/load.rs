@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::component::limits::NAMES_SHOWN_MAX;
 use crate::contract;
+use crate::report::{Code, codes};
 
 /// Why a component can't be loaded, or the runtime not be set up.
 ///
@@ -112,20 +113,20 @@ pub enum LoadError {
 
 impl LoadError {
     /// Stable name of this kind of fault.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Unreadable { .. } => "component-unreadable",
-            Self::TooLarge { .. } => "component-too-large",
-            Self::NotWasm { .. } => "not-wasm",
-            Self::CoreModule { .. } => "core-module",
-            Self::Malformed { .. } => "component-malformed",
-            Self::NotConnector { .. } => "not-a-connector",
-            Self::OtherVersion { .. } => "interface-unsupported",
-            Self::NoConnector { .. } => "connector-interface-missing",
-            Self::ForeignImports { .. } => "import-unknown",
-            Self::Unfit { .. } => "component-unfit",
-            Self::Cache { .. } => "code-cache",
-            Self::Engine { .. } => "engine",
+            Self::Unreadable { .. } => codes::COMPONENT_UNREADABLE,
+            Self::TooLarge { .. } => codes::COMPONENT_TOO_LARGE,
+            Self::NotWasm { .. } => codes::NOT_WASM,
+            Self::CoreModule { .. } => codes::CORE_MODULE,
+            Self::Malformed { .. } => codes::COMPONENT_MALFORMED,
+            Self::NotConnector { .. } => codes::NOT_A_CONNECTOR,
+            Self::OtherVersion { .. } => codes::INTERFACE_UNSUPPORTED,
+            Self::NoConnector { .. } => codes::CONNECTOR_INTERFACE_MISSING,
+            Self::ForeignImports { .. } => codes::IMPORT_UNKNOWN,
+            Self::Unfit { .. } => codes::COMPONENT_UNFIT,
+            Self::Cache { .. } => codes::CODE_CACHE,
+            Self::Engine { .. } => codes::ENGINE,
         }
     }
 

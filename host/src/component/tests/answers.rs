@@ -1,8 +1,8 @@
 //! Answers that have the right types and break the contract all the same. None of them reaches the host.
 
 use super::{
-    ACTOR, Answering, CallError, CallLimits, OpenError, actor, answer, apply, entries, intakes,
-    linked_pair, orders,
+    ACTOR, Answering, CallError, CallLimits, OpenError, RUNTIME, actor, answer, apply, entries,
+    guests, intakes, linked_pair, opened, orders,
 };
 use crate::component::Webhook;
 use crate::component::limits::TEXT_BYTES_MAX;
@@ -167,20 +167,34 @@ fn hints() {
 
 #[test]
 fn failures_are_passed_on_as_they_are() {
-    assert!(matches!(apply(&mut actor("fail")), Err(CallError::Failed(Failure::Unexpected(_)))));
+    let failed = apply(&mut actor("fail")).expect_err("it fails");
+    assert!(matches!(failed, CallError::Failed(Failure::Unexpected(_))));
+    assert_eq!(failed.code().name(), "connector-unexpected");
+    let later = actor("").pull(&orders("retry-next-month"), None, 1, 0).expect_err("it waits");
+    assert_eq!(later.code().name(), "connector-retry-after");
     let webhook = Webhook { query: &[], headers: &[], body: b"" };
     assert!(matches!(actor("").receive(webhook), Err(CallError::Failed(Failure::Unexpected(_)))));
 
     let mut instance = actor("check:misconfigured");
     let error = instance.check(&[]).expect_err("it fails");
     assert_eq!(
-        (error.code(), error.to_string().as_str()),
+        (error.code().name(), error.to_string().as_str()),
         ("connector-misconfigured", "misconfigured: no register")
     );
     instance.pull(&orders(""), None, 1, 0).expect("a failure does not end the instance");
 
     let later = actor("check:retry-for-ever").check(&[]);
     assert_eq!(rule(later), "`retry-after` is 18446744073709551615 ms, and 2592000000 are allowed");
+}
+
+#[test]
+fn a_role_that_a_component_has_not_is_told_as_missing() {
+    let rule = RUNTIME.load(&guests::path("rule")).expect("it is a component");
+    let mut rule = opened(&rule, "", &Answering::default(), CallLimits::default());
+    let error = rule.pull(&orders(""), None, 1, 0).expect_err("it is no source");
+    assert_eq!(error.code().name(), "role-missing");
+    let hint = "name a connector that exports `penstock:connector/source`";
+    assert_eq!(error.hint().as_deref(), Some(hint));
 }
 
 #[test]

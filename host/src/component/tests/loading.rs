@@ -44,7 +44,9 @@ fn a_file_that_is_not_there() {
         .map(|_| ())
         .expect_err("there is no such file");
     assert!(matches!(&error, LoadError::Unreadable { .. }));
-    assert!(error.to_string().starts_with("`connectors/nothing.wasm` can't be read: "), "{error}");
+    let said = refused(&error);
+    let expected = "error[component-unreadable]: `connectors/nothing.wasm` can't be read: ";
+    assert!(said.starts_with(expected), "{said}");
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn a_default_of_the_schema_fills_a_template() {
     let text = "[connections.feed]\nconnector = \"acme-feed\"\n\
         [[source]]\nid = \"a\"\nconnection = \"feed\"\ncollection = \"products\"\n";
     let (_, reports) = check_text(text);
-    let told: Vec<_> = reports.iter().map(|report| report.code.name).collect();
+    let told: Vec<_> = reports.iter().map(|report| report.code.name()).collect();
     assert_eq!(told, ["stage-unread"], "the account's name needs no option");
 }
 

@@ -83,7 +83,7 @@ fn a_slip_is_mended_wherever_it_stands() {
         ("inputs = [\"orders\"]", "inputs = [\"orders.orders\"]"),
     ] {
         let fixed = fixed(&with(right, wrong));
-        let mended: Vec<&str> = fixed.mended.iter().map(|report| report.code.name).collect();
+        let mended: Vec<&str> = fixed.mended.iter().map(|report| report.code.name()).collect();
         assert_eq!(mended.len(), 1, "{wrong}: {:#?}", fixed.reports);
         assert!(fixed.pipeline.is_some(), "{wrong}: {:#?}", fixed.reports);
         let good = load("good.toml").expect("the case is there");

@@ -85,7 +85,7 @@ fn carets_stand_where_the_cases_say() {
                 let place = report.place.as_ref()?;
                 let position = place.position();
                 let width = text[place.span.clone()].chars().count();
-                Some((position.line, position.column, width, report.code.name.to_owned()))
+                Some((position.line, position.column, width, report.code.name().to_owned()))
             })
             .collect();
         expected.sort();
@@ -134,7 +134,7 @@ fn codes_by_golden_file() -> BTreeMap<String, Vec<String>> {
 fn every_code_has_a_golden_file_of_its_own() {
     let told = codes_by_golden_file();
     let all: BTreeSet<&str> = told.values().flatten().map(String::as_str).collect();
-    let known: BTreeSet<&str> = codes::ALL.iter().map(|code| code.name).collect();
+    let known: BTreeSet<&str> = codes::OF_FILES.iter().map(|code| code.name()).collect();
     assert_eq!(all, known);
     let own: BTreeSet<&str> = told
         .values()
@@ -161,11 +161,12 @@ fn nothing_is_told_twice_in_one_place() {
         for report in told(&case) {
             let place = report.place.as_ref().expect("every fault of a case has a place");
             let place = (place.file.path().to_owned(), place.span.start, place.span.end);
-            let is_new = seen.insert((report.code.name, place));
+            let is_new = seen.insert((report.code.name(), place));
             assert!(
                 is_new,
                 "{case}: `{}` is told twice in one place: {}",
-                report.code.name, report.fact
+                report.code.name(),
+                report.fact
             );
         }
     }
@@ -181,7 +182,7 @@ fn carets_stand_under_text() {
                 assert!(
                     !text.trim().is_empty() && text.trim() == text && !text.contains('\n'),
                     "{case}: `{}` stands under {text:?}: {}",
-                    report.code.name,
+                    report.code.name(),
                     report.fact
                 );
             }

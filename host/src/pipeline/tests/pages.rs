@@ -31,27 +31,41 @@ fn every_page_belongs_to_a_code_and_has_its_form() {
         .map(|file| file.expect("it can be read").file_name().to_string_lossy().into_owned())
         .collect();
     let named: BTreeSet<String> =
-        codes::ALL.iter().map(|code| format!("{}.md", code.name)).collect();
+        codes::ALL.iter().map(|code| format!("{}.md", code.name())).collect();
     assert_eq!(files, named);
     for code in codes::ALL {
-        let Code { name, page } = code;
+        let (name, page) = (code.name(), code.page());
         assert!(page.starts_with("# ") && code.title().len() <= 70, "{name}: its title");
         assert!(page.lines().count() <= 36, "{name}: a page is short");
         let prose = page.split("\n\n").nth(1).unwrap_or_default();
         assert!(prose.ends_with('.'), "{name} is not explained in sentences");
-        let is_told = !WITHOUT_TOML.contains(code);
-        assert_eq!(examples(page).len(), if is_told { 2 } else { 0 }, "{name}: wrong and right");
+    }
+    for code in codes::OF_FILES {
+        let told = if WITHOUT_TOML.contains(code) { 0 } else { 2 };
+        assert_eq!(examples(code.page()).len(), told, "{code}: wrong and right");
+    }
+}
+
+#[test]
+fn the_page_of_a_command_shows_what_is_told_and_then_what_to_do() {
+    for code in codes::OF_COMMANDS {
+        let parts: Vec<&str> = code.page().split("```").collect();
+        let [meaning, told, cure, ..] = parts[..] else { panic!("{code}: an example") };
+        assert!(meaning.ends_with("\n\nFor example:\n\n"), "{code}: what it means");
+        assert!(told.starts_with("console\n$ "), "{code}: the command");
+        assert!(told.contains(&format!("\nerror[{code}]: ")), "{code}: what is told");
+        assert!(cure.trim_end().ends_with('.'), "{code}: what to do");
     }
 }
 
 #[test]
 fn what_a_page_calls_wrong_is_told_its_code_and_what_it_calls_right_is_sound() {
     let mut amiss = Vec::new();
-    for code in codes::ALL {
-        let [wrong, right] = examples(code.page)[..] else { continue };
+    for code in codes::OF_FILES {
+        let [wrong, right] = examples(code.page())[..] else { continue };
         let [wrong, right] = [wrong, right].map(|example| told(example, code));
-        if wrong != BTreeSet::from([code.name]) || !right.is_empty() {
-            amiss.push((code.name, wrong, right));
+        if wrong != BTreeSet::from([code.name()]) || !right.is_empty() {
+            amiss.push((code.name(), wrong, right));
         }
     }
     assert!(amiss.is_empty(), "{amiss:#?}");
@@ -76,7 +90,7 @@ fn told(example: &str, of: &Code) -> BTreeSet<&'static str> {
     let reports = read(&files, &Table).1.into_iter().map(|report| report.code);
     reports
         .filter(|code| code == of || *code != codes::CONNECTION_UNUSED)
-        .map(|code| code.name)
+        .map(|code| code.name())
         .collect()
 }
 

@@ -41,14 +41,14 @@ fn what_is_no_secret_is_told_and_not_shown() {
     for (code, value) in cases {
         let surroundings = Surroundings::default().with_variable("A", value);
         let fault = resolved(variable(), &surroundings).expect_err("no secret");
-        assert_eq!(fault.code.name, code);
+        assert_eq!(fault.code.name(), code);
         assert!(!format!("{fault:?}").contains("hidden"));
     }
     let most = Surroundings::default().with_variable("A", "x".repeat(bound));
     assert!(resolved(variable(), &most).is_ok());
     let bytes = Surroundings::default().with_file("a", *b"\xff");
     assert_eq!(
-        resolved(SecretFrom::File("a".into()), &bytes).map_err(|fault| fault.code.name),
+        resolved(SecretFrom::File("a".into()), &bytes).map_err(|fault| fault.code.name()),
         Err("secret-malformed")
     );
 }

@@ -71,7 +71,7 @@ fn a_disk_that_is_full_at_any_commit_loses_nothing_and_doubles_nothing() {
         let told = format!("{spare_pages} pages to spare");
         if said.code != Some(0) {
             assert_refused(&said, &told);
-            assert!(said.err.contains("full"), "{told}: {said:?}");
+            assert!(said.err.contains("error[store-full]"), "{told}: {said:?}");
             full += 1;
         }
         let again = kept.project.run().unwrap();
