@@ -97,6 +97,17 @@ impl SqliteStore {
         Ok(rows)
     }
 
+    /// Everything of a pipeline that waits, whatever for.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn waiting_all(&self, pipeline: &str) -> Result<Vec<WaitingRow>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT * FROM waiting WHERE pipeline = ?1 ORDER BY number")
+            .and_then(|mut statement| statement.query_map([pipeline], waiting_row)?.collect())
+            .map_err(|error| self.said(&error))
+    }
+
     /// Digests of the components that planned writes which are not concluded, in all pipelines.
     ///
     /// # Errors
