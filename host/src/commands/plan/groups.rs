@@ -10,8 +10,17 @@ use crate::record::{destination, shown_name};
 use crate::store::{WaitingKind, WaitingRow};
 
 /// What can become of an entry, in the order in which it is told: what a person has to look at comes last.
-pub(super) const WORDS: [&str; 9] =
-    ["create", "adjust", "delete", "unchanged", "diverted", "filtered", "waiting", "refused", "held"];
+pub(super) const WORDS: [&str; 9] = [
+    "create",
+    "adjust",
+    "delete",
+    "unchanged",
+    "diverted",
+    "filtered",
+    "waiting",
+    "refused",
+    "held",
+];
 
 /// All that ends at one stage.
 pub(super) struct Group<'a> {
