@@ -77,13 +77,7 @@ impl<C: Connectors> Told<C> {
     }
 
     fn faulty(&mut self, fault: &Fault) {
-        let text = match fault {
-            Fault::Failed(failure) => format!("fails: {failure:?}"),
-            Fault::Trapped(reason) => format!("traps: {reason}"),
-            Fault::TooLong(reason) => format!("takes too long: {reason}"),
-            Fault::Faulty(reason) => format!("is at fault: {reason}"),
-        };
-        self.line(&text);
+        self.line(&fault_text(fault));
     }
 
     fn tell_plan(&mut self, stage: StageIndex, plan: &Plan, keys: &[String]) {
@@ -259,7 +253,18 @@ pub fn finish(ended: &Ended, waiting: &[WaitingRow]) -> String {
     text
 }
 
-fn entry_text(entry: &Entry) -> String {
+/// Why a call gave no result.
+pub fn fault_text(fault: &Fault) -> String {
+    match fault {
+        Fault::Failed(failure) => format!("fails: {failure:?}"),
+        Fault::Trapped(reason) => format!("traps: {reason}"),
+        Fault::TooLong(reason) => format!("takes too long: {reason}"),
+        Fault::Faulty(reason) => format!("is at fault: {reason}"),
+    }
+}
+
+/// An entry with all of its fields.
+pub fn entry_text(entry: &Entry) -> String {
     let (kind, fields) = match &entry.payload {
         Payload::Order(order) => ("order", dump::fields(order, 1)),
         Payload::Customer(customer) => ("customer", dump::fields(customer, 1)),
@@ -271,7 +276,8 @@ fn entry_text(entry: &Entry) -> String {
     format!("{kind} {}, revision {}\n{fields}", entry.key, entry.revision)
 }
 
-fn verdict_text(entry: &Entry, verdict: &Verdict) -> String {
+/// What a rule makes of an entry: of the same entry in its place, what differs.
+pub fn verdict_text(entry: &Entry, verdict: &Verdict) -> String {
     let key = &entry.key;
     match verdict {
         Verdict::Pass(port) => format!("{key} passes by `{port}`\n"),

@@ -7,7 +7,7 @@ mod text;
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::args::{Arguments, PlanArgs, RunArgs};
@@ -18,7 +18,11 @@ use super::run::{drive, heed_interrupts, stopped};
 use crate::contract::{Change, Method};
 use crate::engine::driver::{Network as _, Observer, lock};
 use crate::engine::{Ended, Fault, Mode, Options, Unwritten, hex, plan_digest};
+use crate::pipeline::Pipeline;
 use crate::store::{WaitingKind, WaitingRow, WriteRow};
+use crate::time::Instant;
+
+pub(super) use text::change_words;
 
 pub(super) fn plan(command: &PlanArgs, arguments: &Arguments, screen: &Screen) -> Outcome {
     match plan_within(command, arguments, screen) {
@@ -97,11 +101,25 @@ fn planned(
     let began_at = ready.wire.now();
     let ended = drive(&mut ready, Options::new(Mode::Plan), &mut shown).map_err(fault)?;
     let waiting = lock(&ready.store).waiting_all(&ready.pipeline.name).map_err(fault)?;
-    let (waiting, before): (Vec<_>, Vec<_>) =
-        waiting.into_iter().partition(|row| row.since >= began_at);
-    shown.waiting = waiting;
+    let before = shown.waits(waiting, began_at);
     let held_before = before.iter().filter(|row| row.kind == WaitingKind::Held).count() as u64;
     Ok(Planned { shown, held_before, ended, ready })
+}
+
+impl Shown {
+    /// Takes what came to wait since the plan began, and gives back what did before.
+    pub(super) fn waits(&mut self, rows: Vec<WaitingRow>, began_at: Instant) -> Vec<WaitingRow> {
+        let (waiting, before) = rows.into_iter().partition(|row| row.since >= began_at);
+        self.waiting = waiting;
+        before
+    }
+
+    /// All of it, by stages: for people and for programs.
+    pub(super) fn told(&self, pipeline: &Pipeline) -> (Vec<String>, Vec<Value>) {
+        let groups = groups::groups(pipeline, self);
+        let texts = groups.iter().map(text::group_text).collect();
+        (texts, groups.iter().map(json::group_json).collect())
+    }
 }
 
 /// The writes that the plan of this hash allows, if a plan made now has this hash.
@@ -134,7 +152,7 @@ pub(super) fn allowed(
 
 /// What a plan shows.
 #[derive(Default)]
-struct Shown {
+pub(super) struct Shown {
     writes: Vec<PlannedWrite>,
     unwritten: Vec<Unwritten>,
     /// What came to wait, and still does at the end.
