@@ -108,6 +108,28 @@ impl SqliteStore {
             .map_err(|error| self.said(&error))
     }
 
+    /// A copy in memory in which these entries are not read yet and nothing else is under way, so that a plan on it deals
+    /// with them alone. What rules remember, and what was written, it knows.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn copy_for(&self, keys: &[&str]) -> Result<Self, StoreError> {
+        let copy = self.copy_in_memory()?;
+        let forget = || {
+            let db = &copy.connection;
+            for key in keys {
+                db.execute("DELETE FROM seen WHERE key = ?1", [key])?;
+            }
+            // Held, an open write is still in the way of another of its key, and a run leaves it alone.
+            db.execute_batch(
+                "DELETE FROM waiting_on; DELETE FROM waiting;
+                 UPDATE write SET status = 'held' WHERE status IN ('planned', 'sent', 'unknown');",
+            )
+        };
+        forget().map_err(|error| copy.said(&error))?;
+        Ok(copy)
+    }
+
     /// Digests of the components that planned writes which are not concluded, in all pipelines.
     ///
     /// # Errors
