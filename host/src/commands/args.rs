@@ -345,6 +345,9 @@ pub(super) struct WhyArgs {
     /// An entry's key, an order's number, an e-mail address, a counter or the SKU it is linked by, or a remote id
     #[arg(value_name = "KEY")]
     pub(super) key: String,
+    /// The pipeline file: also what each write changed, and what its stages make of the entry now. Nothing is written
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ use crate::store::{Change, Known, WriteRow};
 use crate::time::Instant;
 
 use super::summary::Summary;
+use super::unwritten::Unwritten;
 
 /// Something to be done. Those that say so are answered by an event at once, before anything else happens.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub enum Effect {
     Settle { write: Box<WriteRow>, stage: StageIndex, response: Response },
     /// A plan shows this write instead of sending it.
     Show { write: Box<WriteRow>, stage: StageIndex },
+    /// A plan shows entries that end without a write.
+    ShowUnwritten(Vec<Unwritten>),
     /// Nothing to do before that instant, or before something on its way is answered.
     Wait { until: Option<Instant> },
     /// The run is over.

@@ -8,6 +8,7 @@ mod effect;
 mod event;
 mod step;
 mod summary;
+mod unwritten;
 
 pub mod limits;
 
@@ -15,6 +16,7 @@ pub use effect::{Effect, Ended, Recalled, Stop, Whose};
 pub use event::{Answer, Event, Fault, PulledEntry, PulledPage, Started};
 pub use step::{Engine, Mode, Options};
 pub use summary::{StageCounts, Summary};
+pub use unwritten::{Unwritten, Why};
 
 use sha2::{Digest, Sha256};
 

@@ -145,3 +145,9 @@ pub fn label(payload: &Payload) -> Option<&str> {
 pub fn shown_label(payload: &Payload) -> Option<String> {
     label(payload).map(|label| one_line(label, LABEL_BYTES_MAX))
 }
+
+/// The name by which a person is told of an entry, and asks for it; its key where it has no other.
+pub fn shown_name(entry: &Entry) -> String {
+    let label = label(&entry.payload).filter(|label| !label.trim().is_empty());
+    one_line(label.unwrap_or(&entry.key), LABEL_BYTES_MAX)
+}

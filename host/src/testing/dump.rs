@@ -7,7 +7,7 @@ use crate::record::decimal_text;
 use crate::time::rfc3339;
 
 /// The fields of a value, indented by so many steps; nothing of what is empty.
-pub(super) fn fields(value: &impl Serialize, depth: usize) -> String {
+pub fn fields(value: &impl Serialize, depth: usize) -> String {
     let mut out = String::new();
     if let Ok(value) = serde_json::to_value(value) {
         put(&value, depth, &mut out);

@@ -13,7 +13,8 @@ pub mod limits;
 mod told;
 
 pub use case::{Case, CaseFault, Expected};
+pub use dump::fields;
 pub use entry::{EntryForm, GivenEntry};
 pub use given::Given;
 pub use junit::{Checked, junit};
-pub use told::{Scene, Told, finish};
+pub use told::{Scene, Told, entry_text, fault_text, finish, verdict_text};

@@ -77,7 +77,7 @@ impl<C: Connectors> Told<C> {
     }
 
     fn faulty(&mut self, fault: &Fault) {
-        self.line(&fault_words(fault));
+        self.line(&fault_text(fault));
     }
 
     fn tell_plan(&mut self, stage: StageIndex, plan: &Plan, keys: &[String]) {
@@ -253,7 +253,18 @@ pub fn finish(ended: &Ended, waiting: &[WaitingRow]) -> String {
     text
 }
 
-fn entry_text(entry: &Entry) -> String {
+/// Why a call gave no result.
+pub fn fault_text(fault: &Fault) -> String {
+    match fault {
+        Fault::Failed(failure) => format!("fails: {}", failure_words(failure)),
+        Fault::Trapped(reason) => format!("traps: {reason}"),
+        Fault::TooLong(reason) => format!("takes too long: {reason}"),
+        Fault::Faulty(reason) => format!("is at fault: {reason}"),
+    }
+}
+
+/// An entry with all of its fields.
+pub fn entry_text(entry: &Entry) -> String {
     let (kind, fields) = match &entry.payload {
         Payload::Order(order) => ("order", dump::fields(order, 1)),
         Payload::Customer(customer) => ("customer", dump::fields(customer, 1)),
@@ -267,7 +278,8 @@ fn entry_text(entry: &Entry) -> String {
     format!("{kind} {}, revision {}\n{fields}", entry.key, entry.revision)
 }
 
-fn verdict_text(entry: &Entry, verdict: &Verdict) -> String {
+/// What a rule makes of an entry: of the same entry in its place, what differs.
+pub fn verdict_text(entry: &Entry, verdict: &Verdict) -> String {
     let key = &entry.key;
     match verdict {
         Verdict::Pass(port) => format!("{key} passes by `{port}`\n"),
@@ -314,15 +326,6 @@ fn output_text(given: &Entry, port: &str, entry: &Entry, after: &[String]) -> St
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let rest: String = rest.lines().map(|line| format!("  {line}\n")).collect();
     format!("  by `{port}`: {first}{after}\n{rest}")
-}
-
-fn fault_words(fault: &Fault) -> String {
-    match fault {
-        Fault::Failed(failure) => format!("fails: {}", failure_words(failure)),
-        Fault::Trapped(reason) => format!("traps: {reason}"),
-        Fault::TooLong(reason) => format!("takes too long: {reason}"),
-        Fault::Faulty(reason) => format!("is at fault: {reason}"),
-    }
 }
 
 /// A failure by the contract's own word for it.
@@ -376,7 +379,7 @@ fn concluded(said: &Said<'_>) -> String {
         Ok(Conclusion::Undecided(doubt)) => {
             format!("undecided, probed again after {} ms", doubt.after_ms)
         }
-        Err(fault) => fault_words(fault),
+        Err(fault) => fault_text(fault),
     };
     format!("{} -> {}: {what}", write.summary, response.status)
 }

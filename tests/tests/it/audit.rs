@@ -34,6 +34,11 @@ pub(super) fn in_step() -> Project {
     project
 }
 
+fn command_of(project: &Project, command: &str, key: &str) -> String {
+    let words = [command, key, "ecwid-vend.toml", "--connections", "simulators.toml"];
+    project.penstock(&words).unwrap().out
+}
+
 pub(super) fn command(project: &Project, words: &[&str]) -> Said {
     let mut arguments = vec![words[0], "ecwid-vend.toml", "--connections", "simulators.toml"];
     arguments.extend(&words[1..]);
@@ -128,6 +133,11 @@ fn an_audit_names_the_pair_that_differs_and_the_one_that_is_quarantined() {
     let story = project.penstock(&["why", "MUG-BLU"]).unwrap().out;
     let told = "went -2: the shop's count went -2 beside orders (mirror:";
     assert!(story.contains(told) && story.contains("POST /2026-07/stock_adjustments"), "{story}");
+    let now = command_of(&project, "why", "MUG-BLU");
+    assert!(now.contains("went -2: the shop's count went -2 beside orders (mirror:"), "{now}");
+    for told in ["shop_stock, ecwid ", "till_stock, vend ", "stock, stock-delta "] {
+        assert!(now.contains(&format!("\n{told}")), "`{told}` is not in {now}");
+    }
 
     // More at once than is carried.
     project.running.with_shop(|shop, now_ms| shop.set_stock(mug, Some(5_000), now_ms));

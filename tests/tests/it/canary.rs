@@ -52,11 +52,16 @@ fn a_secret_is_in_no_output_and_in_no_file() {
             outputs.push_str(&String::from_utf8_lossy(&output.stderr));
         }
     }
-    for arguments in [&["held", "list"][..], &["why", "email:x"]] {
-        let said = project.penstock(arguments).unwrap();
-        outputs.push_str(&said.out);
-        outputs.push_str(&said.err);
+    let held = project.penstock(&["held", "list", "--format", "json"]).unwrap().json();
+    let held = held["held"][0]["label"].as_str().unwrap().to_owned();
+    let why = ["why", &held, "ecwid-vend.toml", "--connections", "simulators.toml"];
+    for arguments in [&["held", "list"][..], &["why", "email:x"], &["why", &held], &why] {
+        let mut command = project.command(arguments);
+        let output = command.env("ECWID_TOKEN", SHOP).env("VEND_TOKEN", TILL).output().unwrap();
+        outputs.push_str(&String::from_utf8_lossy(&output.stdout));
+        outputs.push_str(&String::from_utf8_lossy(&output.stderr));
     }
+    assert!(outputs.contains("what comes of it now"), "{outputs}");
     assert!(outputs.contains("till"), "nothing was printed");
     assert!(!outputs.contains(SHOP) && !outputs.contains(TILL), "{outputs}");
     let mut found = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use penstock_simulators::knobs::Knobs;
 use penstock_simulators::shop::Restock;
 use penstock_tests::Project;
+use serde_json::{Value, json};
 
 use super::{BINARY, project, world};
 
@@ -65,6 +66,14 @@ fn a_plan_shows_every_call_writes_nothing_and_the_run_does_exactly_those() {
     for write in planned["writes"].as_array().unwrap() {
         assert!(!write["changes"].as_array().unwrap().is_empty(), "{write}");
     }
+    let mut positions: Vec<u64> = Vec::new();
+    for group in planned["groups"].as_array().unwrap() {
+        let entries = group["entries"].as_array().unwrap();
+        positions.extend(entries.iter().filter_map(|entry| entry["write"].as_u64()));
+    }
+    positions.sort_unstable();
+    let writes = planned["writes"].as_array().unwrap().len() as u64;
+    assert_eq!(positions, (0..writes).collect::<Vec<_>>(), "each write stands in one group");
     let hash = planned["hash"].as_str().unwrap().to_owned();
     let run = [
         "run",
@@ -82,6 +91,36 @@ fn a_plan_shows_every_call_writes_nothing_and_the_run_does_exactly_those() {
     assert_eq!(project.violations(), Vec::<String>::new());
 }
 
+/// How many entries a plan shows at a stage, by what becomes of them.
+fn counts(plan: &Value, stage: &str) -> Value {
+    let groups = plan["groups"].as_array().unwrap();
+    let group = groups.iter().find(|group| group["stage"] == stage);
+    group.map_or(Value::Null, |group| group["counts"].clone())
+}
+
+#[test]
+fn what_is_there_already_is_unchanged_in_the_plan_of_a_store_that_is_lost() {
+    let mut world = world(2, 60);
+    let mut knobs = Knobs::default();
+    (knobs.till.sale_search_lag_ms, knobs.till.customer_search_lag_ms) = (0, 0);
+    world.set_knobs(knobs);
+    let project = Project::new(world, BINARY).unwrap();
+    let plan = ["plan", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json"];
+    let first = project.penstock(&plan).unwrap().json();
+    let created = counts(&first, "sales")["create"].clone();
+    assert!(created.as_u64() > Some(10), "{created}");
+    let ran = project.run().unwrap();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    std::fs::remove_dir_all(project.folder().join(".penstock")).unwrap();
+    let again = project.penstock(&plan).unwrap().json();
+    assert_eq!(again["writes"].as_array().map(Vec::len), Some(0), "{}", again["stages"]);
+    let expected = json!({ "unchanged": created, "held": counts(&first, "sales")["held"] });
+    assert_eq!(counts(&again, "sales"), expected);
+    assert_eq!(counts(&again, "paid_orders"), counts(&first, "paid_orders"));
+    let filtered = &again["groups"].as_array().unwrap().last().unwrap()["entries"][0];
+    assert!(filtered["reason"].is_string() && filtered["name"].is_string(), "{filtered}");
+}
+
 #[test]
 fn a_plan_that_the_world_has_moved_away_from_is_refused_and_what_moved_is_named() {
     let mut world = world(3, 60);
@@ -93,7 +132,7 @@ fn a_plan_that_the_world_has_moved_away_from_is_refused_and_what_moved_is_named(
     let said = project.penstock(&plan).unwrap();
     assert!(said.out.contains(" at the vendor's limit"), "{said:?}");
     let hash = said.out.split("\nplan ").nth(1).unwrap().lines().next().unwrap().to_owned();
-    let sale = said.out.split("create sale ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let sale = said.out.split(": sale ").nth(1).unwrap().split(',').next().unwrap().to_owned();
     let number = sale.trim_start_matches("EC-").to_owned();
     project.running.with_shop(|shop, now| {
         let position = (0..shop.orders().len())

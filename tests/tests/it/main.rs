@@ -32,6 +32,7 @@ mod single_faults;
 mod state;
 mod stories;
 mod tidy;
+mod why;
 mod workbench;
 
 use penstock_simulators::serve::real_now_ms;

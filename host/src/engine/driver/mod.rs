@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
     Answer, Effect, Ended, Engine, Event, Fault, PulledEntry, PulledPage, Recalled, Started,
-    Summary,
+    Summary, Unwritten,
 };
 use crate::contract::{
     Change as Told, Conclusion, Entry, Failure, Horizon, Intake, Page, Plan, Request, Response,
@@ -124,6 +124,8 @@ pub trait Observer {
     fn progress(&mut self, _summary: &Summary, _open: usize) {}
     /// Called for each write that a plan shows, with what its connector tells of it.
     fn planned(&mut self, _write: &WriteRow, _told: Result<Vec<Told>, Fault>) {}
+    /// Called with entries that a plan shows without a write.
+    fn unwritten(&mut self, _entries: Vec<Unwritten>) {}
     /// Called with what components logged.
     fn noted(&mut self, _note: &NoteRow) {}
     /// Called at each of [`POINTS`], where the process might die; only in builds for crash tests.
@@ -334,6 +336,10 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
                     write.intakes.iter().filter_map(|row| row.intake(without)).collect();
                 let told = self.connectors.explain(stage, &write.component, &write.write, &intakes);
                 self.observer.planned(&write, told);
+                Done::Nothing
+            }
+            Effect::ShowUnwritten(entries) => {
+                self.observer.unwritten(entries);
                 Done::Nothing
             }
             Effect::Wait { until } => Done::Wait(until),

@@ -10,6 +10,7 @@ use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
 use crate::engine::limits::{APPLY_ENTRIES_MAX, UNREACHED_MAX};
 use crate::engine::summary::count;
+use crate::engine::unwritten::{Unwritten, Why};
 use crate::pipeline::{Role, Stage, StageIndex};
 use crate::record::{Item, restore, view};
 use crate::store::{Change, SeenRow, WaitingKind, WaitingRow, WriteRow};
@@ -31,6 +32,8 @@ pub(super) struct Batch {
     pub(super) released: Vec<i64>,
     /// Entries of the source's page, whose outcome is told at the end.
     pub(super) seen: Vec<SeenRow>,
+    /// What a plan shows beside its writes.
+    pub(super) unwritten: Vec<Unwritten>,
     /// What came of each entry of a source, by its key.
     outcomes: HashMap<String, String>,
     /// Keys for which this batch has planned a write, by destination.
@@ -363,6 +366,7 @@ impl Engine {
             Verdict::Filter(reason) => {
                 count(&mut self.summary.stage(&id).filtered, &reason);
                 batch.outcome(&ticket.item.origin.key, &format!("filtered by {id}: {reason}"));
+                self.show_unwritten(batch, &id, &ticket.item, || Why::Filtered { reason });
                 return;
             }
             Verdict::Reject(reason) => Wait::dead(reason),
@@ -523,7 +527,11 @@ impl Engine {
     }
 
     /// Everything of the batch has an outcome, a write or a place to wait: it is committed with the source's cursor.
-    fn end_batch(&mut self, batch: Batch) {
+    fn end_batch(&mut self, mut batch: Batch) {
+        let unwritten = std::mem::take(&mut batch.unwritten);
+        if !unwritten.is_empty() {
+            self.after_commit.push(Effect::ShowUnwritten(unwritten));
+        }
         let (changes, writes) = batch.into_changes();
         self.pending.extend(changes);
         for row in writes {

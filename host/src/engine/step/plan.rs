@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::batch::{self, Batch};
 use super::sink::Group;
-use super::{Engine, Wait, again_at};
+use super::{Engine, Mode, Wait, again_at};
 use crate::contract::{Existing, Plan, Write};
 use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
 use crate::engine::summary::count;
+use crate::engine::unwritten::{Unwritten, Why};
 use crate::pipeline::StageIndex;
-use crate::record::account_of;
+use crate::record::{Item, account_of};
 use crate::store::{Change, ExistingRow, IntakeRow, WaitingKind, WriteRow, WriteStatus};
 
 /// Who planned, and what of it is taken.
@@ -146,6 +147,7 @@ impl Engine {
         self.summary.stage(&id).unchanged += 1;
         let Some(item) = group.newest() else { return };
         batch.outcome(&item.origin.key, &format!("{id}: already there as {}", existing.id));
+        self.show_unwritten(batch, &id, item, || Why::Unchanged { id: Some(existing.id.clone()) });
         batch.settled.insert(item.entry.key.clone(), existing.id.clone());
         batch.changes.push(Change::Existing(Box::new(ExistingRow {
             destination,
@@ -200,6 +202,19 @@ impl Engine {
             probes: 0,
             reason: None,
             results: Vec::new(),
+        }
+    }
+
+    /// A plan shows an entry that ends at a stage without a write.
+    pub(super) fn show_unwritten(
+        &self,
+        batch: &mut Batch,
+        stage: &str,
+        item: &Item,
+        why: impl FnOnce() -> Why,
+    ) {
+        if self.options.mode == Mode::Plan {
+            batch.unwritten.push(Unwritten::new(stage, item, why()));
         }
     }
 

@@ -8,6 +8,7 @@ use super::{Engine, Mode, Wait};
 use crate::contract::{Earlier, Intake, OrderPart, Pair, Payload};
 use crate::engine::effect::{Effect, Recalled};
 use crate::engine::limits::PLANNED_AHEAD_MAX;
+use crate::engine::unwritten::Why;
 use crate::pipeline::{OFF, Role, Sink, StageIndex};
 use crate::record::{Item, account_of, balance, destination, token, view};
 use crate::store::{Change, KeyFate, Mover, Recall, WaitingKind};
@@ -159,6 +160,7 @@ impl Engine {
                 let id = self.stage_id(asked.stage);
                 self.summary.stage(&id).unchanged += 1;
                 batch.outcome(&item.origin.key, &format!("{id}: already there"));
+                self.show_unwritten(&mut batch, &id, item, || Why::Unchanged { id: None });
                 continue;
             }
             if let Some((number, status)) =
@@ -267,6 +269,7 @@ impl Engine {
             return;
         };
         self.summary.stage(&id).diverted += 1;
+        self.show_unwritten(batch, &id, &item, || Why::Diverted);
         let key = item.entry.key.clone();
         batch.changes.push(Change::Divert {
             destination: destination.to_owned(),

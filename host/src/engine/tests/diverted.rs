@@ -7,7 +7,7 @@ use super::review::{Kept, held, key, killed_after_of, nothing, waiting};
 use super::shared;
 use super::world::{Loss, Repeated, Shared, World, violations};
 use crate::engine::driver::lock;
-use crate::engine::{Ended, Mode};
+use crate::engine::{Ended, Mode, Why};
 use crate::pipeline::{Input, Joint, OFF, Pipeline, Role, Stage};
 use crate::store::{Store as _, WaitingKind};
 
@@ -183,4 +183,25 @@ fn a_crash_at_any_commit_leaves_each_order_one_way() {
         assert!(taken.is_disjoint(&sold), "{commit}: {taken:?} {sold:?}");
         assert_eq!(lock(&world).sales.len(), sold.len(), "{commit}");
     }
+}
+
+#[test]
+fn a_plan_tells_what_goes_another_way_and_what_is_there_already_and_a_run_does_not() {
+    let world = shared(World::calm(3));
+    let shown = |post, mode| {
+        let (ended, watcher) = run_of(diverting(post, true), &world, &store(), mode);
+        assert_eq!(ended.unwrap().stop, None);
+        (watcher.planned.len(), watcher.unwritten)
+    };
+    let (writes, unwritten) = shown(false, Mode::Plan);
+    let at_sales = |why: &Why| {
+        let of_why = unwritten.iter().filter(|it| it.stage == "sales" && it.why == *why);
+        of_why.map(|it| it.key.clone()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!((writes, at_sales(&Why::Diverted)), (0, orders([1, 2, 3])));
+    assert_eq!(shown(true, Mode::Run), (0, Vec::new()));
+    let (writes, unwritten) = shown(true, Mode::Plan);
+    let is_found = |why: &Why| matches!(why, Why::Unchanged { id: Some(_) });
+    let found = unwritten.iter().filter(|it| it.stage == "sales" && is_found(&it.why));
+    assert_eq!((writes, found.map(|it| it.key.clone()).collect()), (0, orders([1, 2, 3])));
 }

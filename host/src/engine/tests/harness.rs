@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::world::{Guests, Shared, Wire};
 use crate::contract::OrderPart;
 use crate::engine::driver::{Driver, Observer, lock};
-use crate::engine::{Ended, Engine, Mode, Options};
+use crate::engine::{Ended, Engine, Mode, Options, Unwritten};
 use crate::pipeline::{self, ConnectorRef, Joint, Pipeline, Role, Stage};
 use crate::store::{Change, Known, Lease, LinkRow, Side, SqliteStore, Store, StoreError, WriteRow};
 
@@ -147,6 +147,7 @@ impl Store for Breaking {
 #[derive(Default)]
 pub struct Watcher {
     pub planned: Vec<WriteRow>,
+    pub unwritten: Vec<Unwritten>,
 }
 
 impl Observer for Watcher {
@@ -156,6 +157,10 @@ impl Observer for Watcher {
         _: Result<Vec<crate::contract::Change>, crate::engine::Fault>,
     ) {
         self.planned.push(write.clone());
+    }
+
+    fn unwritten(&mut self, entries: Vec<Unwritten>) {
+        self.unwritten.extend(entries);
     }
 }
 

@@ -97,6 +97,39 @@ impl SqliteStore {
         Ok(rows)
     }
 
+    /// Everything of a pipeline that waits, whatever for.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn waiting_all(&self, pipeline: &str) -> Result<Vec<WaitingRow>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT * FROM waiting WHERE pipeline = ?1 ORDER BY number")
+            .and_then(|mut statement| statement.query_map([pipeline], waiting_row)?.collect())
+            .map_err(|error| self.said(&error))
+    }
+
+    /// A copy in memory in which these entries are not read yet and nothing else is under way, so that a plan on it deals
+    /// with them alone. What rules remember, and what was written, it knows.
+    ///
+    /// # Errors
+    /// As the store's own.
+    pub fn copy_for(&self, keys: &[&str]) -> Result<Self, StoreError> {
+        let copy = self.copy_in_memory()?;
+        let forget = || {
+            let db = &copy.connection;
+            for key in keys {
+                db.execute("DELETE FROM seen WHERE key = ?1", [key])?;
+            }
+            // Held, an open write is still in the way of another of its key, and a run leaves it alone.
+            db.execute_batch(
+                "DELETE FROM waiting_on; DELETE FROM waiting;
+                 UPDATE write SET status = 'held' WHERE status IN ('planned', 'sent', 'unknown');",
+            )
+        };
+        forget().map_err(|error| copy.said(&error))?;
+        Ok(copy)
+    }
+
     /// Digests of the components that planned writes which are not concluded, in all pipelines.
     ///
     /// # Errors
