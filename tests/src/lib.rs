@@ -3,7 +3,7 @@
 
 mod project;
 pub mod simulation;
-mod trace;
+mod told;
 
 pub use project::{Project, Said, orders_only};
-pub use trace::traced_run;
+pub use told::told_run;

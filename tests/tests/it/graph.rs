@@ -31,5 +31,5 @@ fn the_bundled_pipeline_as_a_picture_with_what_its_last_run_did() {
 
     let unusable = project.penstock(&["graph", "ecwid-vend.toml", "--output", "no/a.svg"]).unwrap();
     assert_eq!(unusable.code, Some(3), "{unusable:?}");
-    assert!(unusable.err.contains("file-unusable"), "{unusable:?}");
+    assert!(unusable.err.contains("file-unwritable"), "{unusable:?}");
 }

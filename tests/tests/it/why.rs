@@ -44,7 +44,7 @@ fn what_a_sale_was_made_of_and_what_each_stage_makes_of_it_now_is_told() {
         sale.as_str(),
         "    total: ",
         "\norders, ecwid 0.1.0 (",
-        "    payment_status: Paid\n",
+        "    payment_status: paid\n",
         "\npaid_orders, order-filter 0.1.0 (",
         " passes by `orders`\n",
         "\nmatched_orders, customer-match 0.1.0 (",

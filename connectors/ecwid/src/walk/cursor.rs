@@ -169,6 +169,12 @@ impl Walk {
         }
     }
 
+    /// The next page shows nothing again.
+    pub(crate) fn blind(&mut self) -> Next {
+        self.last = None;
+        Next::On
+    }
+
     /// The open window does not fit a page: it is closed, at `now` at the latest, and walked, and an
     /// open one follows it. Tells whether there is a window to be walked.
     pub(crate) fn close(&mut self, now: i64) -> bool {

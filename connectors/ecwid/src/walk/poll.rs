@@ -145,7 +145,9 @@ impl<L: Listing> Poll<L> {
         }
         let news = items.get(usize::from(walk.seen())..).unwrap_or_default();
         if news.is_empty() && walk.offset < total {
-            return Ok(Taken::Walked(walk.torn()));
+            // A shop that gives one row a page has shown it again, and not the next.
+            let is_shown_again = !items.is_empty();
+            return Ok(Taken::Walked(if is_shown_again { walk.blind() } else { walk.torn() }));
         }
         let before = self.entries.len();
         for (rows, row) in news.iter().enumerate() {
