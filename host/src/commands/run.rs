@@ -26,6 +26,10 @@ use crate::time::Instant;
 
 /// How often someone who does not watch a terminal hears of a run.
 const QUIET_LINES_SECS: u64 = 30;
+
+/// Waits from so many seconds on are shown on a terminal, and told elsewhere.
+const WAIT_SHOWN_SECS: i64 = 3;
+const WAIT_TOLD_SECS: i64 = 10;
 /// Most notes of one stage that a run shows; all are in the store. So a connector that never stops talking hides what
 /// the others say no more than it hides the run.
 const NOTES_SHOWN_MAX: u64 = 5;
@@ -355,6 +359,8 @@ pub(super) struct Progress {
     screen: Screen,
     bar: ProgressBar,
     told_at: Duration,
+    /// How far it was when it was last told.
+    line: String,
     /// How many came, by stage.
     notes: BTreeMap<String, u64>,
 }
@@ -367,24 +373,36 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { screen, bar, told_at: Duration::ZERO, notes: BTreeMap::new() }
+        Self { screen, bar, told_at: Duration::ZERO, line: String::new(), notes: BTreeMap::new() }
     }
 }
 
 impl Observer for Progress {
+    fn waits(&mut self, ms: i64) {
+        let secs = ms.saturating_add(999) / 1_000;
+        if secs < if self.screen.is_watched() { WAIT_SHOWN_SECS } else { WAIT_TOLD_SECS } {
+            return;
+        }
+        let line = format!("{}; waits up to {secs} s for what is not due yet", self.line);
+        match self.screen.is_watched() {
+            true => self.bar.set_message(line),
+            false => self.screen.tell(&line),
+        }
+    }
+
     fn progress(&mut self, summary: &Summary, open: usize) {
         let read = summary.sum(|stage| stage.read);
         let applied = summary.sum(|stage| stage.applied.values().sum());
         let held = summary.sum(|stage| stage.held.values().sum());
-        let line = format!("{read} read, {applied} written, {open} open, {held} held");
+        self.line = format!("{read} read, {applied} written, {open} open, {held} held");
         if self.screen.is_watched() {
-            self.bar.set_message(line);
+            self.bar.set_message(self.line.clone());
             return;
         }
         let elapsed = self.bar.elapsed();
         if elapsed.saturating_sub(self.told_at).as_secs() >= QUIET_LINES_SECS {
             self.told_at = elapsed;
-            self.screen.tell(&line);
+            self.screen.tell(&self.line);
         }
     }
 

@@ -69,9 +69,12 @@ pub const PROBE_BACKOFF_MS_MAX: i64 = 60_000;
 /// A run waits this long, in milliseconds, for what is not due yet; then it ends and leaves it waiting.
 pub const PATIENCE_MS: i64 = 330_000;
 
-/// A run ends after so long without a request of a write and without news of a source, in milliseconds, whatever is due
-/// soon: of several entries that come again and again one always is.
-pub const QUIET_MS_MAX: i64 = 1_200_000;
+/// A run ends after so long without a request of a write and without news of a source, in milliseconds.
+pub const QUIET_MS: i64 = 1_200_000;
+
+/// The same two of a plan, which a person waits for. First levels are in it: the vendors' counts are as old by then as they
+/// have to be (45 s in the bundled pipeline, and 30 s for the shop's search).
+pub const PLAN_PATIENCE_MS: i64 = 90_000;
 
 /// What asks to come again waits at least this long, in milliseconds, and twice as long with each time: a rule or a
 /// sink that never decides keeps no run busy.

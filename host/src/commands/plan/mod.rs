@@ -14,10 +14,10 @@ use super::args::{Arguments, PlanArgs, RunArgs};
 use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen, counted};
 use super::project;
-use super::run::{drive, heed_interrupts, stopped};
+use super::run::{Progress, drive, heed_interrupts, stopped};
 use crate::contract::{Change, Method};
 use crate::engine::driver::{Network as _, Observer, lock};
-use crate::engine::{Ended, Fault, Mode, Options, Unwritten, plan_digest};
+use crate::engine::{Ended, Fault, Options, Summary, Unwritten, plan_digest};
 use crate::pipeline::Pipeline;
 use crate::record::hex;
 use crate::report::codes;
@@ -101,7 +101,8 @@ fn planned(
     heed_interrupts(&ready);
     let mut shown = Shown::default();
     let began_at = ready.wire.now();
-    let ended = drive(&mut ready, Options::new(Mode::Plan), &mut shown).map_err(fault)?;
+    let mut watching = Watching { shown: &mut shown, progress: Progress::new(*screen) };
+    let ended = drive(&mut ready, Options::plan(), &mut watching).map_err(fault)?;
     let waiting = lock(&ready.store).waiting_all(&ready.pipeline.name).map_err(fault)?;
     let before = shown.waits(waiting, began_at);
     let held_before = before.iter().filter(|row| row.kind == WaitingKind::Held).count() as u64;
@@ -168,6 +169,30 @@ impl Observer for Shown {
 
     fn unwritten(&mut self, entries: Vec<Unwritten>) {
         self.unwritten.extend(entries);
+    }
+}
+
+/// A plan in the making, for a person who waits for it.
+struct Watching<'a> {
+    shown: &'a mut Shown,
+    progress: Progress,
+}
+
+impl Observer for Watching<'_> {
+    fn planned(&mut self, row: &WriteRow, told: Result<Vec<Change>, Fault>) {
+        self.shown.planned(row, told);
+    }
+
+    fn unwritten(&mut self, entries: Vec<Unwritten>) {
+        self.shown.unwritten(entries);
+    }
+
+    fn progress(&mut self, summary: &Summary, open: usize) {
+        self.progress.progress(summary, open);
+    }
+
+    fn waits(&mut self, ms: i64) {
+        self.progress.waits(ms);
     }
 }
 

@@ -122,6 +122,8 @@ pub trait Network {
 pub trait Observer {
     /// Called whenever something was committed.
     fn progress(&mut self, _summary: &Summary, _open: usize) {}
+    /// Called before the run waits for so many milliseconds at most, for an answer or for what is due then.
+    fn waits(&mut self, _ms: i64) {}
     /// Called for each write that a plan shows, with what its connector tells of it.
     fn planned(&mut self, _write: &WriteRow, _told: Result<Vec<Told>, Fault>) {}
     /// Called with entries that a plan shows without a write.
@@ -175,7 +177,12 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
                     match self.perform(effect)? {
                         Done::Event(event) => events.push(event),
                         Done::Nothing => {}
-                        Done::Wait(until) => events.extend(self.network.next(until)),
+                        Done::Wait(until) => {
+                            if let Some(until) = until {
+                                self.observer.waits(until.saturating_sub(self.network.now()));
+                            }
+                            events.extend(self.network.next(until));
+                        }
                         Done::Finished(ended) => {
                             self.give_back()?;
                             return Ok(*ended);

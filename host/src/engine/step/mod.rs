@@ -16,7 +16,7 @@ use super::effect::{Effect, Ended, Stop, Whose};
 use super::event::{Event, Started};
 use super::limits::{
     AGAIN_DOUBLINGS_MAX, AGAIN_MS, DUE_ENTRIES_MAX, GATHER_MS, OPEN_WRITES_MAX, PATIENCE_MS,
-    QUIET_MS_MAX, TOO_LONG_MAX, UNSENT_WRITES_MAX,
+    PLAN_PATIENCE_MS, QUIET_MS, TOO_LONG_MAX, UNSENT_WRITES_MAX,
 };
 use super::summary::Summary;
 use crate::contract::Failure;
@@ -45,14 +45,24 @@ pub struct Options {
     pub only: Option<HashMap<(String, String), String>>,
     /// How long the run waits for what is not due yet, in milliseconds; then it ends and leaves it waiting.
     pub patience_ms: i64,
+    /// How long it goes on without a request of a write and without news of a source, in milliseconds, whatever is due soon:
+    /// of several entries that come again and again one always is.
+    pub quiet_ms: i64,
     /// Sources, by their ids, that are not polled by this run unless a rule asks for more of them.
     pub resting: BTreeSet<String>,
 }
 
 impl Options {
+    /// A plan for a person who waits for it: what waits longer is told as waiting.
+    pub fn plan() -> Self {
+        let (patience_ms, quiet_ms) = (PLAN_PATIENCE_MS, PLAN_PATIENCE_MS);
+        Self { patience_ms, quiet_ms, ..Self::new(Mode::Plan) }
+    }
+
     /// A run that polls every source once, and waits as long as a run does.
     pub fn new(mode: Mode) -> Self {
-        Self { mode, only: None, patience_ms: PATIENCE_MS, resting: BTreeSet::new() }
+        let (patience_ms, quiet_ms) = (PATIENCE_MS, QUIET_MS);
+        Self { mode, only: None, patience_ms, quiet_ms, resting: BTreeSet::new() }
     }
 }
 
@@ -289,7 +299,7 @@ impl Engine {
         match next {
             Some(next)
                 if self.stop.is_none()
-                    && self.now.saturating_sub(quiet_since) <= QUIET_MS_MAX
+                    && self.now.saturating_sub(quiet_since) <= self.options.quiet_ms
                     && next.saturating_sub(self.now) <= self.options.patience_ms =>
             {
                 out.push(Effect::Wait { until: Some(next) });
