@@ -13,7 +13,7 @@ use crate::engine::driver::{self, Components, Ground, Guests, Wire, lock, reads}
 use crate::pipeline::{self, Environment as _, Files, OFF, Pipeline, Process, Role};
 use crate::recording::Tape;
 use crate::report::{Report, codes, to_json};
-use crate::store::{SqliteStore, StoreError};
+use crate::store::{SqliteStore, Store as _, StoreError};
 use crate::time::{Clock, Onward, SystemClock};
 
 /// A pipeline that has passed its check, with its warnings.
@@ -95,6 +95,30 @@ pub(super) fn look(arguments: &Arguments, screen: &Screen) -> Result<SqliteStore
         return Err(Outcome::Surroundings);
     }
     SqliteStore::look(&arguments.store).map_err(|error| store_fault(&error, screen))
+}
+
+/// Refuses to go on in one account where another was left.
+pub(super) fn refuse_elsewhere(
+    store: &SqliteStore,
+    pipeline: &Pipeline,
+    screen: &Screen,
+) -> Result<(), Outcome> {
+    let rows = store.cursors(&pipeline.name).map_err(|error| store_fault(&error, screen))?;
+    for row in rows {
+        let stage = pipeline.stages.iter().position(|stage| stage.id == row.source);
+        let Some(now) = stage.and_then(|stage| pipeline.origin(stage)) else { continue };
+        if now != row.origin {
+            let fact = format!(
+                "the source `{}` was read from `{}` so far, and is `{now}` now: what lies there before the place it has \
+                 come to would never be read",
+                row.source, row.origin
+            );
+            let hint = "give the source another `id`, or begin with another store (`--store FILE`)";
+            screen.fail(codes::SOURCE_ELSEWHERE, &fact, Some(hint));
+            return Err(Outcome::File);
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a store that is an older copy of itself, where that would move stock again.

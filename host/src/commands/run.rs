@@ -101,6 +101,7 @@ fn taped(
 ) -> Result<Ready, Outcome> {
     let store = project::store(arguments, screen)?;
     project::refuse_put_back(&store, &pipeline, screen)?;
+    project::refuse_elsewhere(&store, &pipeline, screen)?;
     let ready = project::taped(pipeline, (store, tape), arguments, catalogue, screen)?;
     if let Err(error) = project::keep_components(&ready, catalogue, arguments) {
         let fact = format!("the components cannot be kept beside the store: {error}");
@@ -359,8 +360,10 @@ pub(super) struct Progress {
     screen: Screen,
     bar: ProgressBar,
     told_at: Duration,
-    /// How far it was when it was last told.
+    /// How far it was when it was last looked at.
     line: String,
+    /// How many writes were open then: while there are some, a wait is for their answers.
+    open: usize,
     /// How many came, by stage.
     notes: BTreeMap<String, u64>,
 }
@@ -373,14 +376,22 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { screen, bar, told_at: Duration::ZERO, line: String::new(), notes: BTreeMap::new() }
+        Self {
+            screen,
+            bar,
+            told_at: Duration::ZERO,
+            line: String::new(),
+            open: 0,
+            notes: BTreeMap::new(),
+        }
     }
 }
 
 impl Observer for Progress {
     fn waits(&mut self, ms: i64) {
         let secs = ms.saturating_add(999) / 1_000;
-        if secs < if self.screen.is_watched() { WAIT_SHOWN_SECS } else { WAIT_TOLD_SECS } {
+        let secs_min = if self.screen.is_watched() { WAIT_SHOWN_SECS } else { WAIT_TOLD_SECS };
+        if self.open > 0 || secs < secs_min {
             return;
         }
         let line = format!("{}; waits up to {secs} s for what is not due yet", self.line);
@@ -394,6 +405,7 @@ impl Observer for Progress {
         let read = summary.sum(|stage| stage.read);
         let applied = summary.sum(|stage| stage.applied.values().sum());
         let held = summary.sum(|stage| stage.held.values().sum());
+        self.open = open;
         self.line = format!("{read} read, {applied} written, {open} open, {held} held");
         if self.screen.is_watched() {
             self.bar.set_message(self.line.clone());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::contract::{self, OrderPart};
+use crate::record::destination;
 use crate::report::Place;
 
 /// A pipeline that has passed every check. Stages stand in an order in which each comes after all that feed it.
@@ -34,6 +35,21 @@ impl Pipeline {
         match self.stages.get(sink).map(|stage| &stage.role) {
             Some(Role::Sink(sink)) => &sink.without,
             _ => &[],
+        }
+    }
+
+    /// The account of a connection.
+    pub fn account(&self, connection: ConnectionIndex) -> &str {
+        self.connections.get(connection).map_or("", |connection| &connection.account)
+    }
+
+    /// The account and collection that a source reads; nothing where the stage is no source.
+    pub fn origin(&self, stage: StageIndex) -> Option<String> {
+        match &self.stages.get(stage)?.role {
+            Role::Source(source) => {
+                Some(destination(self.account(source.connection), &source.collection))
+            }
+            _ => None,
         }
     }
 

@@ -135,6 +135,7 @@ codes! {
         STORE_UNUSABLE = "store-unusable";
         STORE_LEASED = "store-leased";
         STORE_PUT_BACK = "store-put-back";
+        SOURCE_ELSEWHERE = "source-elsewhere";
         LEASE_LOST = "lease-lost";
         COMPONENTS_NOT_KEPT = "components-not-kept";
         COMPONENT_UNREADABLE = "component-unreadable";

@@ -23,6 +23,8 @@ pub struct Lease {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CursorRow {
     pub source: String,
+    /// Account and collection that it reads.
+    pub origin: String,
     pub cursor: Option<Vec<u8>>,
     /// Up to when everything of this source is known.
     pub complete_to: Option<Instant>,

@@ -184,6 +184,7 @@ fn a_checkpoint_that_is_no_longer_kept_is_told_as_one() {
         .map(|number| Change::Cursor {
             row: CursorRow {
                 source: "orders".to_owned(),
+                origin: "ecwid:1003/orders".to_owned(),
                 cursor: Some(number.to_be_bytes().to_vec()),
                 complete_to: None,
                 at: number.into(),
@@ -266,4 +267,25 @@ fn said(mut command: Command) -> Said {
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Said { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// A place in one account says nothing of another: what lies before it there would never be read.
+#[test]
+fn a_source_that_is_pointed_at_another_account_does_not_go_on_where_the_old_one_stood() {
+    let project = ran(66, 3);
+    let writes = project.writes();
+    project.edit(|text| text.replace("store_id = 1003", "store_id = 2002")).unwrap();
+    for command in [&["run", FILE][..], &["plan", FILE], &["state", "rewind", FILE, "--to", "1"]] {
+        let said = project.penstock(&[command, &ON[..]].concat()).unwrap();
+        assert_told(&said, "source-elsewhere");
+        assert!(
+            said.err.contains("`ecwid:1003/orders` so far, and is `ecwid:2002/orders`"),
+            "{said:?}"
+        );
+    }
+    assert_eq!(project.writes(), writes);
+    // What says so names the two ways out.
+    let other = ["run", FILE, "--store", "other.db"];
+    let said = project.penstock(&[&other[..], &ON].concat()).unwrap();
+    assert!(!said.err.contains("source-elsewhere"), "{said:?}");
 }

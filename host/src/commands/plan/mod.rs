@@ -93,6 +93,7 @@ fn planned(
     let copy = if arguments.store.exists() {
         let store = project::look(arguments, screen)?;
         project::refuse_put_back(&store, &checked.pipeline, screen)?;
+        project::refuse_elsewhere(&store, &checked.pipeline, screen)?;
         store.copy_in_memory().map_err(fault)?
     } else {
         crate::store::SqliteStore::in_memory().map_err(fault)?

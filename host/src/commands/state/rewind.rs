@@ -41,6 +41,7 @@ pub(super) fn rewind(
     let fault = |error: StoreError| project::store_fault(&error, screen);
     let mut store = project::look(arguments, screen)?;
     project::refuse_put_back(&store, pipeline, screen)?;
+    project::refuse_elsewhere(&store, pipeline, screen)?;
     let Some(confirmed) = &command.confirm else {
         let moves = moves(command, pipeline, &catalogue, &store, screen)?;
         tell(command, &moves, screen);

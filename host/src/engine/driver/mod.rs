@@ -259,11 +259,7 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
     }
 
     fn destination(&self, sink: &Sink) -> String {
-        destination(self.account(sink.connection), &sink.collection)
-    }
-
-    fn account(&self, connection: ConnectionIndex) -> &str {
-        self.pipeline.connections.get(connection).map_or("", |connection| &connection.account)
+        destination(self.pipeline.account(sink.connection), &sink.collection)
     }
 
     fn started(&self, leased_until: Instant) -> Result<Started, StoreError> {

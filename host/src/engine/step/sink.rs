@@ -47,12 +47,7 @@ impl Group {
 impl Engine {
     /// The account and collection that a sink writes to.
     pub(super) fn destination_of(&self, sink: &Sink) -> String {
-        let account = self
-            .pipeline
-            .connections
-            .get(sink.connection)
-            .map_or("", |connection| &connection.account);
-        destination(account, &sink.collection)
+        destination(self.pipeline.account(sink.connection), &sink.collection)
     }
 
     pub(super) fn destination_at(&self, stage: StageIndex) -> String {

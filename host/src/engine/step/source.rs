@@ -114,7 +114,8 @@ impl Engine {
         }
         self.stop_if_endless(stage);
         let (cursor, complete_to) = (Some(page.next), page.complete_to);
-        let row = CursorRow { source: id, cursor, complete_to, at: self.now };
+        let origin = self.pipeline.origin(stage).unwrap_or_default();
+        let row = CursorRow { source: id, origin, cursor, complete_to, at: self.now };
         let entries = batch.seen.len() as u64;
         batch.changes.push(Change::Cursor { row, entries });
         self.run_batch(batch, out);
@@ -305,11 +306,7 @@ impl Engine {
         let reads =
             |index: &StageIndex| match self.pipeline.stages.get(*index).map(|stage| &stage.role) {
                 Some(Role::Source(source)) => {
-                    let account = self
-                        .pipeline
-                        .connections
-                        .get(source.connection)
-                        .map_or("", |connection| &connection.account);
+                    let account = self.pipeline.account(source.connection);
                     remote_id(&origin.key, account, &source.collection).is_some()
                 }
                 _ => false,

@@ -317,7 +317,8 @@ mod tests {
 
     fn stood(source: &str, cursor: &str, entries: u64, at: Instant) -> Change {
         let cursor = Some(cursor.as_bytes().to_vec());
-        let row = CursorRow { source: source.to_owned(), cursor, complete_to: Some(at), at };
+        let (source, origin) = (source.to_owned(), "shop:7/orders".to_owned());
+        let row = CursorRow { source, origin, cursor, complete_to: Some(at), at };
         Change::Cursor { row, entries }
     }
 

@@ -15,10 +15,10 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
         Change::Cursor { row, entries } => {
             run(
                 tx,
-                "INSERT INTO cursor (pipeline, source, cursor, complete_to, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO cursor (pipeline, source, cursor, complete_to, at, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (pipeline, source) DO UPDATE
-                 SET cursor = ?3, complete_to = max(ifnull(complete_to, ?4), ifnull(?4, complete_to)), at = ?5",
-                params![pipeline, row.source, row.cursor, row.complete_to, row.at],
+                 SET cursor = ?3, complete_to = max(ifnull(complete_to, ?4), ifnull(?4, complete_to)), at = ?5, origin = ?6",
+                params![pipeline, row.source, row.cursor, row.complete_to, row.at, row.origin],
             )?;
             checkpoints::keep(tx, pipeline, row, *entries)
         }

@@ -341,6 +341,7 @@ mod tests {
     fn cursor(bytes: &[u8]) -> Change {
         let row = CursorRow {
             source: "orders".to_owned(),
+            origin: "shop:7/orders".to_owned(),
             cursor: Some(bytes.to_vec()),
             complete_to: Some(5),
             at: 1,

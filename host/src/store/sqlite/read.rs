@@ -11,12 +11,14 @@ use crate::store::{
 use crate::time::Instant;
 
 pub(super) fn cursors(db: &Connection, pipeline: &str) -> Result<Vec<CursorRow>> {
-    db.prepare_cached("SELECT source, cursor, complete_to, at FROM cursor WHERE pipeline = ?1")?
-        .query_map([pipeline], |row| {
-            let (source, cursor, complete_to) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(CursorRow { source, cursor, complete_to, at: row.get(3)? })
-        })?
-        .collect()
+    db.prepare_cached(
+        "SELECT source, origin, cursor, complete_to, at FROM cursor WHERE pipeline = ?1",
+    )?
+    .query_map([pipeline], |row| {
+        let (source, origin, cursor) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(CursorRow { source, origin, cursor, complete_to: row.get(3)?, at: row.get(4)? })
+    })?
+    .collect()
 }
 
 pub(super) fn open_writes(db: &Connection, pipeline: &str) -> Result<Vec<WriteRow>> {

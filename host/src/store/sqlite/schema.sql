@@ -1,9 +1,10 @@
--- Layout 4 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
+-- Layout 5 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
 -- Instants are milliseconds since 1970 in UTC. JSON columns hold the types of the contract in wit/.
 
 CREATE TABLE cursor (
     pipeline    TEXT NOT NULL,    -- name of the pipeline file without its ending
     source      TEXT NOT NULL,    -- id of the source stage
+    origin      TEXT NOT NULL,    -- account/collection that it reads
     cursor      BLOB,             -- where it goes on reading; only its connector understands it
     complete_to INTEGER,          -- everything that changed at the remote before this instant is known
     at          INTEGER NOT NULL, -- when it came to stand here
