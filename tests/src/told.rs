@@ -8,7 +8,7 @@ use penstock::commands::Catalogue;
 use penstock::component::{Runtime, RuntimeOptions};
 use penstock::egress::{Connected, Egress, EgressOptions};
 use penstock::engine::driver::{
-    Components, Connectors, Driver, Ground, Guests, Network, Observer, Reads, Replay, Wire, lock,
+    Components, Connectors, Driver, Ground, Guests, Network, Reads, Replay, Unwatched, Wire, lock,
     reads, taped,
 };
 use penstock::engine::{Ended, Engine, Mode, Options};
@@ -21,9 +21,6 @@ use penstock_simulators::{shop, till};
 use secrecy::SecretString;
 
 use crate::Project;
-
-/// Kinds of what waits at the end of a run.
-const WAITING: [&str; 8] = ["held", "dead", "due", "horizon", "reread", "keys", "busy", "switch"];
 
 /// Runs the project's pipeline once, and tells a replay of that run: what came in, what each stage made of it, what was asked
 /// and written, and what came of it. Ids that the simulators draw are numbered as they come.
@@ -41,7 +38,7 @@ pub fn told_run(project: &Project) -> anyhow::Result<String> {
     let mut wire = Wire::new(egress, ways, clock).taped(&tape, names.clone());
     let ran = stage.drive(&store, &mut guests, &mut wire)?;
 
-    let (exchanges, _) = tape.take();
+    let (exchanges, is_cut) = tape.take();
     let mut replay = Replay::new(Answers::strict(exchanges), began_at, names);
     let clock: Arc<dyn Clock> = Arc::new(replay.clone());
     let (store, guests) = stage.guests(&clock, replay.reads())?;
@@ -49,8 +46,9 @@ pub fn told_run(project: &Project) -> anyhow::Result<String> {
     let mut told = Told::new(guests, scene);
     let ended = stage.drive(&store, &mut told, &mut replay)?;
     anyhow::ensure!(ended.summary == ran.summary, "{:?} became {:?}", ran.summary, ended.summary);
-    let waiting = lock(&store).waiting(&WAITING, Some(&stage.pipeline.name))?;
-    let waiting: Vec<_> = waiting.into_iter().map(|(_, row)| row).collect();
+    let (unmatched, left) = replay.unmatched();
+    anyhow::ensure!(!is_cut && unmatched.is_empty() && left == 0, "{left} left; {unmatched:?}");
+    let waiting = lock(&store).waiting_all(&stage.pipeline.name)?;
     Ok(numbered(&(told.into_text() + &finish(&ended, &waiting))))
 }
 
@@ -126,9 +124,6 @@ impl Stage {
         Ok(Driver::new(pipeline, store, connectors, network, &mut Unwatched).run(engine)?)
     }
 }
-
-struct Unwatched;
-impl Observer for Unwatched {}
 
 /// The text with `id-1`, `id-2`, … in the place of each UUID.
 fn numbered(text: &str) -> String {

@@ -10,12 +10,13 @@ const REQUESTS_PER_MINUTE: u32 = 600;
 
 /// What of requests and answers names no buyer. What a buyer types (names, addresses, comments, the values of chosen options,
 /// coupons) is not among it.
-const RECORDED_AS_IS: [&str; 4] = [
+const RECORDED_AS_IS: [&str; 5] = [
     "id, internalId, orderNumber, vendorOrderNumber, productId, combinationId, paymentStatus, fulfillmentStatus, \
      fulfillmentType, paymentMethod, shippingMethodName, currency, sku, errorCode",
     "createTimestamp, createDate, updateTimestamp, updateDate",
     "items.name, combinations.options.value, selectedOptions.name, taxes.name, taxesOnShipping.name, handlingFee.name, \
      customSurcharges.description",
+    "memo: *",
     "?responseFields, ?limit, ?offset, ?updatedFrom, ?updatedTo, ?sku, ?productId",
 ];
 

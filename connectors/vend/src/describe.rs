@@ -26,7 +26,7 @@ const STOCK_PAGE_MAX: u32 = 1_000;
 const STOCK_BATCH_MAX: u32 = 100;
 
 /// What of requests and answers names neither a buyer nor a member of staff.
-const RECORDED_AS_IS: [&str; 11] = [
+const RECORDED_AS_IS: [&str; 12] = [
     "id, version, min, max, created_at, updated_at, deleted_at, date, state, status, sku, currency.code, invoice_number",
     "outlet_id, register_id, product_id, customer_id, author_id, user_id, config_id, variant_parent_id, \
      custom_inventory_adjustment_reason_id, discount_product_id, no_tax_group_id, outlet.id, product.id",
@@ -38,6 +38,7 @@ const RECORDED_AS_IS: [&str; 11] = [
     "2026-07/taxes: name",
     "2026-07/registers: name",
     "2026-07/outlets: name",
+    "memo: *",
     "?after, ?date_from, ?date_to, ?deleted, ?ids, ?page_size, ?register_id, ?sku, ?type",
 ];
 

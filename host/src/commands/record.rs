@@ -11,8 +11,9 @@ use super::output::{Outcome, Screen, counted};
 use super::project::{self, Ready};
 use crate::engine::driver::{Network as _, lock};
 use crate::pipeline::{ConnectorRef, Pipeline, Role};
+use crate::record::account_of;
 use crate::recording::{
-    self, ATTRIBUTE, FORMAT, FileFault, Head, Made, Places, Recording, Redaction, Tape,
+    self, ATTRIBUTE, FORMAT, FileFault, Head, Made, Places, Recording, Redaction, Tape, Telling,
 };
 use crate::report::codes;
 use crate::store::{Moment, SqliteStore, StoreError, StoredRow};
@@ -67,7 +68,7 @@ impl Begun {
             .rows(&pipeline.name, &asked)
             .map_err(|error| project::store_fault(&error, screen))?;
         let telling = telling(pipeline, catalogue);
-        let untold = stages_of(&stored, &telling);
+        let untold = left_out(&stored, &telling);
         let mut redaction = redaction(pipeline, catalogue);
         redaction.replace(&mut exchanges, &mut stored, &telling);
         let head = Head {
@@ -99,9 +100,9 @@ fn tell_left_out(open: u64, untold: &BTreeSet<String>, is_cut: bool, screen: &Sc
             counted(open, "write was", "writes were")
         ));
     }
-    for stage in untold {
+    for keeper in untold {
         screen.tell(&format!(
-            "what `{stage}` remembers is not in the recording: its connector does not say that nobody is named in it (`{ATTRIBUTE}`)"
+            "what `{keeper}` remembers is not in the recording: its connector does not say that nobody is named in it (`{ATTRIBUTE}`)"
         ));
     }
     if is_cut {
@@ -110,21 +111,37 @@ fn tell_left_out(open: u64, untold: &BTreeSet<String>, is_cut: bool, screen: &Sc
     }
 }
 
-/// The rules of which connectors say that what they remember names nobody.
-fn telling(pipeline: &Pipeline, catalogue: &Catalogue) -> BTreeSet<String> {
+/// Whose connectors say that what they keep names nobody.
+fn telling(pipeline: &Pipeline, catalogue: &Catalogue) -> Telling {
+    let keeps = |connector: &ConnectorRef, is_told: fn(&Places) -> bool| {
+        places(catalogue, connector).is_some_and(|places| is_told(&places))
+    };
+    let connections = pipeline.connections.iter();
+    let told = connections.filter(|connection| keeps(&connection.connector, Places::has_memo));
+    let accounts: BTreeSet<String> = told.map(|connection| connection.account.clone()).collect();
     let is_telling = |role: &Role| match role {
-        Role::Transform(rule) => places(catalogue, &rule.connector).is_some_and(|p| p.has_state()),
-        _ => false,
+        Role::Transform(rule) => keeps(&rule.connector, Places::has_state),
+        Role::Sink(sink) => accounts.contains(pipeline.account(sink.connection)),
+        Role::Source(_) => false,
     };
     let stages = pipeline.stages.iter().filter(|stage| is_telling(&stage.role));
-    stages.map(|stage| stage.id.clone()).collect()
+    Telling { stages: stages.map(|stage| stage.id.clone()).collect(), accounts }
 }
 
-/// Stages that remember something, other than these.
-fn stages_of(stored: &[StoredRow], but: &BTreeSet<String>) -> BTreeSet<String> {
-    let states = stored.iter().filter(|row| row.table == "state");
-    let stages = states.filter_map(|row| row.values.get("stage")?.as_str());
-    stages.filter(|stage| !but.contains(*stage)).map(str::to_owned).collect()
+/// Who keeps something that is left out: rules, and accounts.
+fn left_out(stored: &[StoredRow], telling: &Telling) -> BTreeSet<String> {
+    let text = |row: &StoredRow, name: &str| {
+        row.values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let untold = stored.iter().filter_map(|row| match row.table.as_str() {
+        "state" => Some(text(row, "stage")).filter(|stage| !telling.stages.contains(stage)),
+        "remote" if row.values.get("memo").is_some_and(|memo| memo != "") => {
+            let account = account_of(&text(row, "destination")).to_owned();
+            Some(account).filter(|account| !telling.accounts.contains(account))
+        }
+        _ => None,
+    });
+    untold.collect()
 }
 
 /// The places that a connector declares to name nobody.

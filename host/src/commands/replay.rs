@@ -1,5 +1,6 @@
 //! A pipeline without a network: on a store in memory, answered from a recording.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -13,10 +14,20 @@ use super::run;
 use crate::engine::driver::{Connectors, Driver, Ground, Guests, Observer, Replay, lock};
 use crate::engine::{Ended, Engine, Options};
 use crate::pipeline::Pipeline;
-use crate::recording::{self, Answers, Recording, Unmatched};
+use crate::recording::{self, Answers, Head, Recording, Unmatched};
 use crate::report::codes;
 use crate::store::{SqliteStore, StoreError, StoredRow};
 use crate::time::{Clock, Instant};
+
+/// What a run without a network goes on from.
+pub(super) struct Recorded {
+    /// Where the recording is.
+    pub(super) folder: PathBuf,
+    /// The pipeline's name when it was made.
+    pub(super) pipeline: String,
+    pub(super) began_at: Instant,
+    pub(super) stored: Vec<StoredRow>,
+}
 
 /// A pipeline that is ready to run without a network.
 pub(super) struct Offline {
@@ -30,7 +41,7 @@ impl Offline {
     /// Makes it ready at an instant, with what the store of the recorded run knew.
     pub(super) fn new(
         pipeline: Arc<Pipeline>,
-        (began_at, stored, answers): (Instant, &[StoredRow], Answers),
+        (recorded, answers): (&Recorded, Answers),
         arguments: &Arguments,
         catalogue: &Catalogue,
         screen: &Screen,
@@ -38,11 +49,12 @@ impl Offline {
         let components = project::components(&pipeline, arguments, catalogue, screen)?;
         let mut store =
             SqliteStore::in_memory().map_err(|error| project::store_fault(&error, screen))?;
-        store.put_rows(&pipeline.name, stored).map_err(|(row, reason)| {
-            record::file_fault(&recording::row_fault(row, reason), screen)
+        let names = (recorded.pipeline.as_str(), pipeline.name.as_str());
+        store.put_rows(names, &recorded.stored).map_err(|(row, reason)| {
+            record::file_fault(&recording::row_fault(&recorded.folder, row, reason), screen)
         })?;
         let names = pipeline.connections.iter().map(|connection| connection.name.clone());
-        let replay = Replay::new(answers, began_at, names.collect());
+        let replay = Replay::new(answers, recorded.began_at, names.collect());
         let store = Arc::new(Mutex::new(store));
         let clock: Arc<dyn Clock> = Arc::new(replay.clone());
         let ground = Ground::new(Arc::clone(&pipeline), Arc::clone(&store), clock, replay.reads());
@@ -88,18 +100,20 @@ const UNMATCHED_SHOWN_MAX: usize = 10;
 /// `penstock run --replay DIR`.
 pub(super) fn replay(
     command: &RunArgs,
-    recording: Recording,
+    folder: &Path,
     arguments: &Arguments,
     screen: &Screen,
 ) -> Result<Outcome, Outcome> {
+    let Recording { head, stored, exchanges } = record::read(folder, screen)?;
     let catalogue = project::catalogue(arguments, screen)?;
     let checked = project::checked(&command.file, arguments, &catalogue, screen)?;
     screen.reports(&checked.warnings);
-    for other in record::tell_others(&recording.head, &checked.pipeline, &catalogue) {
+    for other in record::tell_others(&head, &checked.pipeline, &catalogue) {
         screen.tell(&other);
     }
-    let Recording { head, stored, exchanges } = recording;
-    let given = (head.began_at, &stored[..], Answers::strict(exchanges));
+    let Head { pipeline, began_at, .. } = head;
+    let recorded = Recorded { folder: folder.to_owned(), pipeline, began_at, stored };
+    let given = (&recorded, Answers::strict(exchanges));
     let offline = Offline::new(checked.pipeline, given, arguments, &catalogue, screen)?;
     let Offline { pipeline, store, mut guests, mut replay } = offline;
     let options = Options::new(crate::engine::Mode::Run);

@@ -13,7 +13,7 @@ use super::follow;
 use super::output::{Outcome, Screen, counted};
 use super::plan;
 use super::project::{self, Ready};
-use super::record::{self, Recorder};
+use super::record::Recorder;
 use super::replay;
 use crate::egress::Purpose;
 use crate::engine::driver::{Driver, Network as _, Observer, lock};
@@ -51,7 +51,7 @@ fn run_within(
         return follow::follow(&command.file, arguments, screen);
     }
     if let Some(folder) = &command.replay {
-        return replay::replay(command, record::read(folder, screen)?, arguments, screen);
+        return replay::replay(command, folder, arguments, screen);
     }
     let recorder = Recorder::new(command.record.as_deref(), screen)?;
     let catalogue = project::catalogue(arguments, screen)?;

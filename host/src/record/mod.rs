@@ -11,7 +11,7 @@ mod texts;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{CustomerLink, Entry, Kind, Payload};
+use crate::contract::{Action, CustomerLink, Entry, Kind, Payload};
 use crate::time::Instant;
 
 pub use balance::{Imbalance, balance, decimal_text, to_decimal};
@@ -150,4 +150,13 @@ pub fn shown_label(payload: &Payload) -> Option<String> {
 pub fn shown_name(entry: &Entry) -> String {
     let label = label(&entry.payload).filter(|label| !label.trim().is_empty());
     one_line(label.unwrap_or(&entry.key), LABEL_BYTES_MAX)
+}
+
+/// The word for what a write does, in the store and for programs.
+pub fn action_word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+    }
 }

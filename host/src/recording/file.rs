@@ -64,8 +64,9 @@ pub fn write(folder: &Path, recording: &Recording) -> Result<(), FileFault> {
 }
 
 /// Tells of a row of the store that does not fit, by its position among them.
-pub fn row_fault(position: usize, reason: String) -> FileFault {
-    FileFault::Malformed { file: STORE.to_owned(), line: position + 1, reason }
+pub fn row_fault(folder: &Path, position: usize, reason: String) -> FileFault {
+    let file = folder.join(STORE).display().to_string();
+    FileFault::Malformed { file, line: position + 1, reason }
 }
 
 fn lines(each: impl Iterator<Item = String>) -> String {

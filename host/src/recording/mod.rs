@@ -26,6 +26,7 @@ pub use file::{FileFault, must_be_new, read, row_fault, write};
 pub use form::{exchange_from_json, exchange_to_json};
 pub use places::{ATTRIBUTE, Places};
 pub use redact::Redaction;
+pub use stored::Telling;
 pub use tape::Tape;
 
 use crate::contract::{Request, Response};

@@ -8,7 +8,7 @@ pub const ATTRIBUTE: &str = "recorded-as-is";
 /// Each attribute `recorded-as-is` is a list, parted by commas: `items.sku, paymentStatus` or, for requests to paths that
 /// begin so, `products: name, handle`. A place is the names that lead to a text in a JSON body, from the innermost outwards as
 /// far as is needed to tell it; arrays count for nothing. `?name` is a parameter of the query, `*` all texts there. A rule says
-/// `state: *` where nothing that it remembers names a person.
+/// `state: *` where nothing that it remembers names a person, a sink `memo: *` where nothing that it keeps does.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     rules: Vec<Rule>,
@@ -42,6 +42,11 @@ impl Places {
     /// Whether nothing that a rule remembers names a person.
     pub fn has_state(&self) -> bool {
         self.is_declared("state", &["*"])
+    }
+
+    /// Whether nothing that a sink keeps (its memos) names a person, but for addresses.
+    pub fn has_memo(&self) -> bool {
+        self.is_declared("memo", &["*"])
     }
 
     /// Whether a text names nobody that is reached by these names, outermost first, in a request to `path` or its answer.

@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value};
 
 use super::limits::{JSON_DEPTH_MAX, NUMBER_DIGITS_MIN};
 use super::standins::StandIns;
-use super::{Exchange, Outcome, Places};
+use super::{Exchange, Outcome, Places, Telling};
 use crate::contract::Pair;
 use crate::store::StoredRow;
 
@@ -35,13 +35,13 @@ impl Redaction {
         Self { places, said, said_words, made: StandIns::default(), is_gathering: false }
     }
 
-    /// Replaces in all exchanges and rows, and afterwards knows what was replaced in any of them. `telling` are the stages
-    /// whose connectors say that what they remember names nobody; what others remember is left out.
+    /// Replaces in all exchanges and rows, and afterwards knows what was replaced in any of them. What connectors keep that
+    /// are not among `telling` is left out.
     pub fn replace(
         &mut self,
         exchanges: &mut [Exchange],
         stored: &mut Vec<StoredRow>,
-        telling: &BTreeSet<String>,
+        telling: &Telling,
     ) {
         // What is personal is known only when all was seen, so everything is gone through twice.
         self.is_gathering = true;
@@ -55,7 +55,19 @@ impl Redaction {
         *stored = self.rows(std::mem::take(stored), telling);
     }
 
-    /// A text that the host made (a key, a cursor), with stand-ins for what was replaced in exchanges.
+    /// A key, a cursor, a name that programs compare: only what is an address or a telephone number is replaced in it, and
+    /// whole texts and long numbers that were replaced in exchanges.
+    pub fn key(&mut self, text: &str) -> String {
+        self.made.within(text)
+    }
+
+    /// JSON of which nothing is known.
+    pub(super) fn document(&mut self, text: &str) -> String {
+        let mut nowhere = At { places: &Places::default(), path: String::new(), names: Vec::new() };
+        String::from_utf8(self.body(&mut nowhere, text.as_bytes())).unwrap_or_default()
+    }
+
+    /// A text for people that the host made, with stand-ins for what was replaced in exchanges.
     pub fn text(&mut self, text: &str) -> String {
         self.made.within_prose(text)
     }

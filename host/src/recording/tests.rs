@@ -1,7 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize as _;
+use serde_json::json;
+
 use super::*;
-use crate::contract::{Method, Pair};
+use crate::contract::{Document, Method, Pair, Payload};
+use crate::record::Item;
+use crate::store::WaitingKind;
 
 fn get(path: &str, query: &[(&str, &str)]) -> Request {
     Request {
@@ -50,7 +55,7 @@ fn redacted(exchanges: &mut [Exchange], places: &str) -> String {
     let places = Places::declared([(ATTRIBUTE, places)]);
     let places = BTreeMap::from([("shop".to_owned(), places)]);
     let mut redaction = Redaction::new(places, BTreeSet::from(["Online".to_owned()]));
-    redaction.replace(exchanges, &mut Vec::new(), &BTreeSet::new());
+    redaction.replace(exchanges, &mut Vec::new(), &Telling::default());
     exchanges.iter().map(|exchange| exchange_to_json(exchange) + "\n").collect()
 }
 
@@ -222,52 +227,76 @@ fn stored(table: &str, values: serde_json::Value) -> StoredRow {
 #[test]
 fn what_waits_and_what_was_remembered_names_nobody() {
     let mut entry = crate::record::samples::order("shop:7/orders/1");
-    if let crate::contract::Payload::Order(order) = &mut entry.payload {
+    if let Payload::Order(order) = &mut entry.payload {
+        let customer = order.customer.as_mut().unwrap();
+        customer.name = Some("Until Keys".to_owned());
         order.note = Some("ring at Mina Harker's".to_owned());
     }
-    let item = crate::record::Item::new("orders", entry);
-    let item = serde_json::to_value(crate::record::Item {
-        memo: br#"{"of":"Mina Harker","at":"12.50"}"#.to_vec(),
+    let item = Item::new("orders", entry);
+    let item = Item {
+        memo: br#"{"until":"mina@example.org","at":"12.50"}"#.to_vec(),
         after: vec!["email:mina@example.org".to_owned()],
         ..item
-    });
-    let json = serde_json::json!({"mina@example.org": ["shop:7/orders/1", 12]});
+    };
+    let keys = vec!["email:mina@example.org".to_owned()];
+    let remembered = json!({ "mina@example.org": ["shop:7/orders/1", 12], "until": "keys" });
     let mut rows = vec![
         stored(
             "waiting",
-            serde_json::json!({
-                "pipeline": "mina", "stage": "match", "key": "email:mina@example.org", "reason": "two Minas", "hint": "ask Mina",
-                "item": item.unwrap(),
+            json!({
+                "pipeline": "mina", "stage": "match", "key": keys[0], "reason": "two Minas", "hint": "ask Mina",
+                "item": item, "what": WaitingKind::Keys { keys: keys.clone() },
             }),
         ),
-        stored(
-            "state",
-            serde_json::json!({"stage": "kept", "key": "mina@example.org", "value": json}),
-        ),
-        stored("state", serde_json::json!({"stage": "other", "key": "k", "value": "Mina"})),
-        stored(
-            "seen",
-            serde_json::json!({"key": "shop:7/orders/1", "label": "Mina", "outcome": "held: Mina"}),
-        ),
-        stored(
-            "remote",
-            serde_json::json!({"key": "a", "memo": {"name": "Mina", "total": "7.00"}}),
-        ),
+        stored("state", json!({"stage": "kept", "key": keys[0], "value": remembered})),
+        stored("state", json!({"stage": "other", "key": "k", "value": "Mina"})),
+        stored("seen", json!({"key": keys[0], "label": "Mina", "outcome": "held: Mina"})),
+        stored("remote", json!({"destination": "till:acme/sales", "memo": {"until": keys[0]}})),
+        stored("remote", json!({"destination": "other:1/sales", "memo": {"name": "Mina"}})),
     ];
+    let telling = Telling {
+        stages: BTreeSet::from(["kept".to_owned(), "match".to_owned()]),
+        accounts: BTreeSet::from(["till:acme".to_owned()]),
+    };
     let mut redaction = Redaction::new(BTreeMap::new(), BTreeSet::new());
-    redaction.replace(&mut [], &mut rows, &BTreeSet::from(["kept".to_owned()]));
-    let texts: Vec<String> = rows.iter().map(|row| serde_json::to_string(row).unwrap()).collect();
-    assert_eq!(rows.len(), 4, "what `other` remembers is there: {texts:#?}");
-    for (text, row) in texts.iter().zip(&rows) {
+    redaction.replace(&mut [], &mut rows, &telling);
+    assert_eq!(rows.len(), 5, "what `other` remembers is there");
+    for row in &rows {
+        let text = serde_json::to_string(row).unwrap();
         let lower = text.to_lowercase().replace(r#""pipeline":"mina""#, "");
         assert!(!lower.contains("mina") && !lower.contains("harker"), "{text}");
-        assert_eq!(row.table == "remote", text.contains("7.00"), "{text}");
     }
-    // What is one text in several places is one in all of them.
-    let key = rows[0].values["key"].as_str().unwrap().strip_prefix("email:").unwrap();
-    assert_eq!(rows[1].values["key"], key);
-    assert!(rows[1].values["value"][key].is_array(), "{texts:#?}");
-    assert_eq!(rows[0].values["item"]["entry"]["payload"]["Order"]["customer"]["email"], key);
-    let item: crate::record::Item = serde_json::from_value(rows[0].values["item"].clone()).unwrap();
-    assert_eq!(item.after, [format!("email:{key}")]);
+    // What is one text in several places is one in all of them, and what programs read stays what it is.
+    let [waiting, state, seen, known, unknown] = &rows[..] else { panic!("{rows:#?}") };
+    let key = &waiting.values["key"];
+    let address = key.as_str().unwrap().strip_prefix("email:").unwrap();
+    assert_eq!((&state.values["key"], &seen.values["key"]), (key, key));
+    assert_eq!(state.values["value"], json!({ address: ["shop:7/orders/1", 12], "until": "keys" }));
+    assert_eq!(known.values["memo"], json!({ "until": key }));
+    assert_eq!(unknown.values["memo"], "");
+    assert_eq!(waiting.values["what"], json!({ "keys": { "keys": [key] } }));
+    let item = Item::deserialize(&waiting.values["item"]).unwrap();
+    assert_eq!(item.after, [key.as_str().unwrap()]);
+    assert_eq!(item.memo, json!({ "until": address, "at": "12.50" }).to_string().into_bytes());
+    let Payload::Order(order) = item.entry.payload else { panic!("{waiting:?}") };
+    assert_eq!(order.customer.unwrap().email.as_deref(), Some(address));
+}
+
+#[test]
+fn a_document_names_nobody_wherever_it_says_so() {
+    let json = r#"{"mina@example.org":{"phone":447700900123,"born":"1990-05-01"},"items":[3]}"#;
+    let document = Document { kind: "visit".to_owned(), json: json.to_owned() };
+    let mut payload = Payload::Document(document);
+    Redaction::new(BTreeMap::new(), BTreeSet::new()).payload(&mut payload);
+    let Payload::Document(Document { json, .. }) = payload else { panic!("{payload:?}") };
+    assert!(json.ends_with(r#","items":[3]}"#) && json.contains(r#""phone":9"#), "{json}");
+    for word in ["mina", "447700900123", "1990-05-01"] {
+        assert!(!json.contains(word), "{json}");
+    }
+}
+
+/// A recording holds rows of a store.
+#[test]
+fn another_layout_of_stores_is_another_form_of_recordings() {
+    assert_eq!((FORMAT, crate::store::LAYOUT), (2, 5), "`FORMAT` goes up with `LAYOUT`");
 }

@@ -14,8 +14,8 @@ pub use rows::{
     SeenRow, Side, StoredRow, WaitingKind, WaitingRow, WriteRow, WriteStatus,
 };
 pub use sqlite::{
-    Asked, CHECKPOINTS_MAX, Found, Moment, MovementFound, Pair, Relinked, RemoteRow, SeenFound,
-    SqliteStore, StateFound, WriteFound,
+    Asked, CHECKPOINTS_MAX, Found, LAYOUT, Moment, MovementFound, Pair, Relinked, RemoteRow,
+    SeenFound, SqliteStore, StateFound, WriteFound,
 };
 
 use crate::time::Instant;

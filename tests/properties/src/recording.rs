@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use penstock::recording::{
-    Answers, Exchange, Outcome, Redaction, exchange_from_json, exchange_to_json,
+    Answers, Exchange, Outcome, Redaction, Telling, exchange_from_json, exchange_to_json,
 };
 use penstock_mutations::Target;
 use serde_json::Value;
@@ -58,7 +58,7 @@ fn check(bytes: &[u8]) {
     Redaction::new(BTreeMap::new(), BTreeSet::new()).replace(
         &mut redacted,
         &mut Vec::new(),
-        &BTreeSet::new(),
+        &Telling::default(),
     );
     let [redacted] = redacted;
     for body in bodies(&redacted) {

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use penstock_simulators::knobs::Knobs;
 use penstock_simulators::movement::Actor;
 use penstock_simulators::serve::real_now_ms;
-use penstock_simulators::shop::order::{Content, PaymentStatus, Person};
+use penstock_simulators::shop::order::{Content, FulfillmentStatus, PaymentStatus, Person};
 use penstock_simulators::till::Customer;
 use penstock_simulators::world::World;
 use penstock_tests::{Project, Said};
@@ -76,7 +77,11 @@ fn waiting(said: &Said) -> u64 {
 
 #[test]
 fn a_recorded_run_is_replayed_to_the_same_end_without_a_vendor_and_without_a_store() {
-    let project = project(11, 60);
+    let mut world = world(11, 60);
+    let mut knobs = Knobs::default();
+    knobs.shop.order_search_lag_ms = 0;
+    world.set_knobs(knobs);
+    let project = Project::new(world, BINARY).unwrap();
     let run = recorded(&project, "first");
     let writes = project.writes();
     let replay = replayed(&project, "first");
@@ -87,10 +92,20 @@ fn a_recorded_run_is_replayed_to_the_same_end_without_a_vendor_and_without_a_sto
     assert_eq!(asked, (&serde_json::json!([]), &serde_json::json!(0)));
     assert_eq!(project.writes(), writes, "something was sent");
     assert!(!project.folder().join("other").exists(), "a replay leaves no store");
-    // A run that goes on from there is replayed from there.
+    // A run that goes on from there is replayed from there: an order that was posted is known to be, whatever it is now.
+    project.running.with_shop(|shop, now_ms| {
+        let draft = shop.draft("mina@example.org", "SKU-0001", 1);
+        shop.place(draft, PaymentStatus::Paid, Content::Sound, now_ms - 60_000);
+        for order in 0..60 {
+            shop.set_fulfillment(order, FulfillmentStatus::Shipped, now_ms - 50_000);
+        }
+    });
     let again = recorded(&project, "second");
+    let unchanged = again.json()["stages"]["sales"]["unchanged"].as_u64().unwrap();
+    assert!(unchanged > 10, "{again:?}");
     let replay = replayed(&project, "second");
     assert_eq!((replay.code, counts(&replay)), (Some(0), counts(&again)), "{replay:?}");
+    assert_eq!(replay.json()["stages"]["sales"]["unchanged"], unchanged, "{replay:?}");
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl Walk {
         }
     }
 
-    /// The next page shows nothing again.
+    /// The next page shows nothing again: what slips meanwhile is not noticed.
     pub(crate) fn blind(&mut self) -> Next {
         self.last = None;
         Next::On

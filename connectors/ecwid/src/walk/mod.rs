@@ -6,7 +6,8 @@
 //! on both sides for either reading of a bound; the offsets within one stay small; and each page but
 //! the first begins with the last row of the page before. Where it begins with another, or the count
 //! changes, rows have slipped past: the window begins again, in halves. A window that fits one page
-//! can't be torn.
+//! can't be torn. (A shop that gives one row a page shows the last one and the next in turn; what
+//! slips between the two is not noticed.)
 
 mod cursor;
 mod poll;

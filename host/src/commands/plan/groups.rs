@@ -51,15 +51,22 @@ pub(super) enum What<'a> {
     Waits(&'a WaitingRow),
 }
 
+impl PlannedWrite {
+    /// One of [`WORDS`].
+    pub(super) fn word(&self) -> &'static str {
+        match self.row.write.action {
+            Action::Create => "create",
+            Action::Update => "adjust",
+            Action::Delete => "delete",
+        }
+    }
+}
+
 impl<'a> What<'a> {
     /// One of [`WORDS`].
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Written { write, .. } => match write.row.write.action {
-                Action::Create => "create",
-                Action::Update => "adjust",
-                Action::Delete => "delete",
-            },
+            Self::Written { write, .. } => write.word(),
             Self::Unwritten(Why::Unchanged { .. }) => "unchanged",
             Self::Unwritten(Why::Diverted) => "diverted",
             Self::Unwritten(Why::Filtered { .. }) => "filtered",

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::groups::{Group, Shows, What};
 use super::{PlannedWrite, method_word};
-use crate::contract::Action;
+use crate::record::action_word;
 
 /// What ends at a stage. Writes are named by their place among the plan's.
 pub(super) fn group_json(group: &Group<'_>) -> Value {
@@ -57,12 +57,4 @@ pub(super) fn write_json(write: &PlannedWrite) -> Value {
             "key": pair.name, "id": pair.value,
         })).collect::<Vec<_>>(),
     })
-}
-
-fn action_word(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Delete => "delete",
-    }
 }

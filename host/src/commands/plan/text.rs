@@ -48,9 +48,9 @@ fn writes<'a>(group: &'a Group<'_>) -> Vec<(Vec<&'a str>, &'a PlannedWrite)> {
 fn write_text(names: &[&str], write: &PlannedWrite) -> String {
     let PlannedWrite { row, told } = write;
     let request = &row.write.request;
-    let word = What::Written { position: 0, write }.word();
     let mut text = format!(
-        "  {word} {}: {}\n      {} {}\n",
+        "  {} {}: {}\n      {} {}\n",
+        write.word(),
         names.join(", "),
         row.write.summary,
         method_word(request.method),

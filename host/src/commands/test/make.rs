@@ -11,7 +11,7 @@ use super::super::output::{Outcome, Screen};
 use super::super::record::{self, Recorder};
 use super::super::{project, run};
 use super::{folder, write};
-use crate::engine::driver::{Driver, Network as _, Observer};
+use crate::engine::driver::{Driver, Network as _, Unwatched};
 use crate::engine::{Engine, Mode, Options};
 use crate::pipeline::{Pipeline, Role};
 use crate::record::remote_id;
@@ -134,7 +134,7 @@ fn of_entry(
     let item = &mut row.item;
     redaction.payload(&mut item.entry.payload);
     for key in [&mut item.entry.key, &mut item.origin.key] {
-        *key = redaction.text(key);
+        *key = redaction.key(key);
     }
     let form = form(&row, &pipeline, screen)?;
     Ok(Form {
@@ -156,9 +156,6 @@ impl Clock for At {
         self.0
     }
 }
-
-struct Unwatched;
-impl Observer for Unwatched {}
 
 /// The entry that is meant: by its number, its key, or the name that people have for it.
 fn waiting(

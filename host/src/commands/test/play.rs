@@ -7,14 +7,14 @@ use super::super::args::Arguments;
 use super::super::catalogue::Catalogue;
 use super::super::output::{Outcome, Screen};
 use super::super::record;
-use super::super::replay::{self, Offline};
-use crate::engine::driver::{Observer, lock};
+use super::super::replay::{self, Offline, Recorded};
+use crate::engine::driver::{Unwatched, lock};
 use crate::engine::{Mode, Options};
 use crate::pipeline::{Pipeline, Role};
 use crate::recording::{Answers, Exchange, Purpose, Recording, Unmatched};
-use crate::store::{StoredRow, WaitingRow};
+use crate::store::WaitingRow;
 use crate::testing::{Case, CaseFault, Expected, Given, Scene, Told, finish};
-use crate::time::{Clock, Instant};
+use crate::time::Clock;
 
 /// Plays the cases of one pipeline.
 pub(super) struct Player<'a> {
@@ -30,9 +30,6 @@ pub(super) struct Played {
     /// Why it fails, whatever its snapshot says.
     pub(super) reasons: Vec<String>,
 }
-
-/// Kinds of what waits, in the order in which it is told.
-const WAITING: [&str; 8] = ["held", "dead", "due", "horizon", "reread", "keys", "busy", "switch"];
 
 impl Player<'_> {
     /// Plays a case without a network, on a store in memory.
@@ -50,8 +47,8 @@ impl Player<'_> {
             Ok(recorded) => recorded,
             Err(outcome) => return Ok(Err(outcome)),
         };
-        let Recorded { began_at, stored, mut exchanges } = recorded;
-        let given = case.given(began_at)?;
+        let (recorded, mut exchanges) = recorded;
+        let given = case.given(recorded.began_at)?;
         for (given, form) in given.iter().zip(&case.entries) {
             let is_source = pipeline
                 .stages
@@ -69,7 +66,7 @@ impl Player<'_> {
         let answers = Answers::lenient(exchanges);
         let offline = Offline::new(
             Arc::clone(&pipeline),
-            (began_at, &stored, answers),
+            (&recorded, answers),
             self.arguments,
             self.catalogue,
             self.screen,
@@ -92,9 +89,7 @@ impl Player<'_> {
             Ok(ended) => ended,
             Err(error) => return Ok(Err(super::project::store_fault(&error, self.screen))),
         };
-        let rows = lock(&store).waiting(&WAITING, Some(&pipeline.name));
-        let waiting: Vec<WaitingRow> =
-            rows.unwrap_or_default().into_iter().map(|(_, row)| row).collect();
+        let waiting = lock(&store).waiting_all(&pipeline.name).unwrap_or_default();
         let mut snapshot = header(&case, mode);
         snapshot.push_str(&told.into_text());
         snapshot.push_str(&finish(&ended, &waiting));
@@ -121,28 +116,23 @@ impl Player<'_> {
     }
 
     /// What was recorded of what the case plays on; nothing where it has no recording.
-    fn recorded(&self, file: &Path, case: &Case) -> Result<Recorded, Outcome> {
-        let began_at = case.now.unwrap_or_default();
-        let Some(folder) = &case.recording else {
-            return Ok(Recorded { began_at, stored: Vec::new(), exchanges: Vec::new() });
+    fn recorded(&self, file: &Path, case: &Case) -> Result<(Recorded, Vec<Exchange>), Outcome> {
+        let mut recorded = Recorded {
+            folder: file.parent().unwrap_or(Path::new(".")).to_owned(),
+            pipeline: self.pipeline.name.clone(),
+            began_at: case.now.unwrap_or_default(),
+            stored: Vec::new(),
         };
-        let folder = file.parent().unwrap_or(Path::new(".")).join(folder.get_ref());
-        let Recording { head, stored, exchanges } = record::read(&folder, self.screen)?;
+        let Some(folder) = &case.recording else { return Ok((recorded, Vec::new())) };
+        recorded.folder.push(folder.get_ref());
+        let Recording { head, stored, exchanges } = record::read(&recorded.folder, self.screen)?;
         let others = record::tell_others(&head, &self.pipeline, self.catalogue);
         others.iter().for_each(|other| self.screen.tell(other));
-        Ok(Recorded { began_at: case.now.unwrap_or(head.began_at), stored, exchanges })
+        recorded.began_at = case.now.unwrap_or(head.began_at);
+        (recorded.pipeline, recorded.stored) = (head.pipeline, stored);
+        Ok((recorded, exchanges))
     }
 }
-
-/// What a case plays on.
-struct Recorded {
-    began_at: Instant,
-    stored: Vec<StoredRow>,
-    exchanges: Vec<Exchange>,
-}
-
-struct Unwatched;
-impl Observer for Unwatched {}
 
 fn header(case: &Case, mode: Mode) -> String {
     let about = case.about.as_deref().unwrap_or_default().trim();

@@ -118,6 +118,10 @@ pub trait Network {
     fn committed(&mut self) {}
 }
 
+/// Nobody watches.
+pub struct Unwatched;
+impl Observer for Unwatched {}
+
 /// Someone who watches a run.
 pub trait Observer {
     /// Called whenever something was committed.

@@ -3,9 +3,9 @@
 use rusqlite::{OptionalExtension, Result, Transaction, params};
 
 use super::checkpoints;
-use super::encode::{action_word, request_columns, rest_column, rest_with_probe, to_json};
+use super::encode::{request_columns, rest_column, rest_with_probe, to_json};
 use crate::contract::Step;
-use crate::record::{Origin, account_of};
+use crate::record::{Origin, account_of, action_word};
 use crate::store::{Change, ExistingRow, IntakeResult, WaitingKind, WaitingRow, WriteRow};
 use crate::time::Instant;
 

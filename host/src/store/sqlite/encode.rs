@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::contract::{Action, Movement, Request, Write};
+use crate::record::action_word;
 use crate::store::{WaitingKind, WaitingRow, WriteRow, WriteStatus};
 use crate::time::Instant;
 
@@ -54,15 +55,6 @@ pub(super) fn rest_with_probe(rest: &str, probe: &Option<Request>) -> rusqlite::
         .map_err(|error| Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))?;
     rest.probe.clone_from(probe);
     to_json(&rest)
-}
-
-/// The word for an action, in the store and on the screen.
-pub(super) fn action_word(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Delete => "delete",
-    }
 }
 
 fn action_from_word(word: &str) -> Option<Action> {

@@ -34,8 +34,8 @@ pub use people::{Found, MovementFound, RemoteRow, SeenFound, WriteFound};
 
 /// Marks a file as ours: `PENS`.
 const APPLICATION_ID: i64 = 0x5045_4E53;
-/// The layout that `schema.sql` makes.
-const LAYOUT: i64 = 5;
+/// The layout that `schema.sql` makes. Recordings hold rows of it: their form goes up with it.
+pub const LAYOUT: i64 = 5;
 /// How long a commit waits for another process that is committing, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
 /// Pages kept in memory, in KiB as SQLite counts them: negative. With fewer a long run reads its own pages again.

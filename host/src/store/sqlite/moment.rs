@@ -109,18 +109,18 @@ impl SqliteStore {
         }
     }
 
-    /// Puts rows into a new store, for a pipeline of this name.
+    /// Puts rows into a new store. Those of the pipeline `of` are those of `now` in it: its file may have another name.
     ///
     /// # Errors
     /// The position of the first row that does not fit, and why.
     pub fn put_rows(
         &mut self,
-        pipeline: &str,
+        (of, now): (&str, &str),
         rows: &[StoredRow],
     ) -> std::result::Result<(), (usize, String)> {
         let transaction = self.connection.transaction().map_err(|error| (0, error.to_string()))?;
         for (position, row) in rows.iter().enumerate() {
-            put(&transaction, pipeline, row).map_err(|reason| (position, reason))?;
+            put(&transaction, (of, now), row).map_err(|reason| (position, reason))?;
         }
         transaction.commit().map_err(|error| (0, error.to_string()))
     }
@@ -171,7 +171,8 @@ fn rows(db: &Connection, pipeline: &str, asked: &Asked) -> Result<Vec<StoredRow>
         take("remote", of, &[destination])?;
     }
     for (account, owner) in &asked.counters {
-        let of = "JOIN counter c ON t.counter = c.id WHERE c.account = ?1 AND c.owner = ?2";
+        let of = "JOIN counter c ON t.counter = c.id WHERE c.account = ?1 AND c.owner = ?2
+            AND t.sequence IS NOT NULL";
         take("counter", "WHERE account = ?1 AND owner = ?2", &[account, owner])?;
         take("effect", &format!("{of} ORDER BY t.id"), &[account, owner])?;
     }
@@ -265,7 +266,11 @@ fn is_hexadecimal(value: &Value) -> bool {
     value.get(HEXADECIMAL).is_some()
 }
 
-fn put(db: &Connection, pipeline: &str, row: &StoredRow) -> std::result::Result<(), String> {
+fn put(
+    db: &Connection,
+    (of, now): (&str, &str),
+    row: &StoredRow,
+) -> std::result::Result<(), String> {
     let StoredRow { table, values } = row;
     if !TABLES.contains(&table.as_str()) {
         return Err(format!("`{table}` is none of {}", TABLES.join(", ")));
@@ -276,8 +281,8 @@ fn put(db: &Connection, pipeline: &str, row: &StoredRow) -> std::result::Result<
         let Some((_, is_bytes)) = columns.iter().find(|(column, _)| column == name) else {
             return Err(format!("`{table}` has no `{name}`"));
         };
-        // The file of the pipeline may have another name now.
-        let value = if name == "pipeline" { &Value::from(pipeline) } else { value };
+        let is_renamed = name == "pipeline" && value == of;
+        let value = if is_renamed { &Value::from(now) } else { value };
         names.push(name.as_str());
         bound.push(sql(value, *is_bytes).ok_or_else(|| format!("`{name}` has no such value"))?);
     }
@@ -381,7 +386,7 @@ mod tests {
         assert!(text.contains(r#""value":{"level":12.50}"#), "{text}");
         let mut other = SqliteStore::in_memory().unwrap();
         let rows: Vec<StoredRow> = serde_json::from_str(&text.replace(r#""p""#, r#""q""#)).unwrap();
-        other.put_rows("p", &rows).unwrap();
+        other.put_rows(("q", "p"), &rows).unwrap();
         let (seen, state, cursors) = asked(&other);
         assert_eq!((seen, cursors), (known.0, known.2));
         assert_eq!(state[1..], known.1[1..]);
@@ -399,9 +404,13 @@ mod tests {
             (r#"{"table":"effect","values":{"id":2}}"#, "NOT NULL"),
         ] {
             let mut store = SqliteStore::in_memory().unwrap();
-            let (position, said) = store.put_rows("p", &[good.clone(), row(bad)]).unwrap_err();
+            let (position, said) =
+                store.put_rows(("p", "p"), &[good.clone(), row(bad)]).unwrap_err();
             assert!(position == 1 && said.contains(reason), "{said}");
-            assert!(store.put_rows("p", std::slice::from_ref(&good)).is_ok(), "something was kept");
+            assert!(
+                store.put_rows(("p", "p"), std::slice::from_ref(&good)).is_ok(),
+                "something was kept"
+            );
         }
     }
 }
