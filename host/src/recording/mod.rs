@@ -1,9 +1,10 @@
 //! Recordings: what went over the wire in a run, to be answered from later, without an account and without a network.
 //!
 //! A recording is a folder. `recording.json` tells of which run it is and when that began, `store.jsonl` what the store knew
-//! then of what the run asked for, a row a line. `exchanges.jsonl` has one exchange a line: what a connector asked and what it was given, after the host had added what is its own to the request
-//! (host, credential) and dropped from the answer what was not asked for. No secret comes near it. Texts that may name a person
-//! are replaced by stand-ins before anything is written; what a connector's descriptor declares to name nobody stays as it is.
+//! then of what the run asked for, a row a line. `exchanges.jsonl` has one exchange a line: what a connector asked and what it
+//! was given, after the host had added what is its own to the request (host, credential) and dropped from the answer what was
+//! not asked for. No secret comes near it. Texts that may name a person are replaced by stand-ins before anything is written;
+//! what a connector's descriptor declares to name nobody stays as it is.
 
 mod answers;
 mod compare;
