@@ -19,6 +19,10 @@ pub fn orders_only(pipeline: &str) -> String {
     lines.join("\n").replace("counters = true", "counters = false")
 }
 
+/// How the pipeline of a project is run.
+const RUN: [&str; 6] =
+    ["run", "ecwid-vend.toml", "--connections", "simulators.toml", "--format", "json"];
+
 /// A project and the simulators that it talks to. All of it is gone when this is dropped.
 pub struct Project {
     folder: TempDir,
@@ -167,14 +171,15 @@ impl Project {
     /// # Errors
     /// If it cannot be started.
     pub fn run(&self) -> anyhow::Result<Said> {
-        self.penstock(&[
-            "run",
-            "ecwid-vend.toml",
-            "--connections",
-            "simulators.toml",
-            "--format",
-            "json",
-        ])
+        self.penstock(&RUN)
+    }
+
+    /// The same, recorded in a folder of the project.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn record(&self, folder: &str) -> anyhow::Result<Said> {
+        self.penstock(&[&RUN[..], &["--record", folder]].concat())
     }
 
     /// What the simulators' books say is wrong.

@@ -4,6 +4,7 @@ mod balance;
 mod hex;
 mod key;
 mod line;
+mod method;
 mod parts;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -18,6 +19,7 @@ pub use balance::{Imbalance, balance, decimal_text, to_decimal};
 pub use hex::{from_hex, hex};
 pub use key::{account_of, destination, entry_key, remote_id, token};
 pub use line::{one_line, xml_text};
+pub use method::{method_of, method_word};
 pub use parts::{restore, view};
 pub use texts::{Text, replace_texts};
 

@@ -192,7 +192,7 @@ fn letters(connection: &str, purpose: Purpose, request: &Request) -> String {
         Err(_) => String::from_utf8_lossy(body).into_owned(),
     };
     let path = request.path.trim_matches('/');
-    let method = super::form::method_word(request.method);
+    let method = crate::record::method_word(request.method);
     format!("{connection:?} {purpose:?} {method} {} {path:?} {query:?} {body}", request.endpoint)
 }
 
@@ -229,7 +229,7 @@ pub fn asked(connection: &str, request: &Request) -> String {
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     format!(
         "{} {connection}/{}{query}",
-        super::form::method_word(request.method),
+        crate::record::method_word(request.method),
         request.path.trim_start_matches('/')
     )
 }

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::form::method_word;
 use super::limits::DIFFERENCES_MAX;
 use super::standins::{is_instant, is_stand_in, parts};
 use crate::contract::{Pair, Request};
+use crate::record::method_word;
 
 /// How a request compares with a recorded one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Exchange, Outcome, Purpose};
-use crate::contract::{Method, Pair, Request, Response};
+use crate::contract::{Pair, Request, Response};
+use crate::record::{method_of, method_word};
 use crate::time::Instant;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -161,21 +162,4 @@ fn pairs_form(pairs: &[Pair]) -> Vec<(String, String)> {
 
 fn pairs_of(pairs: Vec<(String, String)>) -> Vec<Pair> {
     pairs.into_iter().map(|(name, value)| Pair { name, value }).collect()
-}
-
-const METHODS: [(Method, &str); 6] = [
-    (Method::Get, "GET"),
-    (Method::Query, "QUERY"),
-    (Method::Post, "POST"),
-    (Method::Put, "PUT"),
-    (Method::Patch, "PATCH"),
-    (Method::Delete, "DELETE"),
-];
-
-pub(super) fn method_word(method: Method) -> &'static str {
-    METHODS.iter().find(|(known, _)| *known == method).map_or("?", |(_, word)| word)
-}
-
-fn method_of(word: &str) -> Option<Method> {
-    METHODS.iter().find(|(_, known)| *known == word).map(|(method, _)| *method)
 }

@@ -21,16 +21,7 @@ lines = [{ sku = "MUG", amount = "12.50", taxes = [{ name = "VAT", rate = 20, am
 /// A project with a recorded day, and with a case of its own that needs no recording.
 fn with_cases(seed: u64) -> Project {
     let project = project(seed, 30);
-    let said = project
-        .penstock(&[
-            "run",
-            "ecwid-vend.toml",
-            "--connections",
-            "simulators.toml",
-            "--record",
-            "rec",
-        ])
-        .unwrap();
+    let said = project.record("rec").unwrap();
     assert_eq!(said.code, Some(0), "{said:?}");
     let said = project
         .penstock(&["case", "ecwid-vend.toml", "day", "--recording", "rec", "--about", "A day"])

@@ -14,18 +14,7 @@ use serde_json::Value;
 use super::{BINARY, project, world};
 
 fn recorded(project: &Project, folder: &str) -> Said {
-    let said = project
-        .penstock(&[
-            "run",
-            "ecwid-vend.toml",
-            "--connections",
-            "simulators.toml",
-            "--format",
-            "json",
-            "--record",
-            folder,
-        ])
-        .unwrap();
+    let said = project.record(folder).unwrap();
     assert_eq!(said.code, Some(0), "{said:?}");
     said
 }
@@ -125,16 +114,7 @@ fn a_folder_with_something_in_it_is_not_recorded_into() {
     let project = project(12, 5);
     std::fs::create_dir(project.folder().join("full")).unwrap();
     project.write("full/notes.txt", "mine").unwrap();
-    let said = project
-        .penstock(&[
-            "run",
-            "ecwid-vend.toml",
-            "--connections",
-            "simulators.toml",
-            "--record",
-            "full",
-        ])
-        .unwrap();
+    let said = project.record("full").unwrap();
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.err.contains("error[recording-exists]"), "{said:?}");
     assert_eq!(project.writes(), 0, "it was recorded all the same");

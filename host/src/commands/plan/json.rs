@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::PlannedWrite;
 use super::groups::{Group, Shows, What};
-use super::{PlannedWrite, method_word};
-use crate::record::action_word;
+use crate::record::{action_word, method_word};
 
 /// What ends at a stage. Writes are named by their place among the plan's.
 pub(super) fn group_json(group: &Group<'_>) -> Value {

@@ -15,7 +15,7 @@ use super::catalogue::Catalogue;
 use super::output::{Outcome, Screen, counted};
 use super::project;
 use super::run::{Progress, drive, heed_interrupts, stopped};
-use crate::contract::{Change, Method};
+use crate::contract::Change;
 use crate::engine::driver::{Network as _, Observer, lock};
 use crate::engine::{Ended, Fault, Options, Summary, Unwritten, plan_digest};
 use crate::pipeline::Pipeline;
@@ -212,17 +212,6 @@ fn hash(writes: &[PlannedWrite]) -> String {
     let mut hash = hex(&digest.finalize());
     hash.truncate(16);
     hash
-}
-
-pub(super) fn method_word(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Query => "QUERY",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::groups::{Group, Shows, WORDS, What};
-use super::{Planned, PlannedWrite, method_word};
+use super::{Planned, PlannedWrite};
 use crate::commands::output::counted;
 use crate::commands::run::length_words;
 use crate::contract::{Change, RateLimit};
 use crate::engine::Fault;
 use crate::pipeline::Connection;
+use crate::record::method_word;
 
 /// Names that are told of entries to which the same happens. How many there are is told beside them.
 const NAMES_SHOWN_MAX: usize = 8;

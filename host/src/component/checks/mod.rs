@@ -16,7 +16,7 @@ use super::limits::{
     DELAY_MS_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, MEMO_BYTES_MAX, STATE_VALUE_BYTES_MAX,
 };
 use crate::contract::{Descriptor, Entry, Failure, Kind, Method, Payload, Request};
-use crate::record::one_line;
+use crate::record::{method_word, one_line};
 
 pub(super) use audit::standings;
 pub(super) use descriptor::{changes, descriptor, findings, option_faults};
@@ -79,7 +79,7 @@ pub(super) fn read_request(declared: &Declared, request: &Request) -> Check {
         Method::Put | Method::Patch | Method::Delete => Err(format!(
             "a read of `{}` is a {}",
             shown(&request.path),
-            method_name(request.method)
+            method_word(request.method)
         )),
     }
 }
@@ -92,7 +92,7 @@ fn write_request(declared: &Declared, request: &Request) -> Check {
         Method::Get | Method::Query => Err(format!(
             "a write to `{}` is a {}",
             shown(&request.path),
-            method_name(request.method)
+            method_word(request.method)
         )),
     }
 }
@@ -221,17 +221,6 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::StockChange => "stock-change",
         Kind::Product => "product",
         Kind::Document => "document",
-    }
-}
-
-fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Query => "QUERY",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
     }
 }
 

@@ -26,8 +26,11 @@ struct Shared {
     answers: Answers,
     now: Instant,
     commits: u64,
-    /// What is on its way, by its place in the recording, and when the run that was recorded took note of it.
-    coming: BTreeMap<usize, (Noted, Coming)>,
+    /// What is on its way, by its place in the recording and by when it left, and when the run that was recorded took note of it.
+    /// One exchange may answer several: a probe that is made more often than it was.
+    coming: BTreeMap<(usize, usize), (Noted, Coming)>,
+    /// How many writes and probes have left.
+    left: usize,
     calls: Vec<Call>,
     unmatched: Vec<Unmatched>,
 }
@@ -72,7 +75,8 @@ impl Replay {
     /// Answers the connections of these names, from an instant on.
     pub fn new(answers: Answers, began_at: Instant, names: Vec<String>) -> Self {
         let (coming, calls, unmatched) = (BTreeMap::new(), Vec::new(), Vec::new());
-        let shared = Shared { answers, now: began_at, commits: 0, coming, calls, unmatched };
+        let (commits, left) = (0, 0);
+        let shared = Shared { answers, now: began_at, commits, coming, left, calls, unmatched };
         Self { shared: Arc::new(Mutex::new(shared)), names: names.into() }
     }
 
@@ -141,14 +145,16 @@ impl Replay {
         let mut shared = lock(&self.shared);
         let (place, noted) = match found {
             Some(found) => (found.at, Noted { at: found.noted_at, commits: found.commits }),
-            None => (UNRECORDED + shared.coming.len(), Noted { at: shared.now, commits: 0 }),
+            None => (UNRECORDED, Noted { at: shared.now, commits: 0 }),
         };
+        shared.left += 1;
+        let place = (place, shared.left);
         shared.coming.insert(place, (noted, coming));
     }
 }
 
-/// The place of the first answer that was not recorded: no recording has as many exchanges.
-const UNRECORDED: usize = usize::MAX / 2;
+/// The place of what was not recorded: after all that was.
+const UNRECORDED: usize = usize::MAX;
 
 fn as_recorded(what: &str) -> String {
     format!("as it was recorded: {what}")
@@ -215,7 +221,7 @@ impl Network for Replay {
         // A short wait only gathers what is about to come, and a look takes what is there: what the recorded run heard after
         // its next read or its next commit is not there yet.
         let waits = until.is_none_or(|until| until > now.saturating_add(GATHERS_MS_MAX));
-        let is_in_time = |(place, noted): &(usize, Noted)| match waits {
+        let is_in_time = |((place, _), noted): &((usize, usize), Noted)| match waits {
             true => until.is_none_or(|until| noted.at <= until),
             false => noted.commits <= shared.commits && shared.answers.is_due(*place),
         };
@@ -232,5 +238,54 @@ impl Network for Replay {
 
     fn committed(&mut self) {
         lock(&self.shared).commits += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Method;
+    use crate::recording::Exchange;
+
+    fn get(path: &str) -> Request {
+        Request {
+            endpoint: "api".to_owned(),
+            method: Method::Get,
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: None,
+            keep: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_of_several_that_one_exchange_answers_or_none_is_told() {
+        let exchange = Exchange {
+            connection: "till".to_owned(),
+            purpose: Purpose::Read,
+            request: get("sales/1"),
+            outcome: Outcome::RetryAfter(1),
+            noted_at: 7,
+            commits: 0,
+        };
+        let mut replay = Replay::new(Answers::strict(vec![exchange]), 0, vec!["till".to_owned()]);
+        for (number, path) in (1..).zip(["sales/1", "sales/1", "sales/2", "sales/2"]) {
+            replay.probe(number, 0, &get(path));
+        }
+        let mut heard = Vec::new();
+        for _ in 0..2 {
+            heard.extend(replay.next(None));
+        }
+        replay.probe(5, 0, &get("sales/3"));
+        while let Some(event) = replay.next(None) {
+            heard.push(event);
+        }
+        let number = |event: &Event| match event {
+            Event::Probed { number, now, .. } => (*number, *now),
+            other => panic!("{other:?}"),
+        };
+        let heard: Vec<(i64, Instant)> = heard.iter().map(number).collect();
+        assert_eq!(heard, [(1, 7), (2, 7), (3, 7), (4, 7), (5, 7)]);
     }
 }

@@ -1,8 +1,7 @@
 //! Movements of a counter, as sentences: when it went by how much, for what, and by which call.
 
-use crate::commands::plan::method_word;
 use crate::contract::{Payload, Request};
-use crate::record::decimal_text;
+use crate::record::{decimal_text, method_word};
 use crate::store::{IntakeResult, MovementFound, WriteFound, WriteRow, WriteStatus};
 use crate::time::Instant;
 

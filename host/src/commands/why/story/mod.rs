@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::movement;
-use crate::commands::plan::{change_words, method_word};
+use crate::commands::plan::change_words;
 use crate::contract::{Change, Request};
-use crate::record::Item;
+use crate::record::{Item, method_word};
 use crate::store::{Found, IntakeResult, WriteFound, WriteRow, WriteStatus};
 use crate::testing::fields;
 use crate::time::{Instant, rfc3339};
