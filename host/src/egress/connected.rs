@@ -1,12 +1,12 @@
 //! The way out of one connection.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::stream;
-use tokio::task::JoinSet;
+use futures::{FutureExt as _, StreamExt as _};
 
 use super::counts::Purpose;
 use super::endpoint::Endpoint;
@@ -66,7 +66,8 @@ impl Connected {
         answers.unwrap_or_else(|| requests.iter().map(|_| Err(host_stops())).collect())
     }
 
-    /// Like [`Self::read`], for asynchronous callers. Dropping the future ends the read.
+    /// Like [`Self::read`], for who polls it on egress's own threads, where the connections live. Dropping the future ends
+    /// the read.
     ///
     /// # Errors
     /// As of [`Self::read`].
@@ -76,26 +77,27 @@ impl Connected {
     ) -> impl Future<Output = Result<Response, Failure>> + Send + 'static {
         let (way, request) = (Arc::clone(&self.way), request.clone());
         async move {
-            let runtime = way.egress.handle();
-            let read = async move { way.read(&request).await.map_err(Fault::into_failure) };
-            on_runtime(&runtime, read).await.unwrap_or_else(|| Err(host_stops()))
+            let read = way.read(&request);
+            let read = unless_it_panics(read).await.ok_or_else(host_stops)?;
+            read.map_err(Fault::into_failure)
         }
     }
 
     /// Sends a write, once: what became of it is the engine's business. It starts when it is first polled, waits for
-    /// the budget up to `EgressOptions::write_wait_max`, and then takes up to `EgressOptions::exchange_timeout`.
+    /// the budget up to `EgressOptions::write_wait_max`, and then takes up to `EgressOptions::exchange_timeout`. It is
+    /// polled on egress's own threads.
     ///
     /// Dropping the future before it is done leaves a write that may or may not have been sent; one that still waits
     /// for the budget is not sent any more.
     pub fn send(&self, request: &Request) -> impl Future<Output = Answer> + Send + 'static {
         let (way, request) = (Arc::clone(&self.way), request.clone());
         async move {
-            let runtime = way.egress.handle();
-            let write = async move { Answer::from(way.write(&request).await) };
-            let unknown = || Answer::Unknown {
-                reason: "the host stopped while a write was under way".to_owned(),
-            };
-            on_runtime(&runtime, write).await.unwrap_or_else(unknown)
+            match unless_it_panics(way.write(&request)).await {
+                Some(written) => Answer::from(written),
+                None => Answer::Unknown {
+                    reason: "the host stopped while a write was under way".to_owned(),
+                },
+            }
         }
     }
 
@@ -209,15 +211,9 @@ impl Way {
     }
 }
 
-/// Runs on egress's own threads, where the connections live, whoever polls; `None` if they are gone.
-async fn on_runtime<T: Send + 'static>(
-    runtime: &tokio::runtime::Handle,
-    future: impl Future<Output = T> + Send + 'static,
-) -> Option<T> {
-    // A set of one task: dropped, it ends the task, as a plain handle would not.
-    let mut task = JoinSet::new();
-    task.spawn_on(future, runtime);
-    task.join_next().await?.ok()
+/// What comes of an exchange; nothing where the host itself fails in it, which must not keep a run waiting for ever.
+async fn unless_it_panics<T>(exchange: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(exchange).catch_unwind().await.ok()
 }
 
 /// An answer, unless those before it have taken the room that there is.

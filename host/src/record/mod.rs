@@ -96,16 +96,17 @@ impl Item {
         }
     }
 
-    /// This order, with the customer that a rule matched it with.
-    pub fn matched(mut self, customer: CustomerLink, after: Vec<String>) -> Self {
+    /// Gives this order the customer that a rule matched it with.
+    pub fn match_with(&mut self, customer: CustomerLink, after: Vec<String>) {
         link(&mut self.entry, customer);
-        Self { after, attempt: 0, memo: Vec::new(), ..self }
+        self.after = after;
+        self.attempt = 0;
+        self.memo.clear();
     }
 
-    /// This item, coming once more to the stage it is at.
-    pub fn again(mut self) -> Self {
+    /// It comes once more to the stage it is at.
+    pub fn come_again(&mut self) {
         self.attempt = self.attempt.saturating_add(1);
-        self
     }
 }
 

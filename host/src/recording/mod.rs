@@ -35,7 +35,7 @@ use crate::store::StoredRow;
 use crate::time::Instant;
 
 /// The form of recordings that this host writes and reads. It is another whenever the layout of stores is.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What went over the wire in one run.
 #[derive(Debug, Clone, PartialEq)]

@@ -298,5 +298,5 @@ fn a_document_names_nobody_wherever_it_says_so() {
 /// A recording holds rows of a store.
 #[test]
 fn another_layout_of_stores_is_another_form_of_recordings() {
-    assert_eq!((FORMAT, crate::store::LAYOUT), (2, 5), "`FORMAT` goes up with `LAYOUT`");
+    assert_eq!((FORMAT, crate::store::LAYOUT), (3, 6), "`FORMAT` goes up with `LAYOUT`");
 }

@@ -218,7 +218,9 @@ impl Engine {
                             WaitingKind::Due { until },
                             "it did not take effect and is planned anew",
                         );
-                        parked.push(self.waiting_item(&row, item.clone().again(), wait));
+                        let mut item = item.clone();
+                        item.come_again();
+                        parked.push(self.waiting_item(&row, item, wait));
                     }
                     results.push(IntakeResult::Again { not_before: until });
                 }

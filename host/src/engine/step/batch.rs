@@ -53,9 +53,11 @@ pub(super) struct Batch {
 }
 
 /// An entry on its way, and the number under which it waited.
+///
+/// It goes through many lists on its way, and an item is large.
 #[derive(Debug, Clone)]
 pub(super) struct Ticket {
-    pub(super) item: Item,
+    pub(super) item: Box<Item>,
     pub(super) number: Option<i64>,
 }
 
@@ -69,7 +71,12 @@ pub(super) struct Group {
 
 impl Ticket {
     pub(super) fn new(item: Item) -> Self {
-        Self { item, number: None }
+        Self { item: Box::new(item), number: None }
+    }
+
+    /// An entry that waited under a number.
+    pub(super) fn waited(item: Item, number: i64) -> Self {
+        Self { item: Box::new(item), number: Some(number) }
     }
 }
 
@@ -338,19 +345,19 @@ impl Engine {
         let id = self.stage_id(stage);
         let (now, attempt) = (self.now, ticket.item.attempt);
         if matches!(verdict, Verdict::Wait(_) | Verdict::WaitFor(_) | Verdict::Reread(_)) {
-            ticket.item = ticket.item.again();
+            ticket.item.come_again();
         }
         let wait = match verdict {
             Verdict::Pass(port) => {
                 self.summary.stage(&id).passed += 1;
-                let item = Item { after: ticket.item.after.clone(), ..ticket.item };
-                return self.hand_on(batch, stage, &port, item);
+                return self.hand_on(batch, stage, &port, ticket.item);
             }
             Verdict::Matched(Matching { port, customer, after, beside }) => {
                 self.summary.stage(&id).passed += 1;
                 self.forward(batch, stage, input, &ticket.item, beside);
                 self.count_links(&id, linked(&ticket.item.entry.payload), Some(&customer));
-                return self.hand_on(batch, stage, &port, ticket.item.matched(customer, after));
+                ticket.item.match_with(customer, after);
+                return self.hand_on(batch, stage, &port, ticket.item);
             }
             Verdict::Forward(outputs) => {
                 self.summary.stage(&id).passed += 1;
@@ -421,7 +428,7 @@ impl Engine {
         batch: &mut Batch,
         stage: StageIndex,
         port: &str,
-        mut item: Item,
+        mut item: Box<Item>,
     ) {
         let pipeline = std::sync::Arc::clone(&self.pipeline);
         let Some(stage) = pipeline.stages.get(stage) else { return };
@@ -433,10 +440,10 @@ impl Engine {
         let mut joints = stage.joints.iter().filter(|joint| joint.from.as_deref() == Some(port));
         let Some(mut joint) = joints.next() else { return };
         for next in joints {
-            batch.enter(joint.to, &joint.input, Ticket::new(item.clone()));
+            batch.enter(joint.to, &joint.input, Ticket { item: item.clone(), number: None });
             joint = next;
         }
-        batch.enter(joint.to, &joint.input, Ticket::new(item));
+        batch.enter(joint.to, &joint.input, Ticket { item, number: None });
     }
 
     /// What a rule put out in place of an item goes on.
@@ -452,7 +459,7 @@ impl Engine {
         for Output { port, mut entry, after } in outputs {
             restore(&mut entry, &of.entry, self.without(stage, input));
             self.count_links(&id, linked(&of.entry.payload), linked(&entry.payload));
-            self.hand_on(batch, stage, &port, of.derive(entry, after));
+            self.hand_on(batch, stage, &port, Box::new(of.derive(entry, after)));
         }
     }
 

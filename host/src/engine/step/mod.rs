@@ -432,7 +432,7 @@ impl Engine {
             stage: id,
             input: input.to_owned(),
             kind: wait.kind,
-            item: ticket.item,
+            item: *ticket.item,
             reason: wait.reason,
             hint: wait.hint,
             since: self.now,

@@ -25,7 +25,7 @@ pub(super) struct Group {
 
 impl Group {
     pub(super) fn newest(&self) -> Option<&Item> {
-        self.tickets.last().map(|ticket| &ticket.item)
+        self.tickets.last().map(|ticket| &*ticket.item)
     }
 
     /// The counter that is to be moved, where it is a movement of stock.
@@ -38,7 +38,7 @@ impl Group {
 
     /// The entries with the one that counts in front.
     pub(super) fn into_items(self) -> Vec<Item> {
-        let mut items: Vec<Item> = self.tickets.into_iter().map(|ticket| ticket.item).collect();
+        let mut items: Vec<Item> = self.tickets.into_iter().map(|ticket| *ticket.item).collect();
         items.reverse();
         items
     }

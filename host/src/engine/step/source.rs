@@ -222,11 +222,7 @@ impl Engine {
                 }
                 Some(stage) => {
                     batch.released.push(row.number);
-                    batch.enter(
-                        stage,
-                        &row.input,
-                        Ticket { item: row.item, number: Some(row.number) },
-                    );
+                    batch.enter(stage, &row.input, Ticket::waited(row.item, row.number));
                 }
                 None => {
                     let reason = format!(
@@ -263,7 +259,7 @@ impl Engine {
         };
         let way = gate.map_or_else(|| "its way".to_owned(), |gate| self.way(gate));
         let reason = format!("it gathered while {way} was off");
-        let ticket = Ticket { item: row.item, number: Some(row.number) };
+        let ticket = Ticket::waited(row.item, row.number);
         let row = self.waiting_at(row.stage, &row.input, ticket, Wait::held(reason, Some(hint)));
         batch.park(row);
     }
@@ -286,7 +282,7 @@ impl Engine {
 
     /// A waiting entry waits for a person from now on, where it stands.
     fn hold_again(&mut self, batch: &mut Batch, row: WaitingRow, reason: String) {
-        let ticket = Ticket { item: row.item, number: Some(row.number) };
+        let ticket = Ticket::waited(row.item, row.number);
         let wait = Wait::held(reason, Some("retry it once that is mended, or skip it".to_owned()));
         let row = self.waiting_at(row.stage, &row.input, ticket, wait);
         batch.park(row);
@@ -335,7 +331,7 @@ impl Engine {
                     batch.released.push(row.number);
                     match entry {
                         Some(entry) if replaced.insert(entry.key.clone()) => {
-                            let ticket = Ticket { item: row.item, number: Some(row.number) };
+                            let ticket = Ticket::waited(row.item, row.number);
                             self.replace(&mut batch, source, ticket, entry);
                         }
                         // It stands for every row of its key.
@@ -452,6 +448,10 @@ impl Engine {
         }
         let withdrawn = self.overtake(batch, &id, &entry) || ticket.item.withdrawn;
         let item = Item { withdrawn, attempt: ticket.item.attempt, ..Item::new(&id, entry) };
-        self.enter_from_source(batch, source, Ticket { item, number: ticket.number });
+        self.enter_from_source(
+            batch,
+            source,
+            Ticket { item: Box::new(item), number: ticket.number },
+        );
     }
 }

@@ -256,7 +256,10 @@ impl Engine {
             let wait = move || {
                 Wait::new(WaitingKind::Due { until }, "it was to be sent earlier or not at all")
             };
-            self.withdraw_to(number, |_, item| (item.again(), wait()));
+            self.withdraw_to(number, |_, mut item| {
+                item.come_again();
+                (item, wait())
+            });
         }
         off.is_some() || is_late
     }

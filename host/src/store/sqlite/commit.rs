@@ -1,6 +1,6 @@
 //! What each change does to the tables.
 
-use rusqlite::{OptionalExtension, Result, Transaction, params};
+use rusqlite::{OptionalExtension, Result, Row, Transaction, params};
 
 use super::checkpoints;
 use super::encode::{request_columns, rest_column, rest_with_probe, to_json};
@@ -50,13 +50,21 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
              WHERE pipeline = ?1 AND number = ?2",
             params![pipeline, number, not_before, reason, i64::from(!left)],
         ),
-        Change::Doubted { number, probe_at, memo, probed, reason } => run(
-            tx,
-            "UPDATE write SET status = 'unknown', not_before = ?3, memo = ifnull(?4, memo),
-                 probes = probes + ?5, reason = ?6
-             WHERE pipeline = ?1 AND number = ?2",
-            params![pipeline, number, probe_at, memo, i64::from(*probed), reason],
-        ),
+        Change::Doubted { number, probe_at, memo, probed, reason } => {
+            run(
+                tx,
+                "UPDATE write SET status = 'unknown', not_before = ?3, probes = probes + ?4, reason = ?5
+                 WHERE pipeline = ?1 AND number = ?2",
+                params![pipeline, number, probe_at, i64::from(*probed), reason],
+            )?;
+            let Some(memo) = memo else { return Ok(()) };
+            run(
+                tx,
+                "UPDATE write_content SET memo = ?3
+                 WHERE id = (SELECT content FROM write WHERE pipeline = ?1 AND number = ?2)",
+                params![pipeline, number, memo],
+            )
+        }
         Change::Continued { number, step, not_before } => {
             continued(tx, pipeline, *number, step, *not_before)
         }
@@ -95,7 +103,7 @@ fn sent(tx: &Transaction<'_>, pipeline: &str, number: i64, at: Instant) -> Resul
     run(
         tx,
         "INSERT INTO moved (pipeline, sendings)
-         SELECT ?1, 1 WHERE EXISTS (SELECT 1 FROM effect WHERE pipeline = ?1 AND number = ?2)
+         SELECT ?1, 1 FROM write WHERE pipeline = ?1 AND number = ?2 AND first_effect IS NOT NULL
          ON CONFLICT (pipeline) DO UPDATE SET sendings = sendings + 1",
         params![pipeline, number],
     )
@@ -182,11 +190,26 @@ fn supersede(tx: &Transaction<'_>, pipeline: &str, source: &str, key: &str) -> R
 }
 
 fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
+    let (request, body) = request_columns(&row.write.request)?;
     run(
         tx,
-        "INSERT INTO write (pipeline, number, stage, destination, component, status, action, summary, memo,
-             planned_at, not_before, sent_at, sends, probes, reason, results)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULL, 0, 0, NULL, '[]')",
+        "INSERT INTO write_content (summary, request, body, memo, write, intakes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            row.write.summary,
+            request,
+            body,
+            row.write.memo,
+            rest_column(&row.write)?,
+            to_json(&&*row.intakes)?
+        ],
+    )?;
+    let content = tx.last_insert_rowid();
+    let effects = expect(tx, pipeline, row)?;
+    run(
+        tx,
+        "INSERT INTO write (pipeline, number, stage, destination, component, status, action, content,
+             first_effect, last_effect, planned_at, not_before, sent_at, sends, probes, reason, results)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, NULL, 0, 0, NULL, '[]')",
         params![
             pipeline,
             row.number,
@@ -195,24 +218,11 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
             row.component,
             row.status.word(),
             action_word(row.write.action),
-            row.write.summary,
-            row.write.memo,
+            content,
+            effects.map(|(first, _)| first),
+            effects.map(|(_, last)| last),
             row.planned_at,
             row.not_before,
-        ],
-    )?;
-    let (request, body) = request_columns(&row.write.request)?;
-    run(
-        tx,
-        "INSERT INTO write_content (pipeline, number, request, body, write, intakes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![
-            pipeline,
-            row.number,
-            request,
-            body,
-            rest_column(&row.write)?,
-            to_json(&&*row.intakes)?
         ],
     )?;
     for (position, intake) in row.intakes.iter().enumerate() {
@@ -232,7 +242,13 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
             ],
         )?;
     }
+    Ok(())
+}
+
+/// Puts what a write is expected to move into the ledger, one after the other, and tells the first and the last.
+fn expect(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<Option<(i64, i64)>> {
     let account = account_of(&row.destination);
+    let mut effects = None;
     for movement in &row.write.movements {
         run(
             tx,
@@ -248,8 +264,10 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
                 movement.intake
             ],
         )?;
+        let last = tx.last_insert_rowid();
+        effects = Some((effects.map_or(last, |(first, _)| first), last));
     }
-    Ok(())
+    Ok(effects)
 }
 
 /// The counter of that name, which is made where there is none.
@@ -272,22 +290,22 @@ fn continued(
     step: &Step,
     not_before: Instant,
 ) -> Result<()> {
-    let rest: Option<String> = tx
-        .prepare_cached("SELECT write FROM write_content WHERE pipeline = ?1 AND number = ?2")?
-        .query_row(params![pipeline, number], |row| row.get(0))
+    let stored: Option<(i64, String)> = tx
+        .prepare_cached("SELECT content, write FROM journal WHERE pipeline = ?1 AND number = ?2")?
+        .query_row(params![pipeline, number], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some(rest) = rest else { return Ok(()) };
+    let Some((content, rest)) = stored else { return Ok(()) };
     let (request, body) = request_columns(&step.request)?;
     run(
         tx,
-        "UPDATE write_content SET request = ?3, body = ?4, write = ?5 WHERE pipeline = ?1 AND number = ?2",
-        params![pipeline, number, request, body, rest_with_probe(&rest, &step.probe)?],
+        "UPDATE write_content SET request = ?2, body = ?3, memo = ?4, write = ?5 WHERE id = ?1",
+        params![content, request, body, step.memo, rest_with_probe(&rest, &step.probe)?],
     )?;
     run(
         tx,
-        "UPDATE write SET status = 'planned', memo = ?3, not_before = ?4, reason = 'one more request'
+        "UPDATE write SET status = 'planned', not_before = ?3, reason = 'one more request'
          WHERE pipeline = ?1 AND number = ?2",
-        params![pipeline, number, step.memo, not_before],
+        params![pipeline, number, not_before],
     )
 }
 
@@ -322,6 +340,51 @@ pub(super) struct Concluded {
     pub(super) at: Option<Instant>,
 }
 
+/// An intake whose result comes, and the write that it belongs to.
+struct OpenIntake {
+    key: String,
+    destination: String,
+    revision: String,
+    token: String,
+    write: OfWrite,
+}
+
+/// What settling asks of a write.
+struct OfWrite {
+    content: i64,
+    /// The first and the last of what it moves.
+    effects: Option<(i64, i64)>,
+    /// A plan counts it as applied, though it is not sent: what it moves is in no counter, and stays open.
+    is_only_shown: bool,
+}
+
+/// Of a write with the alias `w`, for [`of_write`].
+const OF_WRITE: &str = "w.content, w.first_effect, w.last_effect, w.status = 'planned'";
+
+fn of_write(row: &Row<'_>) -> Result<OfWrite> {
+    let (first, last): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
+    Ok(OfWrite { content: row.get(0)?, effects: first.zip(last), is_only_shown: row.get(3)? })
+}
+
+fn open_intake(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    number: i64,
+    position: i64,
+) -> Result<Option<OpenIntake>> {
+    tx.prepare_cached(&format!(
+        "SELECT {OF_WRITE}, k.key, k.destination, k.revision, k.token
+         FROM write_key k JOIN write w ON w.pipeline = k.pipeline AND w.number = k.number
+         WHERE k.pipeline = ?1 AND k.number = ?2 AND k.position = ?3"
+    ))?
+    .query_row(params![pipeline, number, position], |row| {
+        let (key, destination, revision, token) =
+            (row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?);
+        Ok(OpenIntake { key, destination, revision, token, write: of_write(row)? })
+    })
+    .optional()
+}
+
 /// Keeps what became of one intake, and tells those that waited for it. Its key is no longer open.
 pub(super) fn conclude_intake(
     tx: &Transaction<'_>,
@@ -330,13 +393,7 @@ pub(super) fn conclude_intake(
     result: &IntakeResult,
 ) -> Result<()> {
     let Concluded { number, position, at } = *intake;
-    let key: Option<String> = tx
-        .prepare_cached(
-            "SELECT key FROM write_key WHERE pipeline = ?1 AND number = ?2 AND position = ?3",
-        )?
-        .query_row(params![pipeline, number, position], |row| row.get(0))
-        .optional()?;
-    let Some(key) = key else { return Ok(()) };
+    let Some(open) = open_intake(tx, pipeline, number, position)? else { return Ok(()) };
     run(
         tx,
         "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2 AND position = ?3",
@@ -344,28 +401,37 @@ pub(super) fn conclude_intake(
     )?;
     match result {
         IntakeResult::Applied { id, version } => {
+            let version = version.and_then(|version| i64::try_from(version).ok());
             run(
                 tx,
-                "INSERT OR REPLACE INTO remote (destination, key, id, revision, token, version, memo, at)
-                 SELECT k.destination, k.key, ?4, k.revision, k.token, ?5, w.memo, ?6
-                 FROM write_key k JOIN write w ON w.pipeline = k.pipeline AND w.number = k.number
-                 WHERE k.pipeline = ?1 AND k.number = ?2 AND k.position = ?3",
-                params![pipeline, number, position, id, version.and_then(|v| i64::try_from(v).ok()), at],
+                "INSERT OR REPLACE INTO remote (destination, key, id, revision, token, version, content, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    open.destination,
+                    open.key,
+                    id,
+                    open.revision,
+                    open.token,
+                    version,
+                    open.write.content,
+                    at
+                ],
             )?;
-            let version = version.and_then(|version| i64::try_from(version).ok());
-            settle_effects(tx, pipeline, intake, &Settled { void: false, version })?;
-            release(tx, &key)
+            if !open.write.is_only_shown {
+                settle_effects(tx, &open.write, intake, &Settled { void: false, version })?;
+            }
+            release(tx, &open.key)
         }
         IntakeResult::Rejected { reason } => {
-            settle_effects(tx, pipeline, intake, &Settled { void: true, version: None })?;
-            fell(tx, &key, reason)?;
-            release_busy(tx, &key)
+            settle_effects(tx, &open.write, intake, &Settled { void: true, version: None })?;
+            fell(tx, &open.key, reason)?;
+            release_busy(tx, &open.key)
         }
         IntakeResult::Again { .. } => {
             // It is not known yet what becomes of them: the same movements are planned anew.
             let anew = Concluded { at: None, ..*intake };
-            settle_effects(tx, pipeline, &anew, &Settled { void: true, version: None })?;
-            release_busy(tx, &key)
+            settle_effects(tx, &open.write, &anew, &Settled { void: true, version: None })?;
+            release_busy(tx, &open.key)
         }
     }
 }
@@ -376,13 +442,20 @@ pub(super) fn withdrawn(
     number: i64,
     reason: &str,
 ) -> Result<()> {
+    let write = tx
+        .prepare_cached(&format!(
+            "SELECT {OF_WRITE} FROM write w WHERE pipeline = ?1 AND number = ?2"
+        ))?
+        .query_row(params![pipeline, number], of_write)
+        .optional()?;
+    let Some(write) = write else { return Ok(()) };
     let keys: Vec<(i64, String)> = tx
         .prepare_cached("SELECT position, key FROM write_key WHERE pipeline = ?1 AND number = ?2")?
         .query_map(params![pipeline, number], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_>>()?;
     for (position, key) in keys {
         let intake = Concluded { number, position, at: None };
-        settle_effects(tx, pipeline, &intake, &Settled { void: true, version: None })?;
+        settle_effects(tx, &write, &intake, &Settled { void: true, version: None })?;
         release_busy(tx, &key)?;
     }
     run(
@@ -402,22 +475,24 @@ fn existing(tx: &Transaction<'_>, pipeline: &str, row: &ExistingRow) -> Result<(
         tx,
         "INSERT INTO remote (destination, key, id, revision, token, version, memo, at)
          VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7)
-         ON CONFLICT (destination, key) DO UPDATE SET id = ?3, revision = ?4, memo = ?6, at = ?7",
+         ON CONFLICT (destination, key) DO UPDATE SET id = ?3, revision = ?4, memo = ?6, content = NULL, at = ?7",
         params![row.destination, row.key, row.id, row.revision, row.token, row.memo, row.at],
     )?;
     let account = account_of(&row.destination);
     for movement in &row.movements {
+        let before = settled_now(tx, 1, Some(row.at))?;
         // What an earlier store knew of them is gone, or they are in the ledger already.
         run(
             tx,
             "INSERT OR IGNORE INTO effect (counter, units, scale, cause, pipeline, number, position, sequence, settled_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, (SELECT ifnull(max(sequence), 0) + 1 FROM effect), ?6)",
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7)",
             params![
                 counter(tx, account, &movement.owner)?,
                 movement.delta.units,
                 movement.delta.scale,
                 movement.cause,
                 pipeline,
+                before + 1,
                 row.at
             ],
         )?;
@@ -494,17 +569,33 @@ struct Settled {
 /// Settles what an intake's write moves. Each movement gets a sequence of its own, above all that there are.
 fn settle_effects(
     tx: &Transaction<'_>,
-    pipeline: &str,
+    write: &OfWrite,
     intake: &Concluded,
     settled: &Settled,
 ) -> Result<()> {
-    let Concluded { number, position, at } = *intake;
+    let Some((first, last)) = write.effects else { return Ok(()) };
+    let Concluded { position, at, .. } = *intake;
+    let before = settled_now(tx, 1 + last - first, at)?;
+    // Naming `void` would have SQLite rewrite an index, and most are made.
+    let void = if settled.void { "void = 1," } else { "" };
     run(
         tx,
-        "UPDATE effect SET void = ?4, settled_at = ?5, version = ?6,
-             sequence = ifnull((SELECT max(sequence) FROM effect), 0) + 1 + id
-                 - (SELECT min(id) FROM effect WHERE pipeline = ?1 AND number = ?2)
-         WHERE pipeline = ?1 AND number = ?2 AND position = ?3 AND sequence IS NULL",
-        params![pipeline, number, position, settled.void, at, settled.version],
+        &format!(
+            "UPDATE effect SET {void} settled_at = ?4, version = ?5, sequence = ?6 + 1 + id - ?1
+             WHERE id BETWEEN ?1 AND ?2 AND position = ?3 AND sequence IS NULL"
+        ),
+        params![first, last, position, at, settled.version, before],
     )
+}
+
+/// Takes so many sequences for movements that are settled now, and tells the one before the first of them.
+fn settled_now(tx: &Transaction<'_>, count: i64, at: Option<Instant>) -> Result<i64> {
+    let before =
+        tx.prepare_cached("SELECT sequence FROM settled")?.query_row([], |row| row.get(0))?;
+    run(
+        tx,
+        "UPDATE settled SET sequence = sequence + ?1, at = max(ifnull(at, ?2), ifnull(?2, at))",
+        params![count, at],
+    )?;
+    Ok(before)
 }

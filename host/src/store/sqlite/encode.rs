@@ -12,10 +12,9 @@ use crate::record::action_word;
 use crate::store::{WaitingKind, WaitingRow, WriteRow, WriteStatus};
 use crate::time::Instant;
 
-/// The parts of a write that need no column of their own.
+/// The parts of a write that need no column of their own. What it moves stands in the ledger.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct WriteRest {
-    movements: Vec<Movement>,
     probe: Option<Request>,
     settle_ms: u64,
     send_before: Option<Instant>,
@@ -42,7 +41,6 @@ pub(super) fn request_columns(request: &Request) -> rusqlite::Result<(String, Op
 /// What of a write stands in the column `write`.
 pub(super) fn rest_column(write: &Write) -> rusqlite::Result<String> {
     to_json(&WriteRest {
-        movements: write.movements.clone(),
         probe: write.probe.clone(),
         settle_ms: write.settle_ms,
         send_before: write.send_before,
@@ -83,7 +81,7 @@ pub(super) fn write_row(row: &Row<'_>) -> rusqlite::Result<WriteRow> {
             action,
             covers,
             summary: row.get("summary")?,
-            movements: rest.movements,
+            movements: from_json::<Vec<Movement>>(row, "movements")?,
             request: Request { body: row.get("body")?, ..bare },
             probe: rest.probe,
             memo: row.get("memo")?,

@@ -180,7 +180,7 @@ fn withdraw(tx: &Transaction<'_>, pipeline: &str, ids: &[u64]) -> Result<usize> 
     let served: Vec<(i64, Option<String>)> = tx
         .prepare(
             "SELECT w.number, json_extract(a.value, '$.value')
-             FROM write w JOIN write_content c USING (pipeline, number), json_each(c.intakes) i
+             FROM write w JOIN write_content c ON c.id = w.content, json_each(c.intakes) i
              LEFT JOIN json_each(i.value, '$.items[0].entry.payload.StockChange.attributes') a
                  ON json_extract(a.value, '$.name') = 'link'
              WHERE w.pipeline = ?1 AND w.status = 'planned'",

@@ -35,7 +35,7 @@ pub use people::{Found, MovementFound, RemoteRow, SeenFound, WriteFound};
 /// Marks a file as ours: `PENS`.
 const APPLICATION_ID: i64 = 0x5045_4E53;
 /// The layout that `schema.sql` makes. Recordings hold rows of it: their form goes up with it.
-pub const LAYOUT: i64 = 5;
+pub const LAYOUT: i64 = 6;
 /// How long a commit waits for another process that is committing, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
 /// Pages kept in memory, in KiB as SQLite counts them: negative. With fewer a long run reads its own pages again.
@@ -163,7 +163,7 @@ impl SqliteStore {
     /// As the store's own.
     pub fn latest_instant(&self, pipeline: &str) -> Result<Option<Instant>, StoreError> {
         let latest = "SELECT max(at) FROM (
-             SELECT * FROM (SELECT settled_at AS at FROM effect WHERE sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1)
+             SELECT at FROM settled
              UNION ALL SELECT max(since) FROM waiting WHERE pipeline = ?1
              UNION ALL SELECT max(complete_to) FROM cursor WHERE pipeline = ?1)";
         self.connection

@@ -11,7 +11,7 @@ use super::SqliteStore;
 use crate::store::{StoreError, StoredRow};
 
 /// The tables of which rows are taken along, each after those that it refers to.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "cursor",
     "seen",
     "remote",
@@ -23,6 +23,7 @@ const TABLES: [&str; 12] = [
     "state",
     "counter",
     "effect",
+    "settled",
     "link",
 ];
 
@@ -155,7 +156,15 @@ fn open(db: &Connection, pipeline: &str) -> Result<u64> {
 fn rows(db: &Connection, pipeline: &str, asked: &Asked) -> Result<Vec<StoredRow>> {
     let mut rows = Vec::new();
     let mut take = |table: &str, of: &str, values: &[&dyn ToSql]| {
-        select(db, table, &format!("SELECT t.* FROM {table} t {of}"), values, &mut rows)
+        // Of a write that is not taken along, its memo is.
+        let all = match table {
+            "remote" => {
+                "destination, key, t.id, revision, token, version, ifnull(t.memo, c.memo) AS memo, at
+                 FROM remote t LEFT JOIN write_content c ON c.id = t.content"
+            }
+            table => &format!("t.* FROM {table} t"),
+        };
+        select(db, table, &format!("SELECT {all} {of}"), values, &mut rows)
     };
     take("cursor", "WHERE pipeline = ?1 ORDER BY source", &[&pipeline])?;
     for (source, key) in &asked.entries {
@@ -175,6 +184,7 @@ fn rows(db: &Connection, pipeline: &str, asked: &Asked) -> Result<Vec<StoredRow>
             AND t.sequence IS NOT NULL";
         take("counter", "WHERE account = ?1 AND owner = ?2", &[account, owner])?;
         take("effect", &format!("{of} ORDER BY t.id"), &[account, owner])?;
+        take("settled", "", &[])?;
     }
     for (stage, key) in &asked.state {
         let of = "WHERE pipeline = ?1 AND stage = ?2 AND key = ?3";
@@ -203,16 +213,16 @@ fn last_write(
 ) -> Result<()> {
     const LAST: &str =
         "FROM effect e JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
-        JOIN write_content c ON c.pipeline = e.pipeline AND c.number = e.number
+        JOIN write_content c ON c.id = w.content
         WHERE e.counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2)
             AND e.sequence IS NOT NULL AND e.void = 0 AND w.sent_at IS NOT NULL
         ORDER BY e.sequence DESC LIMIT 1";
     let write = format!(
-        "SELECT w.pipeline, w.number, w.stage, w.destination, w.component, w.status, w.action, '' AS summary, x'' AS memo,
+        "SELECT w.pipeline, w.number, w.stage, w.destination, w.component, w.status, w.action, w.content,
              w.planned_at, w.not_before, w.sent_at, w.sends, w.probes, '[]' AS results {LAST}"
     );
     let content = format!(
-        "SELECT c.pipeline, c.number, '{{}}' AS request,
+        "SELECT c.id, '' AS summary, '{{}}' AS request, x'' AS memo,
              json_object('settle_ms', json_extract(c.write, '$.settle_ms')) AS write, '[]' AS intakes {LAST}"
     );
     select(db, "write", &write, params![account, owner], rows)?;
@@ -287,7 +297,9 @@ fn put(
         bound.push(sql(value, *is_bytes).ok_or_else(|| format!("`{name}` has no such value"))?);
     }
     let marks = vec!["?"; names.len()].join(", ");
-    let insert = format!("INSERT INTO {table} ({}) VALUES ({marks})", names.join(", "));
+    // A new store has settled nothing yet, and says so in a row of its own.
+    let insert = if table == "settled" { "REPLACE" } else { "INSERT" };
+    let insert = format!("{insert} INTO {table} ({}) VALUES ({marks})", names.join(", "));
     db.prepare_cached(&insert)
         .and_then(|mut statement| statement.execute(params_from_iter(bound)))
         .map(drop)

@@ -1,6 +1,6 @@
 //! What the engine asks of the tables.
 
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::encode::{waiting_row, write_row};
 use crate::contract::{Decimal, EffectStatus};
@@ -60,7 +60,8 @@ pub(super) fn seen(
 
 pub(super) fn recall(db: &Connection, destination: &str, keys: &[&str]) -> Result<Vec<Recall>> {
     let mut remote = db.prepare_cached(
-        "SELECT id, revision, memo FROM remote WHERE destination = ?1 AND key = ?2",
+        "SELECT r.id, r.revision, ifnull(r.memo, c.memo)
+         FROM remote r LEFT JOIN write_content c ON c.id = r.content WHERE r.destination = ?1 AND r.key = ?2",
     )?;
     let mut open = db.prepare_cached(
         "SELECT w.number, w.status FROM write_key k JOIN write w ON w.pipeline = k.pipeline AND w.number = k.number
@@ -122,7 +123,7 @@ pub(super) fn rested(
     let mut last = db.prepare_cached(
         "SELECT e.settled_at + json_extract(c.write, '$.settle_ms')
          FROM effect e JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
-             JOIN write_content c ON c.pipeline = e.pipeline AND c.number = e.number
+             JOIN write_content c ON c.id = w.content
          WHERE e.counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2)
              AND e.sequence IS NOT NULL AND e.void = 0 AND w.sent_at IS NOT NULL
          ORDER BY e.sequence DESC LIMIT 1",
@@ -313,7 +314,6 @@ pub(super) fn state(
         .collect()
 }
 
-/// What a plan counts as done without having sent it is in no counter yet: it is open, and expected.
 pub(super) fn effects(
     db: &Connection,
     account: &str,
@@ -321,43 +321,43 @@ pub(super) fn effects(
     after: u64,
 ) -> Result<Vec<EffectRow>> {
     let after = i64::try_from(after).unwrap_or(i64::MAX);
-    db.prepare_cached(
-        "SELECT e.id, e.sequence, e.units, e.scale, e.cause, e.void, e.settled_at, e.version, w.status,
-             w.status = 'concluded' AND w.sent_at IS NULL AS only_shown
+    let mut settled = db.prepare_cached(
+        "SELECT id, sequence, units, scale, cause, void, settled_at, version, NULL AS status
+         FROM effect WHERE counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2) AND sequence > ?3
+         ORDER BY sequence",
+    )?;
+    let mut open = db.prepare_cached(
+        "SELECT e.id, 0 AS sequence, e.units, e.scale, e.cause, 0 AS void, NULL AS settled_at, NULL AS version,
+             ifnull(w.status, 'unknown') AS status
          FROM effect e LEFT JOIN write w ON w.pipeline = e.pipeline AND w.number = e.number
-         WHERE e.counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2)
-             AND (e.sequence IS NULL OR e.sequence > ?3 OR w.status = 'concluded' AND w.sent_at IS NULL)
-         ORDER BY e.sequence IS NULL OR ifnull(only_shown, 0), e.sequence, e.id",
-    )?
-    .query_map(params![account, owner, after], |row| {
-        let is_only_shown = row.get::<_, Option<bool>>("only_shown")?.unwrap_or(false);
-        let settled = |column| match is_only_shown {
-            true => Ok(None),
-            false => row.get::<_, Option<i64>>(column),
-        };
-        let sequence = settled("sequence")?;
-        let of_write: Option<String> = row.get("status")?;
-        let of_write = of_write.as_deref().and_then(WriteStatus::from_word);
-        Ok(EffectRow {
-            id: row.get::<_, i64>("id")?.unsigned_abs(),
-            sequence: sequence.unwrap_or(0).unsigned_abs(),
-            owner: owner.to_owned(),
-            delta: Decimal { units: row.get("units")?, scale: row.get("scale")? },
-            cause: row.get("cause")?,
-            status: match (sequence, row.get("void")?, of_write) {
-                (Some(_), true, _) => EffectStatus::Void,
-                (Some(_), false, _) => EffectStatus::Applied,
-                (None, _, Some(WriteStatus::Planned | WriteStatus::Concluded)) => {
-                    EffectStatus::Expected
-                }
-                (None, _, Some(WriteStatus::Sent)) => EffectStatus::Sent,
-                (None, ..) => EffectStatus::Unknown,
-            },
-            settled_at: settled("settled_at")?,
-            version: row.get::<_, Option<i64>>("version")?.map(i64::unsigned_abs),
-        })
-    })?
-    .collect()
+         WHERE e.counter = (SELECT id FROM counter WHERE account = ?1 AND owner = ?2) AND e.sequence IS NULL
+         ORDER BY e.id",
+    )?;
+    let settled = settled.query_map(params![account, owner, after], |row| effect(row, owner))?;
+    let open = open.query_map(params![account, owner], |row| effect(row, owner))?;
+    settled.chain(open).collect()
+}
+
+fn effect(row: &Row<'_>, owner: &str) -> Result<EffectRow> {
+    let of_write: Option<String> = row.get("status")?;
+    let status = match of_write.as_deref().map(WriteStatus::from_word) {
+        None if row.get("void")? => EffectStatus::Void,
+        None => EffectStatus::Applied,
+        // A plan counts as done what it has not sent.
+        Some(Some(WriteStatus::Planned | WriteStatus::Concluded)) => EffectStatus::Expected,
+        Some(Some(WriteStatus::Sent)) => EffectStatus::Sent,
+        Some(_) => EffectStatus::Unknown,
+    };
+    Ok(EffectRow {
+        id: row.get::<_, i64>("id")?.unsigned_abs(),
+        sequence: row.get::<_, i64>("sequence")?.unsigned_abs(),
+        owner: owner.to_owned(),
+        delta: Decimal { units: row.get("units")?, scale: row.get("scale")? },
+        cause: row.get("cause")?,
+        status,
+        settled_at: row.get("settled_at")?,
+        version: row.get::<_, Option<i64>>("version")?.map(i64::unsigned_abs),
+    })
 }
 
 #[cfg(test)]

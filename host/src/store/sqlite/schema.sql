@@ -1,4 +1,4 @@
--- Layout 5 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
+-- Layout 6 of a Penstock store. Looking at it with sqlite3 is supported; changing it is not.
 -- Instants are milliseconds since 1970 in UTC. JSON columns hold the types of the contract in wit/.
 
 CREATE TABLE cursor (
@@ -51,7 +51,6 @@ CREATE TABLE seen (
     at       INTEGER NOT NULL,    -- when it was dealt with
     PRIMARY KEY (pipeline, source, key)
 ) WITHOUT ROWID;
-CREATE INDEX seen_label ON seen (label) WHERE label IS NOT NULL;
 
 CREATE TABLE remote (
     destination TEXT NOT NULL,    -- account/collection
@@ -60,11 +59,11 @@ CREATE TABLE remote (
     revision    TEXT NOT NULL,    -- the revision that was written
     token       TEXT NOT NULL,    -- the UUID under which it was written
     version     INTEGER,          -- the remote's version of it, as the answer told
-    memo        BLOB NOT NULL,    -- what the connector wants to know when the entry changes
+    memo        BLOB,             -- what the connector wants to know when the entry changes; null where a write has it
+    content     INTEGER,          -- of the write whose memo that is
     at          INTEGER NOT NULL, -- when it was applied
     PRIMARY KEY (destination, key)
 ) WITHOUT ROWID;
-CREATE INDEX remote_id ON remote (id);
 CREATE INDEX remote_version ON remote (destination, version) WHERE version IS NOT NULL;
 
 -- Keys that a sink did not write and never will: while its switch was off, another stage took them.
@@ -85,8 +84,9 @@ CREATE TABLE write (
     status      TEXT NOT NULL CHECK (status = 'planned' OR status = 'sent' OR status = 'unknown' OR status = 'held'
                                      OR status = 'concluded' OR status = 'withdrawn'),
     action      TEXT NOT NULL,    -- create, update or delete
-    summary     TEXT NOT NULL,    -- for people
-    memo        BLOB NOT NULL,    -- what conclude and settle want to know
+    content     INTEGER NOT NULL, -- what is large of it, and changes seldom
+    first_effect INTEGER,         -- of its movements, which stand in the ledger one after the other; null where it has none
+    last_effect INTEGER,
     planned_at  INTEGER NOT NULL,
     not_before  INTEGER NOT NULL, -- not to be sent, or probed, before this
     sent_at     INTEGER,          -- when it was last sent
@@ -101,15 +101,22 @@ CREATE INDEX write_open ON write (pipeline, number)
 
 -- What of a write is large and stays as it was planned, so that a change of its status rewrites little.
 CREATE TABLE write_content (
-    pipeline TEXT NOT NULL,
-    number   INTEGER NOT NULL,    -- of the write
-    request  TEXT NOT NULL,       -- JSON: the request without its body
-    body     BLOB,                -- the request's body, sent byte for byte
-    write    TEXT NOT NULL,       -- JSON: movements, probe and times
-    intakes  TEXT NOT NULL,       -- JSON: the entries that it serves, with their tokens
-    PRIMARY KEY (pipeline, number)
+    id      INTEGER PRIMARY KEY,
+    summary TEXT NOT NULL,        -- for people
+    request TEXT NOT NULL,        -- JSON: the request without its body
+    body    BLOB,                 -- the request's body, sent byte for byte
+    memo    BLOB NOT NULL,        -- what conclude and settle want to know
+    write   TEXT NOT NULL,        -- JSON: probe and times
+    intakes TEXT NOT NULL         -- JSON: the entries that it serves, with their tokens
 );
-CREATE VIEW journal AS SELECT * FROM write JOIN write_content USING (pipeline, number);
+CREATE VIEW journal AS
+    SELECT w.*, c.summary, c.request, c.body, c.memo, c.write, c.intakes,
+        (SELECT json_group_array(json_object(
+                'intake', m.position, 'owner', m.owner, 'delta', json_object('units', m.units, 'scale', m.scale),
+                'cause', m.cause))
+         FROM (SELECT e.*, o.owner FROM effect e JOIN counter o ON o.id = e.counter
+               WHERE e.id BETWEEN w.first_effect AND w.last_effect ORDER BY e.id) m) AS movements
+    FROM write w JOIN write_content c ON c.id = w.content;
 
 CREATE TABLE write_key (
     pipeline    TEXT NOT NULL,
@@ -123,8 +130,7 @@ CREATE TABLE write_key (
     PRIMARY KEY (pipeline, number, position)
 ) WITHOUT ROWID;
 -- A key has at most one open, unknown or held write at one destination, whatever else goes wrong.
-CREATE UNIQUE INDEX write_key_open ON write_key (destination, key) WHERE open = 1;
-CREATE INDEX write_key_key ON write_key (key);
+CREATE UNIQUE INDEX write_key_open ON write_key (key, destination) WHERE open = 1;
 
 CREATE TABLE waiting (
     pipeline   TEXT NOT NULL,
@@ -176,7 +182,7 @@ CREATE TABLE counter (
 -- The ledger: what our writes move, or may have moved. Rows are never deleted. A movement is open, that is expected,
 -- sent or unknown as its write is, until it is settled.
 CREATE TABLE effect (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         INTEGER PRIMARY KEY,
     counter    INTEGER NOT NULL REFERENCES counter (id),
     units      INTEGER NOT NULL,  -- the movement is units times ten to the power of minus scale
     scale      INTEGER NOT NULL,
@@ -190,9 +196,17 @@ CREATE TABLE effect (
     version    INTEGER            -- the remote's version as the answer to the write told it
 );
 CREATE UNIQUE INDEX effect_cause ON effect (cause, counter) WHERE void = 0;
-CREATE INDEX effect_counter ON effect (counter, sequence);
-CREATE INDEX effect_write ON effect (pipeline, number);
-CREATE INDEX effect_sequence ON effect (sequence);
+-- Two, so that what is open, which is little and changes much, has few pages to itself.
+CREATE INDEX effect_open ON effect (counter) WHERE sequence IS NULL;
+CREATE INDEX effect_settled ON effect (counter, sequence) WHERE sequence IS NOT NULL;
+
+-- How far the ledger has come.
+CREATE TABLE settled (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    sequence INTEGER NOT NULL,    -- of the movement that was settled last
+    at       INTEGER              -- the latest time at which one was
+);
+INSERT INTO settled (one, sequence) VALUES (1, 0);
 
 -- Which counter at one of a rule's two inputs is which at the other. Rows are never deleted.
 CREATE TABLE link (
