@@ -103,7 +103,7 @@ impl Connected {
 
     /// Runs on egress's own threads and waits here. It does not enter the runtime, which would panic where the
     /// caller is in one already.
-    fn block_on<T: Send + 'static>(
+    pub(super) fn block_on<T: Send + 'static>(
         &self,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {

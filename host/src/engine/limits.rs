@@ -13,9 +13,8 @@ pub const UNSENT_WRITES_MAX: usize = 200;
 /// entries need not be stored once more.
 pub const PLANNED_AHEAD_MAX: usize = 400;
 
-/// Most writes on their way at once, where an account answers at once. A crash leaves that many in doubt at most; the
-/// fewer they are, the more commits it takes.
-pub const IN_FLIGHT_MAX: usize = 64;
+/// Most writes on their way at once, where an account answers at once. A crash leaves that many in doubt at most.
+pub const IN_FLIGHT_MAX: usize = 32;
 
 /// Most writes on their way at once where it does not. A vendor's rate limit is met with that many; more would only
 /// wait for its budget.

@@ -145,6 +145,5 @@ fn pair(name: &str, value: &str) -> Pair {
 
 /// Waits for a write from a thread of the test's own.
 fn send(connected: &Connected, request: &Request) -> super::Answer {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(connected.send(request))
+    connected.block_on(connected.send(request)).expect("egress is there")
 }
