@@ -1,6 +1,6 @@
 //! All that can happen to a run.
 
-use crate::contract::{Conclusion, Entry, Failure, Plan, Response, Verdict};
+use crate::contract::{Conclusion, Entry, Failure, Intake, Plan, Response, Verdict};
 use crate::store::{CursorRow, Due, KeyFate, Recall, WriteRow};
 use crate::time::Instant;
 
@@ -19,13 +19,18 @@ pub enum Event {
     Leased { until: Instant },
     /// Answer to [`super::Effect::Pull`].
     Pulled { stage: usize, page: Result<PulledPage, Fault> },
-    /// Answer to [`super::Effect::Apply`]: verdicts, and the state the rule staged.
-    Applied { verdicts: Result<StagedVerdicts, Fault> },
+    /// Answer to [`super::Effect::Apply`]: verdicts, and the state the rule staged. The entries come back.
+    Applied { entries: Vec<Entry>, verdicts: Result<StagedVerdicts, Fault> },
     /// Answer to [`super::Effect::Recall`].
     Recalled { recalls: Vec<Recall>, fates: Vec<KeyFate> },
     /// Answer to [`super::Effect::Prepare`]: the plan, the digest of the component, and the counters that were moved
-    /// already, each with the cause.
-    Prepared { plan: Result<Plan, Fault>, component: String, causes_taken: Vec<(String, String)> },
+    /// already, each with the cause. The intakes come back.
+    Prepared {
+        intakes: Vec<Intake>,
+        plan: Result<Plan, Fault>,
+        component: String,
+        causes_taken: Vec<(String, String)>,
+    },
     /// Answer to [`super::Effect::Load`].
     Loaded(Due),
     /// Answer to [`super::Effect::Reread`]: what each key is now, absent where the source no longer has it.

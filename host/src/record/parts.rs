@@ -1,6 +1,8 @@
 //! What a rule sees of an order that has no use for all of it.
 
-use crate::contract::{Entry, Order, OrderPart, Payload};
+use std::mem;
+
+use crate::contract::{Decimal, Document, Entry, Order, OrderPart, Payload, PaymentStatus};
 
 /// The entry with these parts of its order empty. Nothing of them is copied.
 pub fn view(entry: &Entry, without: &[OrderPart]) -> Entry {
@@ -29,6 +31,66 @@ pub fn view(entry: &Entry, without: &[OrderPart]) -> Entry {
         revision: entry.revision.clone(),
         read_at: entry.read_at,
         payload: Payload::Order(order),
+    }
+}
+
+/// Lends an entry to somebody who has no use for these parts of its order: they stay where it was. Nothing is copied.
+pub fn lend(entry: &mut Entry, without: &[OrderPart]) -> Entry {
+    let mut lent = mem::replace(entry, nothing());
+    if let Payload::Order(order) = &mut lent.payload {
+        let mut kept = empty_order();
+        exchange(order, &mut kept, without);
+        entry.payload = Payload::Order(kept);
+    }
+    lent
+}
+
+/// Puts an entry that was lent without these parts back to where it was.
+pub fn give_back(entry: &mut Entry, mut lent: Entry, without: &[OrderPart]) {
+    if let (Payload::Order(order), Payload::Order(kept)) = (&mut lent.payload, &mut entry.payload) {
+        exchange(order, kept, without);
+    }
+    *entry = lent;
+}
+
+fn exchange(one: &mut Order, other: &mut Order, parts: &[OrderPart]) {
+    for part in parts {
+        match part {
+            OrderPart::Customer => mem::swap(&mut one.customer, &mut other.customer),
+            OrderPart::Lines => mem::swap(&mut one.lines, &mut other.lines),
+            OrderPart::Charges => mem::swap(&mut one.charges, &mut other.charges),
+            OrderPart::Tenders => mem::swap(&mut one.tenders, &mut other.tenders),
+            OrderPart::Note => mem::swap(&mut one.note, &mut other.note),
+            OrderPart::Attributes => mem::swap(&mut one.attributes, &mut other.attributes),
+        }
+    }
+}
+
+/// What stands in the place of an entry that is lent.
+fn nothing() -> Entry {
+    let payload = Payload::Document(Document { kind: String::new(), json: String::new() });
+    Entry { key: String::new(), revision: String::new(), read_at: 0, payload }
+}
+
+fn empty_order() -> Order {
+    const ZERO: Decimal = Decimal { units: 0, scale: 0 };
+    Order {
+        id: String::new(),
+        number: String::new(),
+        placed_at: 0,
+        paid_at: None,
+        updated_at: 0,
+        payment_status: PaymentStatus::Other(String::new()),
+        currency: String::new(),
+        customer: None,
+        matched_customer: None,
+        lines: Vec::new(),
+        charges: Vec::new(),
+        tenders: Vec::new(),
+        total: ZERO,
+        refunded: ZERO,
+        note: None,
+        attributes: Vec::new(),
     }
 }
 
@@ -79,6 +141,16 @@ mod tests {
         let mut expected = given.clone();
         order(&mut expected).matched_customer = Some(CustomerLink::Id("7".to_owned()));
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn what_is_lent_is_seen_without_its_parts_and_comes_back_whole() {
+        let given = samples::order("shop:1/orders/1");
+        let mut entry = given.clone();
+        let lent = lend(&mut entry, &WITHOUT);
+        assert_eq!(lent, view(&given, &WITHOUT));
+        give_back(&mut entry, lent, &WITHOUT);
+        assert_eq!(entry, given);
     }
 
     #[test]

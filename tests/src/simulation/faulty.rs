@@ -136,8 +136,8 @@ impl<C: Connectors> Connectors for Faulty<C> {
         &mut self,
         stage: usize,
         input: &str,
-        entries: Vec<Entry>,
-        horizons: Vec<Horizon>,
+        entries: &[Entry],
+        horizons: &[Horizon],
     ) -> Result<Applied, Fault> {
         let (mut verdicts, state) = self.inner.apply(stage, input, entries, horizons)?;
         if self.has(Mutation::DependencyIgnored) {
@@ -155,9 +155,10 @@ impl<C: Connectors> Connectors for Faulty<C> {
     fn prepare(
         &mut self,
         stage: usize,
-        mut intakes: Vec<Intake>,
+        intakes: &[Intake],
         known: Option<u64>,
     ) -> Result<Plan, Fault> {
+        let mut intakes = intakes.to_vec();
         if self.has(Mutation::KeyRebuilt) {
             for intake in &mut intakes {
                 self.count += 1;
@@ -165,7 +166,7 @@ impl<C: Connectors> Connectors for Faulty<C> {
                 intake.token = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string();
             }
         }
-        let mut plan = self.inner.prepare(stage, intakes, known)?;
+        let mut plan = self.inner.prepare(stage, &intakes, known)?;
         self.misplan(&mut plan);
         Ok(plan)
     }

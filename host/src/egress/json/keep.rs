@@ -48,10 +48,6 @@ impl Keep {
         Ok(Self { root })
     }
 
-    pub(super) fn is_everything(&self) -> bool {
-        self.root.is_whole
-    }
-
     pub(in crate::egress) fn is_given(&self) -> bool {
         !self.root.is_whole
     }

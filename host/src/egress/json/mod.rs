@@ -31,81 +31,78 @@ pub(super) fn prune(text: Vec<u8>, keep: &Keep) -> Result<Vec<u8>, JsonFault> {
     if let Err(fault) = std::str::from_utf8(&text) {
         return Err(JsonFault { what: "not UTF-8", at: fault.valid_up_to() });
     }
-    let mut scanner = Scanner::new(&text);
-    let mut kept = Vec::new();
-    if keep.is_everything() {
-        scanner.skip_value(0)?;
-        scanner.end()?;
+    let mut cut = Cut { scanner: Scanner::new(&text), kept: Vec::new(), from: 0 };
+    cut.value(keep.root(), 0)?;
+    let end = cut.scanner.at();
+    cut.scanner.end()?;
+    if cut.from == 0 {
         return Ok(text);
     }
-    copy_value(&mut scanner, keep.root(), 0, &mut kept)?;
-    scanner.end()?;
-    Ok(kept)
+    cut.keep_up_to(end);
+    Ok(cut.kept)
 }
 
-fn copy_value(
-    scanner: &mut Scanner<'_>,
-    of: &Selection,
-    depth: usize,
-    kept: &mut Vec<u8>,
-) -> Result<(), JsonFault> {
-    match scanner.peek()? {
-        b'{' if !of.is_whole() => copy_object(scanner, of, depth, kept),
-        b'[' if !of.is_whole() => copy_array(scanner, of, depth, kept),
-        _ => {
-            let from = scanner.at();
-            scanner.skip_value(depth)?;
-            kept.extend_from_slice(scanner.since(from));
-            Ok(())
+/// A text of which fields are left out. What stands between two of them is copied at once.
+struct Cut<'a> {
+    scanner: Scanner<'a>,
+    kept: Vec<u8>,
+    /// Where in the text begins what is kept and not copied yet.
+    from: usize,
+}
+
+impl Cut<'_> {
+    fn value(&mut self, of: &Selection, depth: usize) -> Result<(), JsonFault> {
+        match self.scanner.peek()? {
+            b'{' if !of.is_whole() => self.object(of, depth),
+            b'[' if !of.is_whole() => self.array(of, depth),
+            _ => self.scanner.skip_value(depth),
         }
     }
-}
 
-fn copy_object(
-    scanner: &mut Scanner<'_>,
-    of: &Selection,
-    depth: usize,
-    kept: &mut Vec<u8>,
-) -> Result<(), JsonFault> {
-    scanner.open(depth)?;
-    kept.push(b'{');
-    let mut is_first = true;
-    let mut more = !scanner.closes(b'}')?;
-    while more {
-        let key = scanner.key()?;
-        if let Some(member) = of.member(key) {
-            if !is_first {
-                kept.push(b',');
+    fn object(&mut self, of: &Selection, depth: usize) -> Result<(), JsonFault> {
+        self.scanner.open(depth)?;
+        let (mut kept_to, mut is_empty, mut is_cut) = (self.scanner.at(), true, false);
+        let mut more = !self.scanner.closes(b'}')?;
+        while more {
+            let at = self.scanner.at();
+            let key = self.scanner.key()?;
+            if let Some(member) = of.member(key) {
+                if is_cut {
+                    self.from = at;
+                    is_cut = false;
+                    if !is_empty {
+                        self.kept.push(b',');
+                    }
+                }
+                is_empty = false;
+                self.value(member, depth + 1)?;
+                kept_to = self.scanner.at();
+            } else {
+                if !is_cut {
+                    self.keep_up_to(kept_to);
+                    is_cut = true;
+                }
+                self.scanner.skip_value(depth + 1)?;
             }
-            is_first = false;
-            kept.extend_from_slice(key.quoted);
-            kept.push(b':');
-            copy_value(scanner, member, depth + 1, kept)?;
-        } else {
-            scanner.skip_value(depth + 1)?;
+            more = self.scanner.another(b'}')?;
         }
-        more = scanner.another(b'}')?;
+        if is_cut {
+            self.from = self.scanner.at() - 1;
+        }
+        Ok(())
     }
-    kept.push(b'}');
-    Ok(())
-}
 
-fn copy_array(
-    scanner: &mut Scanner<'_>,
-    of: &Selection,
-    depth: usize,
-    kept: &mut Vec<u8>,
-) -> Result<(), JsonFault> {
-    scanner.open(depth)?;
-    kept.push(b'[');
-    let mut more = !scanner.closes(b']')?;
-    while more {
-        copy_value(scanner, of.item(), depth + 1, kept)?;
-        more = scanner.another(b']')?;
-        if more {
-            kept.push(b',');
+    fn array(&mut self, of: &Selection, depth: usize) -> Result<(), JsonFault> {
+        self.scanner.open(depth)?;
+        let mut more = !self.scanner.closes(b']')?;
+        while more {
+            self.value(of.item(), depth + 1)?;
+            more = self.scanner.another(b']')?;
         }
+        Ok(())
     }
-    kept.push(b']');
-    Ok(())
+
+    fn keep_up_to(&mut self, at: usize) {
+        self.kept.extend_from_slice(self.scanner.between(self.from, at));
+    }
 }

@@ -28,9 +28,9 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
-    /// The text from a place up to here.
-    pub(super) fn since(&self, from: usize) -> &'a [u8] {
-        &self.text[from..self.at]
+    /// The text from one place up to another.
+    pub(super) fn between(&self, from: usize, to: usize) -> &'a [u8] {
+        &self.text[from..to]
     }
 
     /// Goes to the next byte that is no space, and tells it.
@@ -91,7 +91,7 @@ impl<'a> Scanner<'a> {
         }
         let from = self.at;
         let has_escapes = self.skip_string()?;
-        let quoted = self.since(from);
+        let quoted = self.between(from, self.at);
         if self.peek()? != b':' {
             return Err(self.fault("expected a colon"));
         }

@@ -26,11 +26,11 @@ fn keeps_what_is_asked_for() {
     check(
         order,
         &["id", "items.*.sku", "total"],
-        r#"{"id":7,"items":[{"sku":"A"},{}],"total":12.50}"#,
+        "{ \"id\" : 7, \"items\": [ {\"sku\":\"A\"}, {} ],\n        \"total\": 12.50}",
     );
-    check(order, &["customer.id"], r#"{"customer":{"id":3}}"#);
-    check(order, &["customer"], r#"{"customer":{"id": 3, "phone": "1"}}"#);
-    check(order, &["customer.id", "customer"], r#"{"customer":{"id": 3, "phone": "1"}}"#);
+    check(order, &["customer.id"], r#"{ "customer": {"id": 3}}"#);
+    check(order, &["customer"], r#"{ "customer": {"id": 3, "phone": "1"}}"#);
+    check(order, &["customer.id", "customer"], r#"{ "customer": {"id": 3, "phone": "1"}}"#);
     check(order, &["nothing"], "{}");
     check(order, &[], order);
 }

@@ -83,19 +83,18 @@ impl<T: Around> Connectors for T {
         &mut self,
         stage: StageIndex,
         input: &str,
-        entries: Vec<Entry>,
-        horizons: Vec<Horizon>,
+        entries: &[Entry],
+        horizons: &[Horizon],
     ) -> Result<(Vec<Verdict>, Vec<(String, Option<Vec<u8>>)>), Fault> {
-        let given = if self.listens() { entries.clone() } else { Vec::new() };
         let applied = self.inner_mut().apply(stage, input, entries, horizons);
-        self.applied(stage, input, &given, &applied);
+        self.applied(stage, input, entries, &applied);
         applied
     }
 
     fn prepare(
         &mut self,
         stage: StageIndex,
-        intakes: Vec<Intake>,
+        intakes: &[Intake],
         known: Option<u64>,
     ) -> Result<Plan, Fault> {
         let keys: Vec<String> = intakes.iter().map(|intake| intake.entry.key.clone()).collect();

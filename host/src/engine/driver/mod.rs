@@ -52,14 +52,14 @@ pub trait Connectors {
         &mut self,
         stage: StageIndex,
         input: &str,
-        entries: Vec<Entry>,
-        horizons: Vec<Horizon>,
+        entries: &[Entry],
+        horizons: &[Horizon],
     ) -> Result<Applied, Fault>;
     /// A sink's plan.
     fn prepare(
         &mut self,
         stage: StageIndex,
-        intakes: Vec<Intake>,
+        intakes: &[Intake],
         known: Option<u64>,
     ) -> Result<Plan, Fault>;
     /// What a write changes, for people, said by the component of that digest.
@@ -284,9 +284,10 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
                 let page = self.connectors.pull(stage, after, limit, now);
                 Done::Event(Event::Pulled { stage, page: self.page(stage, page)? })
             }
-            Effect::Apply { stage, input, entries, horizons } => Done::Event(Event::Applied {
-                verdicts: self.connectors.apply(stage, &input, entries, horizons),
-            }),
+            Effect::Apply { stage, input, entries, horizons } => {
+                let verdicts = self.connectors.apply(stage, &input, &entries, &horizons);
+                Done::Event(Event::Applied { entries, verdicts })
+            }
             Effect::Recall { stage, keys, after } => {
                 Done::Event(self.recall(stage, &keys, &after)?)
             }
@@ -454,12 +455,13 @@ impl<'a, S: Store, C: Connectors, N: Network, O: Observer> Driver<'a, S, C, N, O
     fn prepare(&mut self, stage: StageIndex, intakes: Vec<Intake>) -> Result<Event, StoreError> {
         let destination = self.sink_destination(stage);
         let known = lock(&self.store).known_version(&destination)?;
-        let plan = self.connectors.prepare(stage, intakes, known);
+        let plan = self.connectors.prepare(stage, &intakes, known);
         let causes_taken = match &plan {
             Ok(plan) => self.causes_taken(&destination, plan)?,
             Err(_) => Vec::new(),
         };
-        Ok(Event::Prepared { plan, component: self.connectors.digest(stage), causes_taken })
+        let component = self.connectors.digest(stage);
+        Ok(Event::Prepared { intakes, plan, component, causes_taken })
     }
 
     /// Counters that the plan would have moved a second time by the same cause, each with the cause.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Engine, Wait, again_at, later, own_gate};
 use crate::contract::{
-    CustomerLink, Failure, Horizon, Matching, OrderPart, Output, Payload, Verdict,
+    CustomerLink, Entry, Failure, Horizon, Matching, OrderPart, Output, Payload, Verdict,
 };
 use crate::engine::effect::Effect;
 use crate::engine::event::Fault;
@@ -12,7 +12,7 @@ use crate::engine::limits::{APPLY_ENTRIES_MAX, UNREACHED_MAX};
 use crate::engine::summary::count;
 use crate::engine::unwritten::{Unwritten, Why};
 use crate::pipeline::{Role, Stage, StageIndex};
-use crate::record::{Item, restore, view};
+use crate::record::{Item, give_back, lend, restore};
 use crate::store::{Change, SeenRow, WaitingKind, WaitingRow, WriteRow};
 
 /// Entries on their way, and all that was decided of them. It is committed as a whole.
@@ -263,7 +263,7 @@ impl Engine {
         out.push(Effect::Apply {
             stage: group.stage,
             input: group.input.clone(),
-            entries: group.tickets.iter().map(|ticket| view(&ticket.item.entry, without)).collect(),
+            entries: entries_of(&mut group).map(|entry| lend(entry, without)).collect(),
             horizons: self.horizons(group.stage),
         });
         batch.asked = Some(group);
@@ -305,11 +305,16 @@ impl Engine {
 
     pub(super) fn applied(
         &mut self,
+        entries: Vec<Entry>,
         result: Result<crate::engine::event::StagedVerdicts, Fault>,
         out: &mut Vec<Effect>,
     ) {
         let Some(mut batch) = self.batch.take() else { return };
-        let Some(group) = batch.asked.take() else { return };
+        let Some(mut group) = batch.asked.take() else { return };
+        let without = self.without(group.stage, &group.input);
+        for (entry, lent) in entries_of(&mut group).zip(entries) {
+            give_back(entry, lent, without);
+        }
         match result {
             Ok((verdicts, state)) => {
                 self.unreached = 0;
@@ -546,6 +551,10 @@ impl Engine {
         }
         self.maybe_due = true;
     }
+}
+
+fn entries_of(group: &mut Group) -> impl Iterator<Item = &mut Entry> {
+    group.tickets.iter_mut().map(|ticket| &mut ticket.item.entry)
 }
 
 fn linked(payload: &Payload) -> Option<&CustomerLink> {

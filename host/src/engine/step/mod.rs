@@ -157,9 +157,10 @@ impl Engine {
                 self.idle(&mut out);
             }
             Event::Pulled { stage, page } => self.pulled(stage, page, &mut out),
-            Event::Applied { verdicts } => self.applied(verdicts, &mut out),
+            Event::Applied { entries, verdicts } => self.applied(entries, verdicts, &mut out),
             Event::Recalled { recalls, fates } => self.recalled(&recalls, &fates, &mut out),
-            Event::Prepared { plan, component, causes_taken } => {
+            Event::Prepared { intakes, plan, component, causes_taken } => {
+                self.given_back(intakes);
                 self.prepared(plan, &component, &causes_taken, &mut out);
             }
             Event::Loaded(due) => self.loaded(due, &mut out),

@@ -10,7 +10,7 @@ use crate::engine::effect::{Effect, Recalled};
 use crate::engine::limits::PLANNED_AHEAD_MAX;
 use crate::engine::unwritten::Why;
 use crate::pipeline::{OFF, Role, Sink, StageIndex};
-use crate::record::{Item, account_of, balance, destination, token, view};
+use crate::record::{Item, account_of, balance, destination, give_back, lend, token};
 use crate::store::{Change, KeyFate, Mover, Recall, WaitingKind};
 use crate::time::Instant;
 
@@ -26,6 +26,10 @@ pub(super) struct Group {
 impl Group {
     pub(super) fn newest(&self) -> Option<&Item> {
         self.tickets.last().map(|ticket| &*ticket.item)
+    }
+
+    fn newest_mut(&mut self) -> Option<&mut Item> {
+        self.tickets.last_mut().map(|ticket| &mut *ticket.item)
     }
 
     /// The counter that is to be moved, where it is a movement of stock.
@@ -184,7 +188,7 @@ impl Engine {
                     self.park_group(&mut batch, &asked, group, || wait.clone());
                 } else {
                     // The sink may find that it is there already, which a new store does not know.
-                    intakes.extend(intake(&group, None, without));
+                    intakes.extend(lend_intake(&mut group, None, without));
                     kept.push(group);
                 }
                 continue;
@@ -206,7 +210,7 @@ impl Engine {
                 Dependence::Free(resolved) => {
                     group.resolved = resolved;
                     let prior = recall.earlier.as_ref();
-                    intakes.extend(intake(&group, prior, without));
+                    intakes.extend(lend_intake(&mut group, prior, without));
                     kept.push(group);
                 }
                 Dependence::Pending(keys) => {
@@ -245,6 +249,18 @@ impl Engine {
         batch.intakes = kept;
         batch.asked = Some(asked);
         self.batch = Some(batch);
+    }
+
+    /// The entries that a sink planned for are their groups' again.
+    pub(super) fn given_back(&mut self, intakes: Vec<Intake>) {
+        let Some(batch) = &mut self.batch else { return };
+        let Some(asked) = &batch.asked else { return };
+        let without = self.pipeline.unseen_by(asked.stage);
+        for (group, intake) in batch.intakes.iter_mut().zip(intakes) {
+            if let Some(item) = group.newest_mut() {
+                give_back(&mut item.entry, intake.entry, without);
+            }
+        }
     }
 
     /// Leaves an entry for good to the stages that take what comes while the sink is off.
@@ -389,21 +405,23 @@ fn one_a_counter(groups: Vec<Group>) -> (Vec<Group>, Vec<Group>) {
     })
 }
 
-fn intake(
-    group: &Group,
+/// What a sink is told of a group, whose newest entry is lent to it.
+fn lend_intake(
+    group: &mut Group,
     prior: Option<&crate::store::Earlier>,
     without: &[OrderPart],
 ) -> Option<Intake> {
-    let item = group.newest()?;
+    let (token, resolved) = (group.token.clone(), group.resolved.clone());
+    let item = group.newest_mut()?;
     Some(Intake {
-        entry: view(&item.entry, without),
-        token: group.token.clone(),
+        entry: lend(&mut item.entry, without),
+        token,
         prior: prior.map(|earlier| Earlier {
             id: earlier.id.clone(),
             revision: earlier.revision.clone(),
             memo: earlier.memo.clone(),
         }),
-        resolved: group.resolved.clone(),
+        resolved,
         attempt: item.attempt,
         memo: item.memo.clone(),
     })

@@ -76,7 +76,7 @@ fn written(effect: Effect) -> Event {
         Effect::Recall { keys, .. } => {
             Event::Recalled { recalls: vec![Recall::default(); keys.len()], fates: Vec::new() }
         }
-        Effect::Prepare { .. } => {
+        Effect::Prepare { intakes, .. } => {
             let write = Write {
                 action: Action::Create,
                 covers: vec![0],
@@ -95,7 +95,7 @@ fn written(effect: Effect) -> Event {
                 rejections: Vec::new(),
             };
             let component = "00".to_owned();
-            Event::Prepared { plan: Ok(plan), component, causes_taken: Vec::new() }
+            Event::Prepared { intakes, plan: Ok(plan), component, causes_taken: Vec::new() }
         }
         Effect::Send { write, .. } => {
             let response =
@@ -159,10 +159,11 @@ fn a_connector_that_always_takes_too_long_ends_its_run_and_what_it_was_not_given
     let (ended, committed, _) = run_with(
         |number| page(number, orders().collect(), false),
         |effect| match effect {
-            Effect::Prepare { .. } => {
+            Effect::Prepare { intakes, .. } => {
                 calls += 1;
                 let plan = Err(Fault::TooLong("it computed for more than 10000 ms".to_owned()));
-                Event::Prepared { plan, component: String::new(), causes_taken: Vec::new() }
+                let (component, causes_taken) = (String::new(), Vec::new());
+                Event::Prepared { intakes, plan, component, causes_taken }
             }
             other => written(other),
         },

@@ -318,8 +318,8 @@ impl Connectors for Guests {
         &mut self,
         _: usize,
         input: &str,
-        entries: Vec<Entry>,
-        _: Vec<Horizon>,
+        entries: &[Entry],
+        _: &[Horizon],
     ) -> Result<RuleApplied, Fault> {
         let mut world = lock(&self.0);
         world.applies += 1;
@@ -376,7 +376,7 @@ impl Connectors for Guests {
     fn prepare(
         &mut self,
         stage: usize,
-        intakes: Vec<Intake>,
+        intakes: &[Intake],
         known: Option<u64>,
     ) -> Result<Plan, Fault> {
         let mut world = lock(&self.0);

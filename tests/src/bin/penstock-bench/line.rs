@@ -8,7 +8,7 @@ use penstock::component::{CallLimits, Component, Instance, Lookup, Services};
 use penstock::contract::{Entry, Failure, Instant, Intake, OrderPart, Usage, Verdict, Write};
 use penstock::engine::limits::APPLY_ENTRIES_MAX;
 use penstock::pipeline::{Pipeline, Role, Transform};
-use penstock::record::{destination, entry_key, link, restore, token, view};
+use penstock::record::{destination, entry_key, give_back, lend, link, restore, token};
 
 /// Makes new instances, with nothing in their memory.
 pub(crate) trait Instances {
@@ -94,18 +94,19 @@ impl Line {
         entries.retain(|entry| self.seen.insert(entry.key.clone()));
         for (rule, without) in &mut self.rules {
             let mut passed = Vec::with_capacity(entries.len());
-            for batch in batches(entries, APPLY_ENTRIES_MAX) {
-                let seen: Vec<Entry> = batch.iter().map(|entry| view(entry, without)).collect();
-                let verdicts = rule.apply(ORDERS, &seen, &[])?;
-                for (entry, verdict) in batch.into_iter().zip(verdicts) {
+            for mut batch in batches(entries, APPLY_ENTRIES_MAX) {
+                let lent: Vec<Entry> = batch.iter_mut().map(|entry| lend(entry, without)).collect();
+                let verdicts = rule.apply(ORDERS, &lent, &[])?;
+                for ((mut entry, lent), verdict) in batch.into_iter().zip(lent).zip(verdicts) {
+                    give_back(&mut entry, lent, without);
                     passed.push(order_of(entry, verdict, without)?);
                 }
             }
             entries = passed;
         }
         let mut writes = Vec::with_capacity(entries.len());
-        for batch in batches(entries, self.prepare_max as usize) {
-            let intakes: Vec<Intake> = batch.iter().map(|entry| self.intake(entry)).collect();
+        for mut batch in batches(entries, self.prepare_max as usize) {
+            let intakes: Vec<Intake> = batch.iter_mut().map(|entry| self.intake(entry)).collect();
             let plan = self.sink.prepare(&self.to, &intakes, None)?;
             if let Some(rejection) = plan.rejections.first() {
                 bail!("an order is refused: {}", rejection.message);
@@ -115,10 +116,11 @@ impl Line {
         Ok((writes, page.next, page.more))
     }
 
-    fn intake(&self, entry: &Entry) -> Intake {
+    fn intake(&self, entry: &mut Entry) -> Intake {
+        let token = token(&self.destination, &entry.key);
         Intake {
-            entry: view(entry, &self.unseen),
-            token: token(&self.destination, &entry.key),
+            entry: lend(entry, &self.unseen),
+            token,
             prior: None,
             resolved: Vec::new(),
             attempt: 0,

@@ -65,14 +65,13 @@ impl<C: Connectors> Connectors for Told<C> {
         &mut self,
         stage: usize,
         input: &str,
-        entries: Vec<Entry>,
-        horizons: Vec<Horizon>,
+        entries: &[Entry],
+        horizons: &[Horizon],
     ) -> Result<Applied, Fault> {
-        let given = if self.is_told() { entries.clone() } else { Vec::new() };
         let applied = self.inner.apply(stage, input, entries, horizons);
         self.tell(stage, |chronicle, now_ms, id| match &applied {
             Ok((verdicts, _)) => {
-                let judged: Vec<(&Entry, &Verdict)> = given.iter().zip(verdicts).collect();
+                let judged: Vec<(&Entry, &Verdict)> = entries.iter().zip(verdicts).collect();
                 chronicle.judged(now_ms, id, input, &judged);
             }
             Err(fault) => chronicle.fault(now_ms, id, fault),
@@ -83,10 +82,10 @@ impl<C: Connectors> Connectors for Told<C> {
     fn prepare(
         &mut self,
         stage: usize,
-        intakes: Vec<Intake>,
+        intakes: &[Intake],
         known: Option<u64>,
     ) -> Result<Plan, Fault> {
-        let told = self.is_told().then_some(&intakes).into_iter().flatten();
+        let told = self.is_told().then_some(intakes).into_iter().flatten();
         let given: Vec<Entry> = told.map(|intake| intake.entry.clone()).collect();
         let planned = self.inner.prepare(stage, intakes, known);
         self.tell(stage, |chronicle, now_ms, id| match &planned {

@@ -317,11 +317,11 @@ impl<S: Store + 'static> Connectors for Guests<S> {
         &mut self,
         stage: StageIndex,
         input: &str,
-        entries: Vec<Entry>,
-        horizons: Vec<Horizon>,
+        entries: &[Entry],
+        horizons: &[Horizon],
     ) -> Result<Applied, Fault> {
         self.ground.enter(stage);
-        let verdicts = self.rule(stage).and_then(|rule| rule.apply(input, &entries, &horizons));
+        let verdicts = self.rule(stage).and_then(|rule| rule.apply(input, entries, horizons));
         let staged = self.ground.take_staged();
         match verdicts {
             Ok(verdicts) => {
@@ -335,10 +335,10 @@ impl<S: Store + 'static> Connectors for Guests<S> {
     fn prepare(
         &mut self,
         stage: StageIndex,
-        intakes: Vec<Intake>,
+        intakes: &[Intake],
         known: Option<u64>,
     ) -> Result<Plan, Fault> {
-        self.on(stage, |instance, usage| instance.prepare(usage, &intakes, known))
+        self.on(stage, |instance, usage| instance.prepare(usage, intakes, known))
     }
 
     fn explain(
