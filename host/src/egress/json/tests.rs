@@ -28,9 +28,9 @@ fn keeps_what_is_asked_for() {
         &["id", "items.*.sku", "total"],
         "{ \"id\" : 7, \"items\": [ {\"sku\":\"A\"}, {} ],\n        \"total\": 12.50}",
     );
-    check(order, &["customer.id"], r#"{ "customer": {"id": 3}}"#);
-    check(order, &["customer"], r#"{ "customer": {"id": 3, "phone": "1"}}"#);
-    check(order, &["customer.id", "customer"], r#"{ "customer": {"id": 3, "phone": "1"}}"#);
+    check(order, &["customer.id"], r#"{ "customer": {"id": 3} }"#);
+    check(order, &["customer"], r#"{ "customer": {"id": 3, "phone": "1"} }"#);
+    check(order, &["customer.id", "customer"], r#"{ "customer": {"id": 3, "phone": "1"} }"#);
     check(order, &["nothing"], "{}");
     check(order, &[], order);
 }
