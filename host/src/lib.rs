@@ -5,7 +5,6 @@ pub mod component;
 pub mod contract;
 pub mod egress;
 pub mod engine;
-pub mod memory;
 pub mod pipeline;
 pub mod record;
 pub mod recording;

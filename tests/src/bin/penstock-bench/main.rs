@@ -37,7 +37,6 @@ const NAMES: [&str; 7] =
 const LONG: [&str; 2] = ["memory-long", "stock-long"];
 
 fn main() -> ExitCode {
-    penstock::memory::keep_freed();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match act(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
