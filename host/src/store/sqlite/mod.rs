@@ -39,7 +39,7 @@ pub const LAYOUT: i64 = 6;
 /// How long a commit waits for another process that is committing, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
 /// Pages kept in memory, in KiB as SQLite counts them: negative. With fewer a long run reads its own pages again.
-const CACHE_KIB: &str = "-32768";
+const CACHE_KIB: &str = "-8192";
 /// Pages in the log after which they go to the file, 4 KiB each. A page that changes often is then written there once.
 const CHECKPOINT_PAGES: &str = "8192";
 /// Statements kept prepared: all that there are.
