@@ -3,7 +3,8 @@
 use crate::decimal::Decimal;
 
 /// A JSON object that is being written. Its fields are in the order in which they are given, and nothing is kept but
-/// the text: a body of some forty fields costs a third of what it does by way of `Serialize`.
+/// the text: in a component that takes half of what it takes by way of `Serialize`. Names of fields are words that want
+/// no escaping.
 ///
 /// ```
 /// use penstock_connector_sdk::json::Object;
@@ -83,24 +84,24 @@ impl Object<'_> {
         mut fields: impl FnMut(&mut Object<'_>, T),
     ) -> &mut Self {
         let text = self.named(name);
-        text.byte(b'[');
+        text.mark(b"[");
         for (index, row) in rows.into_iter().enumerate() {
             if index > 0 {
-                text.byte(b',');
+                text.mark(b",");
             }
             text.object(|object| fields(object, row));
         }
-        text.byte(b']');
+        text.mark(b"]");
         self
     }
 
     fn named(&mut self, name: &'static str) -> &mut Text {
-        if !self.is_empty {
-            self.text.byte(b',');
+        if self.is_empty {
+            self.text.put(b"\"", name, b"\":");
+        } else {
+            self.text.put(b",\"", name, b"\":");
         }
         self.is_empty = false;
-        self.text.quoted(name);
-        self.text.byte(b':');
         self.text
     }
 }
@@ -115,33 +116,51 @@ struct Text {
 
 impl Text {
     fn object(&mut self, fields: impl FnOnce(&mut Object<'_>)) {
-        self.byte(b'{');
+        self.mark(b"{");
         fields(&mut Object { text: self, is_empty: true });
-        self.byte(b'}');
+        self.mark(b"}");
     }
 
-    fn byte(&mut self, byte: u8) {
-        self.room(1)[0] = byte;
-        self.length += 1;
+    fn mark(&mut self, mark: &[u8; 1]) {
+        self.put(mark, "", b"");
     }
 
     /// What wants no quotes and no escapes.
     fn plain(&mut self, value: &str) {
-        for byte in value.bytes() {
-            self.byte(byte);
-        }
+        self.put(b"", value, b"");
     }
 
     fn quoted(&mut self, value: &str) {
-        let place = self.room(value.len() + 2);
-        if let [first, inner @ .., last] = place
-            && copy_plain(value.as_bytes(), inner)
-        {
-            (*first, *last) = (b'"', b'"');
-            self.length += value.len() + 2;
-        } else {
+        if !self.put(b"\"", value, b"\"") {
             self.escaped(value);
         }
+    }
+
+    /// Appends a text with what stands before and after it; nothing at all where something of the text wants escaping.
+    fn put<const B: usize, const A: usize>(
+        &mut self,
+        before: &[u8; B],
+        value: &str,
+        after: &[u8; A],
+    ) -> bool {
+        let end = self.length + B + value.len() + A;
+        if end > self.bytes.len() {
+            self.grow(end);
+        }
+        let place = self.bytes.get_mut(self.length..end).unwrap_or_default();
+        let Some((begin, place)) = place.split_first_chunk_mut::<B>() else { return false };
+        let Some((inner, rest)) = place.split_last_chunk_mut::<A>() else { return false };
+        (*begin, *rest) = (*before, *after);
+        let is_plain = copy_plain(value.as_bytes(), inner);
+        if is_plain {
+            self.length = end;
+        }
+        is_plain
+    }
+
+    #[cold]
+    fn grow(&mut self, bytes: usize) {
+        self.bytes.resize(2 * bytes, 0);
     }
 
     #[cold]
@@ -151,31 +170,26 @@ impl Text {
         let _ = serde_json::to_writer(&mut self.bytes, value);
         self.length = self.bytes.len();
     }
-
-    /// The place of so many bytes more.
-    fn room(&mut self, bytes: usize) -> &mut [u8] {
-        let end = self.length + bytes;
-        if end > self.bytes.len() {
-            self.bytes.resize(2 * end, 0);
-        }
-        &mut self.bytes[self.length..end]
-    }
 }
 
 /// Copies a text to a place of its length, and tells whether nothing of it wants escaping.
+#[inline]
 fn copy_plain(text: &[u8], place: &mut [u8]) -> bool {
-    let (words, _) = text.as_chunks::<WORD_BYTES>();
-    let (places, _) = place.as_chunks_mut::<WORD_BYTES>();
-    for (word, place) in words.iter().zip(places) {
-        if wants_escapes(u64::from_le_bytes(*word)) {
+    // The last word overlaps the one before it.
+    if let (Some(last), Some(end)) = (text.last_chunk::<WORD_BYTES>(), place.last_chunk_mut()) {
+        *end = *last;
+        if wants_escapes(*last) {
             return false;
         }
-        *place = *word;
-    }
-    // The last word overlaps the one before it.
-    if let (Some(word), Some(place)) = (text.last_chunk::<WORD_BYTES>(), place.last_chunk_mut()) {
-        *place = *word;
-        return !wants_escapes(u64::from_le_bytes(*word));
+        let (words, _) = text.as_chunks::<WORD_BYTES>();
+        let (places, _) = place.as_chunks_mut::<WORD_BYTES>();
+        for (word, place) in words.iter().zip(places) {
+            if wants_escapes(*word) {
+                return false;
+            }
+            *place = *word;
+        }
+        return true;
     }
     for (byte, place) in text.iter().zip(place) {
         if *byte < b' ' || matches!(byte, b'"' | b'\\') {
@@ -189,11 +203,12 @@ fn copy_plain(text: &[u8], place: &mut [u8]) -> bool {
 /// Bytes that are copied at once.
 const WORD_BYTES: usize = 8;
 
-/// Whether one of eight bytes is a control character, a quote or a backslash. Subtracting one from each byte borrows
-/// from the highest bit of the lowest byte that is zero, and that bit was not set.
-const fn wants_escapes(word: u64) -> bool {
+/// Whether one of eight bytes wants escaping: a control character, a quote or a backslash. Subtracting one from each byte
+/// borrows from the highest bit of the lowest byte that is zero, and that bit was not set.
+const fn wants_escapes(word: [u8; WORD_BYTES]) -> bool {
     const EACH: u64 = u64::MAX / 0xff;
     const HIGHEST: u64 = EACH << 7;
+    let word = u64::from_le_bytes(word);
     let quote = word ^ (EACH * b'"' as u64);
     let backslash = word ^ (EACH * b'\\' as u64);
     let control = word.wrapping_sub(EACH * b' ' as u64) & !word;
