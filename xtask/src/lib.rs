@@ -106,6 +106,7 @@ pub fn try_crate(folder: &Path) -> anyhow::Result<PathBuf> {
     for arguments in [&["test"][..], &["build", "--release", "--target", TARGET]] {
         let mut cargo = inner_cargo(folder);
         cargo.args(arguments).args(["--quiet", "--offline"]).env("CARGO_TARGET_DIR", &target);
+        cargo.arg("--config").arg(workspace.join(".cargo").join("config.toml"));
         let output = cargo.output().context("cannot start cargo")?;
         if !output.status.success() {
             bail!(

@@ -15,10 +15,13 @@ pub fn of(value: &impl Hash) -> u64 {
 /// a mark that counts seconds does not tell two changes of one second apart.
 #[must_use]
 pub fn revision(mark: impl std::fmt::Display, content: &impl Hash) -> String {
-    use std::fmt::Write as _;
     let mut revision = String::with_capacity(LENGTH_USUAL);
-    // Writing to a string can't fail.
-    let _ = write!(revision, "{mark}-{:016x}", of(content));
+    revision.push_str(&mark.to_string());
+    revision.push('-');
+    let fingerprint = of(content);
+    for shift in (0..u64::BITS).step_by(4).rev() {
+        revision.extend(char::from_digit((fingerprint >> shift) as u32 & 0xf, 16));
+    }
     revision
 }
 

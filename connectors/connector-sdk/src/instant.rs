@@ -7,6 +7,9 @@ pub use crate::types::Instant;
 
 const DAY_SECS: i64 = 86_400;
 
+/// Bytes of an instant in RFC 3339, with milliseconds.
+const LENGTH_MAX: usize = 24;
+
 /// The text is no date that we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownDate;
@@ -33,24 +36,51 @@ pub fn parse(text: &str) -> Result<Instant, UnknownDate> {
 /// `2026-01-05T09:30:11Z`.
 #[must_use]
 pub fn to_rfc3339(instant: Instant) -> String {
-    let (day, time) = day_and_time(instant);
+    let mut text = date_and_time(instant, 'T');
     let millis = instant.rem_euclid(1_000);
-    if millis == 0 { format!("{day}T{time}Z") } else { format!("{day}T{time}.{millis:03}Z") }
+    if millis != 0 {
+        text.push('.');
+        push_digits(&mut text, millis, 3);
+    }
+    text.push('Z');
+    text
 }
 
 /// Writes an instant as `2026-01-05 09:30:11`, in UTC.
 #[must_use]
 pub fn to_date_time(instant: Instant) -> String {
-    let (day, time) = day_and_time(instant);
-    format!("{day} {time}")
+    date_and_time(instant, ' ')
 }
 
-fn day_and_time(instant: Instant) -> (String, String) {
+/// Every sale has a date, so it is written without the machinery of formatting.
+fn date_and_time(instant: Instant, between: char) -> String {
     let secs = instant.div_euclid(1_000);
     let (year, month, day) = date_of(secs.div_euclid(DAY_SECS));
     let second = secs.rem_euclid(DAY_SECS);
-    let (hour, minute) = (second / 3_600, second / 60 % 60);
-    (format!("{year:04}-{month:02}-{day:02}"), format!("{hour:02}:{minute:02}:{:02}", second % 60))
+    let mut text = String::with_capacity(LENGTH_MAX);
+    match year {
+        0..=9_999 => push_digits(&mut text, year, 4),
+        _ => text.push_str(&format!("{year:04}")),
+    }
+    for (before, number) in [
+        ('-', month),
+        ('-', day),
+        (between, second / 3_600),
+        (':', second / 60 % 60),
+        (':', second % 60),
+    ] {
+        text.push(before);
+        push_digits(&mut text, number, 2);
+    }
+    text
+}
+
+/// Appends the last digits of a number that is not negative.
+fn push_digits(text: &mut String, number: i64, digits: u32) {
+    if digits > 1 {
+        push_digits(text, number / 10, digits - 1);
+    }
+    text.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
 }
 
 fn read(text: &str) -> Option<Instant> {

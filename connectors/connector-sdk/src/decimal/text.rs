@@ -27,6 +27,19 @@ impl Decimal {
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
         plain(text).map_or_else(|| any(text), Ok)
     }
+
+    /// Appends the number as `Display` writes it, without the machinery of formatting.
+    pub fn push_onto(self, text: &mut String) {
+        self.written(|number| text.push_str(number));
+    }
+
+    /// Hands out the number as `Display` writes it.
+    pub(crate) fn written(self, to: impl FnOnce(&str)) {
+        match Written::of(self) {
+            Some(written) => to(written.as_str()),
+            None => to(&self.to_string()),
+        }
+    }
 }
 
 /// Reads a number without an exponent and of so few digits that any fit, as nearly all amounts are.

@@ -54,23 +54,25 @@ impl Memo {
 
 /// Reads the answer to a customer's create. 401, 429 and 5xx never come here.
 pub(crate) fn conclude(options: &ConnectionOptions, call: &Answer<'_>) -> Conclusion {
-    let words = words_of(&call.response.body);
+    let words = || words_of(&call.response.body);
     let doubt = || undecided(options, call.write.memo.clone());
     match call.response.status {
         200..=299 => accepted(call).unwrap_or_else(doubt),
-        400 | 404 | 413 | 422 => rejected(call, words),
+        400 | 404 | 413 | 422 => rejected(call, words()),
         409 => match Memo::from_bytes(&call.write.memo) {
             Some(memo) => {
-                let memo = Memo { objection: Some(words), ..memo };
+                let memo = Memo { objection: Some(words()), ..memo };
                 undecided(options, memo.to_bytes())
             }
             None => doubt(),
         },
         403 => Conclusion::Failed(Failure::Unauthorized(format!(
-            "the till refused a new customer ({words}); give the token the scope `customers:write`"
+            "the till refused a new customer ({}); give the token the scope `customers:write`",
+            words()
         ))),
         410 => Conclusion::Failed(Failure::Misconfigured(format!(
-            "the till no longer takes customers by this path ({words}); set `api_version = \"2026-07\"`"
+            "the till no longer takes customers by this path ({}); set `api_version = \"2026-07\"`",
+            words()
         ))),
         _ => doubt(),
     }

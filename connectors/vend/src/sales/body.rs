@@ -4,272 +4,115 @@
 
 use penstock_connector_sdk::decimal::Decimal;
 use penstock_connector_sdk::instant::to_date_time;
-use penstock_connector_sdk::types::Failure;
-use serde::Serialize;
+use penstock_connector_sdk::json::Object;
 
-use super::plan::{PartId, Payment, Sale, SaleLine};
+use super::plan::{Payment, Sale, SaleLine};
 use crate::options::Generation;
 
 /// Bytes that a body usually has, beside those of its lines.
-const BODY_BYTES: usize = 700;
+const BODY_BYTES: usize = 900;
 
 /// Bytes that a line of a body usually has.
-const LINE_BYTES: usize = 280;
+const LINE_BYTES: usize = 350;
 
 /// The body of the write, as JSON text.
-pub(crate) fn json(sale: &Sale<'_>, generation: Generation) -> Result<Vec<u8>, Failure> {
-    let mut text = Vec::with_capacity(BODY_BYTES + LINE_BYTES * sale.lines.len());
-    let written = match generation {
-        Generation::Dated => serde_json::to_writer(&mut text, &dated(sale)),
-        Generation::Classic => {
-            serde_json::to_writer(&mut text, &classic(sale, &to_date_time(sale.date)))
-        }
-    };
-    match written {
-        Ok(()) => Ok(text),
-        Err(error) => Err(Failure::Unexpected(format!("a sale could not be written: {error}"))),
-    }
+pub(crate) fn json(sale: &Sale<'_>, generation: Generation) -> Vec<u8> {
+    let bytes = BODY_BYTES + LINE_BYTES * sale.lines.len();
+    Object::text_of(bytes, |body| match generation {
+        Generation::Dated => dated(body, sale),
+        Generation::Classic => classic(body, sale, &to_date_time(sale.date)),
+    })
 }
 
-#[derive(Serialize)]
-struct DatedSale<'a> {
-    id: &'a str,
-    source: DatedSource<'a>,
-    state: &'a str,
-    date: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_id: Option<&'a str>,
-    invoice_number: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    note: &'a str,
-    line_items: Vec<DatedLine<'a>>,
-    payments: Vec<DatedPayment<'a>>,
+fn dated(body: &mut Object<'_>, sale: &Sale<'_>) {
+    body.text("id", sale.id);
+    body.object("source", |source| {
+        source.text("type", sale.source_type).text("id", &sale.source_id);
+        source.text("author_id", sale.user_id).text("register_id", sale.register_id);
+    });
+    body.text("state", "closed").text("date", &sale.date_text);
+    body.text_if_any("customer_id", sale.customer_id).text("invoice_number", &sale.number);
+    body.text_if_any("note", note(sale));
+    body.objects("line_items", sale.lines.iter().zip(0..), |body, (line, sequence)| {
+        dated_line(body, line, sequence);
+    });
+    body.objects("payments", &sale.payments, |body, payment| dated_payment(body, payment, sale));
 }
 
-#[derive(Serialize)]
-struct DatedSource<'a> {
-    r#type: &'a str,
-    id: &'a str,
-    author_id: &'a str,
-    register_id: &'a str,
+fn dated_line(body: &mut Object<'_>, line: &SaleLine<'_>, sequence: i64) {
+    body.text("id", line.id.as_str());
+    body.object("product", |product| {
+        product.text("id", line.product_id);
+    });
+    body.decimal("quantity", line.piece.quantity);
+    body.object("pricing", |pricing| {
+        pricing.decimal("price", line.piece.price);
+        discount(pricing, line);
+    });
+    body.object("tax", |tax| {
+        tax.text("id", line.tax_id).decimal("amount", line.piece.tax);
+    });
+    body.object("_metadata", |metadata| {
+        metadata.bool("is_price_override", true).decimal("sequence", Decimal::new(sequence, 0));
+    });
+    attributes(body, line);
 }
 
-#[derive(Serialize)]
-struct DatedLine<'a> {
-    id: PartId,
-    product: Id<'a>,
-    quantity: Decimal,
-    pricing: DatedPricing,
-    tax: DatedTax<'a>,
-    _metadata: DatedLineMetadata,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<Attribute<'a>>,
-}
-
-#[derive(Serialize)]
-struct Id<'a> {
-    id: &'a str,
-}
-
-#[derive(Serialize)]
-struct DatedPricing {
-    price: Decimal,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    discount: Option<Decimal>,
-}
-
-#[derive(Serialize)]
-struct DatedTax<'a> {
-    id: &'a str,
-    amount: Decimal,
-}
-
-#[derive(Serialize)]
-struct DatedLineMetadata {
-    is_price_override: bool,
-    sequence: usize,
-}
-
-#[derive(Serialize)]
-struct Attribute<'a> {
-    name: &'a str,
-    value: &'a str,
-}
-
-#[derive(Serialize)]
-struct DatedPayment<'a> {
-    id: PartId,
-    r#type: DatedPaymentType<'a>,
-    amount: Decimal,
-    date: &'a str,
-    source: DatedPaymentSource<'a>,
-}
-
-#[derive(Serialize)]
-struct DatedPaymentType<'a> {
-    config_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct DatedPaymentSource<'a> {
-    register_id: &'a str,
-}
-
-fn dated<'a>(sale: &'a Sale<'_>) -> DatedSale<'a> {
-    let line = |(sequence, line): (usize, _)| dated_line(line, sequence);
-    let payment = |payment| dated_payment(payment, sale.register_id, &sale.date_text);
-    DatedSale {
-        id: sale.id,
-        source: DatedSource {
-            r#type: sale.source_type,
-            id: &sale.source_id,
-            author_id: sale.user_id,
-            register_id: sale.register_id,
-        },
-        state: "closed",
-        date: &sale.date_text,
-        customer_id: sale.customer_id,
-        invoice_number: &sale.number,
-        note: &sale.note,
-        line_items: sale.lines.iter().enumerate().map(line).collect(),
-        payments: sale.payments.iter().map(payment).collect(),
-    }
-}
-
-fn dated_line<'a>(line: &'a SaleLine<'_>, sequence: usize) -> DatedLine<'a> {
-    DatedLine {
-        id: line.id,
-        product: Id { id: line.product_id },
-        quantity: line.piece.quantity,
-        pricing: DatedPricing { price: line.piece.price, discount: discount(line) },
-        tax: DatedTax { id: line.tax_id, amount: line.piece.tax },
-        _metadata: DatedLineMetadata { is_price_override: true, sequence },
-        attributes: attributes(line),
-    }
-}
-
-fn dated_payment<'a>(
-    payment: &Payment<'a>,
-    register_id: &'a str,
-    date: &'a str,
-) -> DatedPayment<'a> {
-    DatedPayment {
-        id: payment.id,
-        r#type: DatedPaymentType { config_id: payment.type_id },
-        amount: payment.amount,
-        date,
-        source: DatedPaymentSource { register_id },
-    }
+fn dated_payment(body: &mut Object<'_>, payment: &Payment<'_>, sale: &Sale<'_>) {
+    body.text("id", payment.id.as_str());
+    body.object("type", |kind| {
+        kind.text("config_id", payment.type_id);
+    });
+    body.decimal("amount", payment.amount).text("date", &sale.date_text);
+    body.object("source", |source| {
+        source.text("register_id", sale.register_id);
+    });
 }
 
 /// Both words for closed are sent, as the vendor's current guide does: `status` is to be replaced by `state`.
-#[derive(Serialize)]
-struct ClassicSale<'a> {
-    id: &'a str,
-    source: &'a str,
-    source_id: &'a str,
-    register_id: &'a str,
-    user_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_id: Option<&'a str>,
-    sale_date: &'a str,
-    status: &'a str,
-    state: &'a str,
-    invoice_number: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    note: &'a str,
-    register_sale_products: Vec<ClassicLine<'a>>,
-    register_sale_payments: Vec<ClassicPayment<'a>>,
+fn classic(body: &mut Object<'_>, sale: &Sale<'_>, date: &str) {
+    body.text("id", sale.id).text("source", sale.source_type).text("source_id", &sale.source_id);
+    body.text("register_id", sale.register_id).text("user_id", sale.user_id);
+    body.text_if_any("customer_id", sale.customer_id).text("sale_date", date);
+    body.text("status", "CLOSED").text("state", "closed").text("invoice_number", &sale.number);
+    body.text_if_any("note", note(sale));
+    let lines = sale.lines.iter().zip(0..);
+    body.objects("register_sale_products", lines, |body, (line, sequence)| {
+        classic_line(body, line, sale.register_id, sequence);
+    });
+    body.objects("register_sale_payments", &sale.payments, |body, payment| {
+        body.text("id", payment.id.as_str()).text("retailer_payment_type_id", payment.type_id);
+        body.text("register_id", sale.register_id).text("payment_date", date);
+        body.decimal("amount", payment.amount);
+    });
 }
 
-#[derive(Serialize)]
-struct ClassicLine<'a> {
-    id: PartId,
-    product_id: &'a str,
-    register_id: &'a str,
-    sequence: usize,
-    status: &'a str,
-    quantity: Decimal,
-    price: Decimal,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    discount: Option<Decimal>,
-    tax: Decimal,
-    tax_id: &'a str,
-    price_set: u8,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<Attribute<'a>>,
+fn classic_line(body: &mut Object<'_>, line: &SaleLine<'_>, register_id: &str, sequence: i64) {
+    body.text("id", line.id.as_str()).text("product_id", line.product_id);
+    body.text("register_id", register_id).decimal("sequence", Decimal::new(sequence, 0));
+    body.text("status", "CONFIRMED").decimal("quantity", line.piece.quantity);
+    body.decimal("price", line.piece.price);
+    discount(body, line);
+    body.decimal("tax", line.piece.tax).text("tax_id", line.tax_id);
+    body.decimal("price_set", Decimal::ONE);
+    attributes(body, line);
 }
 
-#[derive(Serialize)]
-struct ClassicPayment<'a> {
-    id: PartId,
-    retailer_payment_type_id: &'a str,
-    register_id: &'a str,
-    payment_date: &'a str,
-    amount: Decimal,
-}
-
-fn classic<'a>(sale: &'a Sale<'_>, date: &'a str) -> ClassicSale<'a> {
-    let line = |(sequence, line): (usize, _)| classic_line(line, sale.register_id, sequence);
-    let payment = |payment| classic_payment(payment, sale.register_id, date);
-    ClassicSale {
-        id: sale.id,
-        source: sale.source_type,
-        source_id: &sale.source_id,
-        register_id: sale.register_id,
-        user_id: sale.user_id,
-        customer_id: sale.customer_id,
-        sale_date: date,
-        status: "CLOSED",
-        state: "closed",
-        invoice_number: &sale.number,
-        note: &sale.note,
-        register_sale_products: sale.lines.iter().enumerate().map(line).collect(),
-        register_sale_payments: sale.payments.iter().map(payment).collect(),
-    }
-}
-
-fn classic_line<'a>(
-    line: &'a SaleLine<'_>,
-    register_id: &'a str,
-    sequence: usize,
-) -> ClassicLine<'a> {
-    ClassicLine {
-        id: line.id,
-        product_id: line.product_id,
-        register_id,
-        sequence,
-        status: "CONFIRMED",
-        quantity: line.piece.quantity,
-        price: line.piece.price,
-        discount: discount(line),
-        tax: line.piece.tax,
-        tax_id: line.tax_id,
-        price_set: 1,
-        attributes: attributes(line),
-    }
-}
-
-fn classic_payment<'a>(
-    payment: &Payment<'a>,
-    register_id: &'a str,
-    date: &'a str,
-) -> ClassicPayment<'a> {
-    ClassicPayment {
-        id: payment.id,
-        retailer_payment_type_id: payment.type_id,
-        register_id,
-        payment_date: date,
-        amount: payment.amount,
-    }
+fn note<'a>(sale: &'a Sale<'_>) -> Option<&'a str> {
+    Some(sale.note.as_str()).filter(|note| !note.is_empty())
 }
 
 /// What the price already bears; the till shows it in reports and does not take it off again.
-fn discount(line: &SaleLine<'_>) -> Option<Decimal> {
-    Some(line.unit_discount).filter(|discount| discount.is_positive())
+fn discount(body: &mut Object<'_>, line: &SaleLine<'_>) {
+    if line.unit_discount.is_positive() {
+        body.decimal("discount", line.unit_discount);
+    }
 }
 
-fn attributes<'a>(line: &'a SaleLine<'_>) -> Vec<Attribute<'a>> {
-    let note = line.note.as_deref();
-    note.map(|value| Attribute { name: "line_note", value }).into_iter().collect()
+fn attributes(body: &mut Object<'_>, line: &SaleLine<'_>) {
+    if let Some(note) = &line.note {
+        body.objects("attributes", [note], |body, note| {
+            body.text("name", "line_note").text("value", note);
+        });
+    }
 }

@@ -4,6 +4,8 @@
 use penstock_connector_sdk::decimal::{Decimal, Rounding};
 use penstock_connector_sdk::sink::{Answer, Applied, Conclusion, Doubt, Settled};
 use penstock_connector_sdk::types::Failure;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::memo::Memo;
@@ -45,19 +47,34 @@ fn not_accepted(
     }
 }
 
-/// The sale is there, unless the body says otherwise. What looks different from what was sent is read anew.
-fn accepted(options: &ConnectionOptions, call: &Answer<'_>, mut memo: Memo<'_>) -> Conclusion {
+/// The usual answer to a create: the record, and no word of a refusal beside it.
+#[derive(Deserialize)]
+struct Usual {
+    data: Sale,
+    status: Option<IgnoredAny>,
+}
+
+/// The sale is there, unless the body says otherwise.
+fn accepted(options: &ConnectionOptions, call: &Answer<'_>, memo: Memo<'_>) -> Conclusion {
+    // The usual answer is read once; every other twice, for its record may be of several forms.
+    if let Ok(Usual { data, status: None }) = serde_json::from_slice(&call.response.body) {
+        return shown(options, data, memo);
+    }
     let Ok(created) = serde_json::from_slice::<Created<'_>>(&call.response.body) else {
         return undecided(options, memo.to_bytes());
     };
     if created.is_refusal() {
         return refused(&memo, words_of(&call.response.body));
     }
-    let sale = match created.record::<Sale>() {
-        Some(Ok(sale)) => sale,
-        Some(Err(id)) => Sale { id: Some(id), ..Sale::default() },
-        None => return undecided(options, memo.to_bytes()),
-    };
+    match created.record::<Sale>() {
+        Some(Ok(sale)) => shown(options, sale, memo),
+        Some(Err(id)) => shown(options, Sale { id: Some(id), ..Sale::default() }, memo),
+        None => undecided(options, memo.to_bytes()),
+    }
+}
+
+/// What looks different from what was sent is read anew.
+fn shown(options: &ConnectionOptions, sale: Sale, mut memo: Memo<'_>) -> Conclusion {
     let Some(id) = sale.id.clone().filter(|id| !id.trim().is_empty()) else {
         return undecided(options, memo.to_bytes());
     };

@@ -138,7 +138,7 @@ impl Names {
         for origin in lines.chain(charges).chain([Origin::Rounding]) {
             for piece in 0..money::PIECES_MAX {
                 let id = PartId::of(&token, &piece_part(&origin, piece));
-                names.insert(id.to_string(), origin.place());
+                names.insert(id.as_str().to_owned(), origin.place());
             }
         }
         for (index, tender) in order.tenders.iter().enumerate() {
@@ -146,7 +146,7 @@ impl Names {
             let other = (options.other_payments != HOLD).then_some(&options.other_payments);
             let name = named.or(other).unwrap_or(&tender.method);
             let id = PartId::of(&token, &payment_part(index));
-            names.insert(id.to_string(), ["payment `", name, "`"].concat());
+            names.insert(id.as_str().to_owned(), ["payment `", name, "`"].concat());
         }
         Self(names)
     }

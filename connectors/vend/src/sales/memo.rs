@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use penstock_connector_sdk::commerce::Order;
 use penstock_connector_sdk::decimal::{Decimal, DecimalError};
-use serde::{Deserialize, Serialize};
+use penstock_connector_sdk::json::Object;
+use serde::Deserialize;
 
 /// Bytes that a memo usually has, beside those of its lines.
 const MEMO_BYTES: usize = 200;
@@ -14,7 +15,7 @@ const MEMO_BYTES: usize = 200;
 const LINE_BYTES: usize = 80;
 
 /// Stored as JSON text, so that `sqlite3` on the store can show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Memo<'a> {
     /// The sale's id: the token.
     #[serde(borrow)]
@@ -28,15 +29,15 @@ pub(crate) struct Memo<'a> {
     pub(crate) customer: Option<Cow<'a, str>>,
     pub(crate) lines: Vec<PostedLine<'a>>,
     /// The vendor's words of a refusal that may hide an earlier success, such as "duplicate".
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) objection: Option<String>,
     /// Another id than ours, under which the till said that it has the sale.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) answered_id: Option<String>,
 }
 
 /// One of the order's lines as it was posted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct PostedLine<'a> {
     #[serde(borrow)]
     pub(crate) id: Cow<'a, str>,
@@ -81,9 +82,20 @@ impl<'a> Memo<'a> {
 
     /// As it is stored.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut text = Vec::with_capacity(MEMO_BYTES + LINE_BYTES * self.lines.len());
-        // Strings and decimals have no form that JSON can't hold, so there is nothing to fail on.
-        serde_json::to_writer(&mut text, self).map_or_else(|_| Vec::new(), |()| text)
+        Object::text_of(MEMO_BYTES + LINE_BYTES * self.lines.len(), |memo| {
+            memo.text("id", &self.id).decimal("total", self.total).text("currency", &self.currency);
+            memo.text("register", &self.register);
+            match &self.customer {
+                Some(customer) => memo.text("customer", customer),
+                None => memo.null("customer"),
+            };
+            memo.objects("lines", &self.lines, |memo, line| {
+                memo.text("id", &line.id).text("what", &line.what);
+                memo.decimal("quantity", line.quantity).decimal("amount", line.amount);
+            });
+            memo.text_if_any("objection", self.objection.as_deref());
+            memo.text_if_any("answered_id", self.answered_id.as_deref());
+        })
     }
 
     /// As it was stored; nothing where it was written by another version of this connector.

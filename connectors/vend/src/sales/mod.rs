@@ -30,6 +30,9 @@ use lines::Desk;
 use memo::Memo;
 use plan::{Planned, Sale, customer_of, status_name};
 
+/// Bytes that an amount with its currency usually has at most.
+const AMOUNT_BYTES: usize = 16;
+
 /// An order of a batch that was not posted before, as far as this store knows.
 #[derive(Clone, Copy)]
 struct Fresh<'a> {
@@ -84,7 +87,7 @@ fn post(
     for Fresh { index, intake, order } in fresh.iter().copied() {
         let planned = plan::plan(desk, index, intake, order);
         match (planned, there.get(&intake.token)) {
-            (Ok(planned), None) => plan.writes.push(write(vend, index, planned)?),
+            (Ok(planned), None) => plan.writes.push(write(vend, index, planned)),
             (Ok(planned), Some(sale)) => match adopt(index, planned, sale, host) {
                 Ok(existing) => plan.unchanged.push(existing),
                 Err(refusal) => {
@@ -185,21 +188,21 @@ fn adopt(
     Ok(Existing { intake: index, id: sale.id.to_owned(), movements, memo: memo.to_bytes() })
 }
 
-fn write(vend: &Vend, index: u32, planned: Planned<'_>) -> Result<Write, Failure> {
+fn write(vend: &Vend, index: u32, planned: Planned<'_>) -> Write {
     let Planned { sale, movements, memo } = planned;
     let generation = vend.options.api_version;
     let total = amount(sale.total, sale.currency);
-    Ok(Write {
+    Write {
         action: Action::Create,
         covers: vec![index],
         summary: summary(&sale, &total),
         movements,
-        request: api::create(found::path_of(generation), body::json(&sale, generation)?),
+        request: api::create(found::path_of(generation), body::json(&sale, generation)),
         probe: Some(found::probe(generation, sale.id)),
         memo: memo.to_bytes(),
         settle_ms: vend.options.settle_ms,
         send_before: None,
-    })
+    }
 }
 
 fn summary(sale: &Sale<'_>, total: &str) -> String {
@@ -211,7 +214,10 @@ fn summary(sale: &Sale<'_>, total: &str) -> String {
 /// An amount as people write it, to the minor unit of its currency.
 fn amount(value: Decimal, currency: &str) -> String {
     let minor = money::minor_unit_decimals(currency);
-    format!("{} {currency}", value.rounded(minor, Rounding::HalfUp).unwrap_or(value))
+    let mut amount = String::with_capacity(AMOUNT_BYTES);
+    value.rounded(minor, Rounding::HalfUp).unwrap_or(value).push_onto(&mut amount);
+    amount.extend([" ", currency]);
+    amount
 }
 
 /// `remote` is the sale that the till has of it already.

@@ -1,13 +1,11 @@
 //! An order as one closed sale: an internal plan in decimals, which `body` writes in either generation's words.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use penstock_connector_sdk::commerce::{CustomerLink, Order, PaymentStatus};
 use penstock_connector_sdk::decimal::Decimal;
 use penstock_connector_sdk::instant::{Instant, to_rfc3339};
 use penstock_connector_sdk::sink::{Intake, Movement};
-use serde::{Serialize, Serializer};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
@@ -66,19 +64,19 @@ pub(crate) struct Payment<'a> {
     pub(crate) amount: Decimal,
 }
 
-/// An id of a part of the sale: the same for ever, so that a sale that is sent again can't double its parts.
+/// An id of a part of the sale, in text: the same for ever, so that a sale that is sent again can't double its parts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PartId(Uuid);
+pub(crate) struct PartId([u8; Hyphenated::LENGTH]);
 
 impl PartId {
     pub(crate) fn of(token: &Uuid, part: &str) -> PartId {
-        PartId(Uuid::new_v5(token, part.as_bytes()))
+        let mut text = [0; Hyphenated::LENGTH];
+        Uuid::new_v5(token, part.as_bytes()).hyphenated().encode_lower(&mut text);
+        PartId(text)
     }
-}
 
-impl fmt::Display for PartId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
+    pub(crate) fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -97,12 +95,6 @@ pub(crate) fn payment_part(tender: usize) -> String {
     part.push_str("payment:");
     push_number(&mut part, tender);
     part
-}
-
-impl Serialize for PartId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-    }
 }
 
 /// A sale, and the counters it will move.

@@ -1,9 +1,13 @@
-//! Reading answers. A fast parse first; a slower one tells the path where it fails.
+//! Reading answers, and writing bodies. A fast parse first; a slower one tells the path where it fails.
+
+mod write;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
+
+pub use write::Object;
 
 use crate::types::{Failure, Response};
 
