@@ -20,7 +20,7 @@ pub use hex::{from_hex, hex};
 pub use key::{account_of, destination, entry_key, remote_id, token};
 pub use line::{one_line, xml_text};
 pub use method::{method_of, method_word};
-pub use parts::{give_back, lend, restore, view};
+pub use parts::{give_back, lend, part_named, part_word, restore, view};
 pub use texts::{Text, replace_texts};
 
 /// Longest label that is stored and shown, in bytes: an address of e-mail fits.

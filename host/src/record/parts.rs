@@ -4,6 +4,25 @@ use std::mem;
 
 use crate::contract::{Decimal, Document, Entry, Order, OrderPart, Payload, PaymentStatus};
 
+/// The contract's word for a part.
+pub fn part_word(part: OrderPart) -> &'static str {
+    match part {
+        OrderPart::Customer => "customer",
+        OrderPart::Lines => "lines",
+        OrderPart::Charges => "charges",
+        OrderPart::Tenders => "tenders",
+        OrderPart::Note => "note",
+        OrderPart::Attributes => "attributes",
+    }
+}
+
+/// The part of that word.
+pub fn part_named(word: &str) -> Option<OrderPart> {
+    use OrderPart::{Attributes, Charges, Customer, Lines, Note, Tenders};
+    let parts = [Customer, Lines, Charges, Tenders, Note, Attributes];
+    parts.into_iter().find(|part| part_word(*part) == word)
+}
+
 /// The entry with these parts of its order empty. Nothing of them is copied.
 pub fn view(entry: &Entry, without: &[OrderPart]) -> Entry {
     let Payload::Order(order) = &entry.payload else { return entry.clone() };

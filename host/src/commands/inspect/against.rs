@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::options;
-use super::{auth_word, kind_word, part_word};
+use super::{auth_word, kind_word};
 use crate::contract::{Collection, Descriptor, Endpoint, Kind, NeededDirectory, OrderPart, Port};
+use crate::record::part_word;
 
 /// What a change means, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -17,6 +17,7 @@ use super::project;
 use crate::component::Component;
 use crate::contract::{Auth, Collection, Descriptor, Kind, OrderPart, Pair, Port};
 use crate::pipeline::{Connectors as _, ResolveFault};
+use crate::record::part_word;
 use crate::report::codes;
 use against::{Grade, Side};
 
@@ -130,17 +131,6 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::StockChange => "stock-change",
         Kind::Product => "product",
         Kind::Document => "document",
-    }
-}
-
-fn part_word(part: OrderPart) -> &'static str {
-    match part {
-        OrderPart::Customer => "customer",
-        OrderPart::Lines => "lines",
-        OrderPart::Charges => "charges",
-        OrderPart::Tenders => "tenders",
-        OrderPart::Note => "note",
-        OrderPart::Attributes => "attributes",
     }
 }
 

@@ -3,7 +3,9 @@
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
+use crate::contract::OrderPart;
 use crate::pipeline::{SCHEMA_BYTES_MAX, SCHEMA_PARTS_MAX, SCHEMA_PATTERN_BYTES_MAX};
+use crate::record::part_named;
 
 /// A compiled schema with the document it was made from.
 #[derive(Debug)]
@@ -30,12 +32,41 @@ impl Schema {
             .with_pattern_options(patterns)
             .build(&document)
             .map_err(|cause| format!("is not a JSON Schema (2020-12): {cause}"))?;
-        Ok(Self { document, validator })
+        let schema = Self { document, validator };
+        if let Some((_, part)) = schema.needs().find(|(_, part)| part_named(part).is_none()) {
+            return Err(format!("has an option that needs `{part}`, which is no part of an order"));
+        }
+        Ok(schema)
     }
 
     /// The value that the schema itself gives an option of the first level.
     pub(in crate::pipeline) fn default_of(&self, option: &str) -> Option<&Value> {
         self.document.get("properties")?.get(option)?.get("default")
+    }
+}
+
+/// In the schema of an option of the first level: a part of an order that is looked at for this option only.
+const NEEDS: &str = "x-needs";
+
+impl Schema {
+    /// Parts of an order that nobody has use for who is given these options.
+    pub(in crate::pipeline) fn unneeded(&self, options: &Value) -> Vec<OrderPart> {
+        let is_given = |option: &str| options.get(option).is_some();
+        let is_needed =
+            |part: &str| self.needs().any(|(option, of)| of == part && is_given(option));
+        let mut parts: Vec<&str> = self.needs().map(|(_, part)| part).collect();
+        parts.retain(|part| !is_needed(part));
+        parts.sort_unstable();
+        parts.dedup();
+        parts.into_iter().filter_map(part_named).collect()
+    }
+
+    /// Options that need a part of an order, each with it.
+    fn needs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let properties = self.document.get("properties").and_then(Value::as_object);
+        properties.into_iter().flatten().filter_map(|(option, schema)| {
+            Some((option.as_str(), schema.get(NEEDS)?.as_str().unwrap_or_default()))
+        })
     }
 }
 
@@ -107,7 +138,28 @@ mod tests {
     }
 
     #[test]
+    fn what_only_options_need_that_are_not_given_is_needed_by_nobody() {
+        let schema = r#"{ "properties": {
+            "methods": { "x-needs": "tenders" },
+            "not_methods": { "x-needs": "tenders" },
+            "domains": { "x-needs": "customer" },
+            "status": {}
+        } }"#;
+        let schema = Schema::compile(schema).expect("sound");
+        let unneeded = |options: Value| schema.unneeded(&options);
+        let both = [OrderPart::Customer, OrderPart::Tenders];
+        assert_eq!(unneeded(serde_json::json!({ "status": "paid" })), both);
+        assert_eq!(unneeded(serde_json::json!({ "methods": [] })), [OrderPart::Customer]);
+        let all = serde_json::json!({ "not_methods": ["cash"], "domains": ["a.test"] });
+        assert!(unneeded(all).is_empty());
+    }
+
+    #[test]
     fn hostile_schemas_are_refused() {
+        assert_eq!(
+            fault(r#"{"properties": {"a": {"x-needs": "buyer"}}}"#),
+            "has an option that needs `buyer`, which is no part of an order"
+        );
         assert_eq!(
             fault(r##"{"$ref": "#"}"##),
             "has references nested deeper than 16, or in a circle"

@@ -6,7 +6,7 @@ use super::directories;
 use super::kinds::Kinds;
 use super::options;
 use super::switches::Switches;
-use crate::contract::{Collection, Descriptor, Pair, Port};
+use crate::contract::{Collection, Descriptor, OrderPart, Pair, Port};
 use crate::pipeline::faults::{Fault, Faults, Slip, list_note};
 use crate::pipeline::file::{At, Given, RawDirectory, RawKind, RawStage, Text};
 use crate::pipeline::{EVERY_MS_DEFAULT, Input, Role, Sink, Source, Transform};
@@ -303,14 +303,14 @@ fn check_transform<'r>(
     let options = check_rule_options(raw, named, &known, context);
     let directories = directories::check(raw, directories, &known, context);
     let descriptor = &known.described.descriptor;
-    let role = options.zip(directories).map(|(options, directories)| {
+    let role = options.zip(directories).map(|((options, unneeded), directories)| {
         let connector = known.reference.clone();
         // The graph fills in what feeds each input.
         let inputs = descriptor.inputs.iter().map(|port| Input {
             port: port.name.clone(),
             // Known once all stages are joined.
             sources: Vec::new(),
-            without: port.without.clone(),
+            without: port.without.iter().chain(&unneeded).copied().collect(),
         });
         Role::Transform(Transform {
             connector,
@@ -340,13 +340,15 @@ fn linked_inputs(descriptor: &Descriptor) -> Option<(String, String)> {
     (is_input(left) && is_input(right)).then(|| (left.to_owned(), right.to_owned()))
 }
 
+/// The options of a rule, and what of an order it has no use for by them.
 fn check_rule_options(
     raw: &RawStage,
     named: &Text,
     known: &Known,
     context: &mut Context<'_, '_>,
-) -> Option<String> {
+) -> Option<(String, Vec<OrderPart>)> {
     let schema = context.catalogue.schema(named, known, None)?;
     let options = options::check(&raw.options, raw.header, &name(raw), schema, context.faults)?;
-    context.catalogue.open(known, &options).then(|| options.text())
+    let unneeded = schema.unneeded(&options.json);
+    context.catalogue.open(known, &options).then(|| (options.text(), unneeded))
 }
