@@ -13,7 +13,7 @@ mod tests;
 pub use keep::Keep;
 
 use keep::Selection;
-use scan::Scanner;
+use scan::{Fault, Scanner};
 
 /// Why a text is not JSON, and at which byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,9 +32,11 @@ pub(super) fn prune(text: Vec<u8>, keep: &Keep) -> Result<Vec<u8>, JsonFault> {
         return Err(JsonFault { what: "not UTF-8", at: fault.valid_up_to() });
     }
     let mut cut = Cut { scanner: Scanner::new(&text), kept: Vec::new(), from: 0 };
-    cut.value(keep.root(), 0)?;
-    let end = cut.scanner.at();
-    cut.scanner.end()?;
+    let whole = cut.value(keep.root(), 0).and_then(|()| {
+        let end = cut.scanner.at();
+        cut.scanner.end().map(|()| end)
+    });
+    let end = whole.map_err(|fault| JsonFault { what: fault.words(), at: cut.scanner.at() })?;
     if cut.from == 0 {
         return Ok(text);
     }
@@ -51,7 +53,7 @@ struct Cut<'a> {
 }
 
 impl Cut<'_> {
-    fn value(&mut self, of: &Selection, depth: usize) -> Result<(), JsonFault> {
+    fn value(&mut self, of: &Selection, depth: usize) -> Result<(), Fault> {
         match self.scanner.peek()? {
             b'{' if !of.is_whole() => self.object(of, depth),
             b'[' if !of.is_whole() => self.array(of, depth),
@@ -59,7 +61,7 @@ impl Cut<'_> {
         }
     }
 
-    fn object(&mut self, of: &Selection, depth: usize) -> Result<(), JsonFault> {
+    fn object(&mut self, of: &Selection, depth: usize) -> Result<(), Fault> {
         self.scanner.open(depth)?;
         let (mut kept_to, mut is_empty, mut is_cut) = (self.scanner.at(), true, false);
         let mut more = !self.scanner.closes(b'}')?;
@@ -92,7 +94,7 @@ impl Cut<'_> {
         Ok(())
     }
 
-    fn array(&mut self, of: &Selection, depth: usize) -> Result<(), JsonFault> {
+    fn array(&mut self, of: &Selection, depth: usize) -> Result<(), Fault> {
         self.scanner.open(depth)?;
         let mut more = !self.scanner.closes(b']')?;
         while more {
