@@ -188,27 +188,10 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes to the next byte in a string that is a quote, a backslash or a control character: eight bytes at a time, and
-    /// in a long one 32.
+    /// Goes to the next byte in a string that is a quote, a backslash or a control character: eight bytes at a time.
     #[inline]
     fn skip_plain(&mut self) {
         let mut rest = &self.text[self.at..];
-        for _ in 0..LONG_BYTES / 8 {
-            let Some((eight, after)) = rest.split_first_chunk::<8>() else { break };
-            let found = special_bytes(u64::from_le_bytes(*eight));
-            if found != 0 {
-                self.at = self.text.len() - rest.len() + (found.trailing_zeros() / 8) as usize;
-                return;
-            }
-            rest = after;
-        }
-        while let Some((many, after)) = rest.split_first_chunk::<32>() {
-            // Without a way out, so that it is done by a few instructions for all.
-            if many.iter().fold(false, |found, byte| found | is_special(*byte)) {
-                break;
-            }
-            rest = after;
-        }
         while let Some((eight, after)) = rest.split_first_chunk::<8>() {
             let found = special_bytes(u64::from_le_bytes(*eight));
             if found != 0 {
@@ -217,7 +200,7 @@ impl<'a> Scanner<'a> {
             }
             rest = after;
         }
-        let plain = rest.iter().take_while(|byte| !is_special(**byte)).count();
+        let plain = rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count();
         self.at = self.text.len() - rest.len() + plain;
     }
 
@@ -270,13 +253,6 @@ impl<'a> Scanner<'a> {
         self.at += word.len();
         Ok(())
     }
-}
-
-/// A string is long from so many bytes on.
-const LONG_BYTES: usize = 16;
-
-fn is_special(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 
 /// The high bit of each of the eight bytes that is a quote, a backslash or below a space. Bytes above the first such
