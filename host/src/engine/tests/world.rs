@@ -334,7 +334,7 @@ impl Connectors for Guests {
         if let Some(fault) = fault {
             return Err(fault.clone());
         }
-        let verdicts = entries.into_iter().map(|entry| {
+        let verdicts = entries.iter().map(|entry| {
             if let Some(verdict) = world.verdicts.get(&entry.key) {
                 return verdict.clone();
             }
