@@ -14,14 +14,11 @@ pub struct Keep {
 pub(super) struct Selection {
     is_whole: bool,
     members: Vec<(String, Selection)>,
-    /// The marks of all members' names: most that are not among them are known by theirs.
-    marks: u64,
     item: Option<Box<Selection>>,
 }
 
 /// What is kept of an item of an array that no path leads into: its shell.
-static NOTHING: Selection =
-    Selection { is_whole: false, members: Vec::new(), marks: 0, item: None };
+static NOTHING: Selection = Selection { is_whole: false, members: Vec::new(), item: None };
 
 impl Keep {
     /// Reads paths like `items.*.sku`. None at all keeps everything.
@@ -80,9 +77,6 @@ impl Selection {
     }
 
     fn named(&self, name: &[u8]) -> Option<&Selection> {
-        if self.marks & mark(name) == 0 {
-            return None;
-        }
         let member = self.members.iter().find(|(known, _)| known.as_bytes() == name);
         member.map(|(_, selection)| selection)
     }
@@ -93,16 +87,9 @@ impl Selection {
         }
         let known = self.members.iter().position(|(name, _)| name == part);
         let position = known.unwrap_or_else(|| {
-            self.marks |= mark(part.as_bytes());
             self.members.push((part.to_owned(), Selection::default()));
             self.members.len() - 1
         });
         &mut self.members[position].1
     }
-}
-
-/// One of 64 bits, by the length of a name and by its first and last letter.
-fn mark(name: &[u8]) -> u64 {
-    let letter = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
-    1 << ((name.len() * 7 + letter(name.first()) + letter(name.last()) * 3) % 64)
 }

@@ -4,8 +4,9 @@ use rusqlite::{OptionalExtension, Result, Row, Transaction, params};
 
 use super::checkpoints;
 use super::encode::{request_columns, rest_column, rest_with_probe, to_json};
+use super::ledger::{self, Settled};
 use crate::contract::Step;
-use crate::record::{Origin, account_of, action_word};
+use crate::record::{Origin, action_word};
 use crate::store::{Change, ExistingRow, IntakeResult, WaitingKind, WaitingRow, WriteRow};
 use crate::time::Instant;
 
@@ -204,7 +205,7 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
         ],
     )?;
     let content = tx.last_insert_rowid();
-    let effects = expect(tx, pipeline, row)?;
+    let effects = ledger::expect(tx, pipeline, row)?;
     run(
         tx,
         "INSERT INTO write (pipeline, number, stage, destination, component, status, action, content,
@@ -243,44 +244,6 @@ fn plan(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// Puts what a write is expected to move into the ledger, one after the other, and tells the first and the last.
-fn expect(tx: &Transaction<'_>, pipeline: &str, row: &WriteRow) -> Result<Option<(i64, i64)>> {
-    let account = account_of(&row.destination);
-    let mut effects = None;
-    for movement in &row.write.movements {
-        run(
-            tx,
-            "INSERT INTO effect (counter, units, scale, cause, pipeline, number, position)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                counter(tx, account, &movement.owner)?,
-                movement.delta.units,
-                movement.delta.scale,
-                movement.cause,
-                pipeline,
-                row.number,
-                movement.intake
-            ],
-        )?;
-        let last = tx.last_insert_rowid();
-        effects = Some((effects.map_or(last, |(first, _)| first), last));
-    }
-    Ok(effects)
-}
-
-/// The counter of that name, which is made where there is none.
-fn counter(tx: &Transaction<'_>, account: &str, owner: &str) -> Result<i64> {
-    let found: Option<i64> = tx
-        .prepare_cached("SELECT id FROM counter WHERE account = ?1 AND owner = ?2")?
-        .query_row(params![account, owner], |row| row.get(0))
-        .optional()?;
-    if let Some(id) = found {
-        return Ok(id);
-    }
-    run(tx, "INSERT INTO counter (account, owner) VALUES (?1, ?2)", params![account, owner])?;
-    Ok(tx.last_insert_rowid())
 }
 
 fn continued(
@@ -418,19 +381,19 @@ pub(super) fn conclude_intake(
                 ],
             )?;
             if !open.write.is_only_shown {
-                settle_effects(tx, &open.write, intake, &Settled { void: false, version })?;
+                ledger::settle(tx, open.write.effects, intake, &Settled { void: false, version })?;
             }
             release(tx, &open.key)
         }
         IntakeResult::Rejected { reason } => {
-            settle_effects(tx, &open.write, intake, &Settled { void: true, version: None })?;
+            ledger::settle(tx, open.write.effects, intake, &Settled { void: true, version: None })?;
             fell(tx, &open.key, reason)?;
             release_busy(tx, &open.key)
         }
         IntakeResult::Again { .. } => {
             // It is not known yet what becomes of them: the same movements are planned anew.
             let anew = Concluded { at: None, ..*intake };
-            settle_effects(tx, &open.write, &anew, &Settled { void: true, version: None })?;
+            ledger::settle(tx, open.write.effects, &anew, &Settled { void: true, version: None })?;
             release_busy(tx, &open.key)
         }
     }
@@ -455,7 +418,7 @@ pub(super) fn withdrawn(
         .collect::<Result<_>>()?;
     for (position, key) in keys {
         let intake = Concluded { number, position, at: None };
-        settle_effects(tx, &write, &intake, &Settled { void: true, version: None })?;
+        ledger::settle(tx, write.effects, &intake, &Settled { void: true, version: None })?;
         release_busy(tx, &key)?;
     }
     run(
@@ -478,25 +441,7 @@ fn existing(tx: &Transaction<'_>, pipeline: &str, row: &ExistingRow) -> Result<(
          ON CONFLICT (destination, key) DO UPDATE SET id = ?3, revision = ?4, memo = ?6, content = NULL, at = ?7",
         params![row.destination, row.key, row.id, row.revision, row.token, row.memo, row.at],
     )?;
-    let account = account_of(&row.destination);
-    for movement in &row.movements {
-        let before = settled_now(tx, 1, Some(row.at))?;
-        // What an earlier store knew of them is gone, or they are in the ledger already.
-        run(
-            tx,
-            "INSERT OR IGNORE INTO effect (counter, units, scale, cause, pipeline, number, position, sequence, settled_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7)",
-            params![
-                counter(tx, account, &movement.owner)?,
-                movement.delta.units,
-                movement.delta.scale,
-                movement.cause,
-                pipeline,
-                before + 1,
-                row.at
-            ],
-        )?;
-    }
+    ledger::found(tx, pipeline, row)?;
     release(tx, &row.key)
 }
 
@@ -557,45 +502,4 @@ fn fell(tx: &Transaction<'_>, key: &str, reason: &str) -> Result<()> {
          WHERE kind = 'keys' AND (pipeline, number) IN (SELECT pipeline, number FROM waiting_on WHERE key = ?1)",
         params![key, what, format!("`{key}`, which it depends on, was refused: {reason}")],
     )
-}
-
-/// How movements are settled.
-struct Settled {
-    /// They were never made.
-    void: bool,
-    version: Option<i64>,
-}
-
-/// Settles what an intake's write moves. Each movement gets a sequence of its own, above all that there are.
-fn settle_effects(
-    tx: &Transaction<'_>,
-    write: &OfWrite,
-    intake: &Concluded,
-    settled: &Settled,
-) -> Result<()> {
-    let Some((first, last)) = write.effects else { return Ok(()) };
-    let Concluded { position, at, .. } = *intake;
-    let before = settled_now(tx, 1 + last - first, at)?;
-    // Naming `void` would have SQLite rewrite an index, and most are made.
-    let void = if settled.void { "void = 1," } else { "" };
-    run(
-        tx,
-        &format!(
-            "UPDATE effect SET {void} settled_at = ?4, version = ?5, sequence = ?6 + 1 + id - ?1
-             WHERE id BETWEEN ?1 AND ?2 AND position = ?3 AND sequence IS NULL"
-        ),
-        params![first, last, position, at, settled.version, before],
-    )
-}
-
-/// Takes so many sequences for movements that are settled now, and tells the one before the first of them.
-fn settled_now(tx: &Transaction<'_>, count: i64, at: Option<Instant>) -> Result<i64> {
-    let before =
-        tx.prepare_cached("SELECT sequence FROM settled")?.query_row([], |row| row.get(0))?;
-    run(
-        tx,
-        "UPDATE settled SET sequence = sequence + ?1, at = max(ifnull(at, ?2), ifnull(?2, at))",
-        params![count, at],
-    )?;
-    Ok(before)
 }

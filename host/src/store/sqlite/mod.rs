@@ -5,6 +5,7 @@ mod commit;
 mod decide;
 mod encode;
 mod holder;
+mod ledger;
 mod links;
 mod moment;
 mod opening;
