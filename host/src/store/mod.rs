@@ -5,6 +5,8 @@
 
 mod change;
 mod rows;
+#[cfg(test)]
+pub(crate) mod samples;
 mod sqlite;
 
 pub use change::Change;

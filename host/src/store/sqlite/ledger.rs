@@ -112,3 +112,102 @@ fn settled_now(tx: &Transaction<'_>, count: i64, at: Option<Instant>) -> Result<
     )?;
     Ok(before)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::contract::{Decimal, Document, EffectStatus, Movement, Payload, Write};
+    use crate::store::{
+        Change, IntakeResult, PIPELINE_LEASE, SqliteStore, Store as _, WriteRow, WriteStatus,
+        samples,
+    };
+
+    fn movement(owner: &str, cause: &str) -> Movement {
+        let delta = Decimal { units: -1, scale: 0 };
+        Movement { intake: 0, owner: owner.to_owned(), delta, cause: cause.to_owned() }
+    }
+
+    /// A write of one entry that moves the mug, and the cup as well.
+    fn write(number: i64) -> WriteRow {
+        let document = Document { kind: "order".to_owned(), json: "{}".to_owned() };
+        let row = samples::write(Payload::Document(document), "/sales");
+        let mut intakes = row.intakes.to_vec();
+        let key = format!("shop:1/orders/{number}");
+        intakes[0].items[0].entry.key.clone_from(&key);
+        let movements =
+            vec![movement("mug", &format!("{key}#1")), movement("cup", &format!("{key}#2"))];
+        let write = Write { movements, ..Write::clone(&row.write) };
+        let (write, intakes) = (Arc::new(write), intakes.into());
+        WriteRow { number, status: WriteStatus::Planned, write, intakes, ..row }
+    }
+
+    fn commit(store: &mut SqliteStore, changes: &[Change]) {
+        let leases = ["till:1/sales".to_owned(), format!("{PIPELINE_LEASE}p")]
+            .map(|name| store.lease(&name, 0, 1).unwrap());
+        store.commit("p", &leases, changes).unwrap();
+    }
+
+    fn plan(number: i64) -> Change {
+        Change::Plan(Box::new(write(number)))
+    }
+
+    fn concluded(number: i64, result: IntakeResult) -> Change {
+        Change::Concluded { number, results: vec![result], at: 9 }
+    }
+
+    fn applied() -> IntakeResult {
+        IntakeResult::Applied { id: "7".to_owned(), version: Some(3) }
+    }
+
+    /// Of a counter what the ledger tells after a sequence: sequence and status of each movement.
+    fn told(store: &SqliteStore, owner: &str, after: u64) -> Vec<(u64, EffectStatus)> {
+        let effects = store.effects("till:1", owner, after).unwrap();
+        effects.into_iter().map(|effect| (effect.sequence, effect.status)).collect()
+    }
+
+    #[test]
+    fn movements_are_open_until_they_are_settled_and_then_in_the_order_in_which_they_were() {
+        let mut store = SqliteStore::in_memory().unwrap();
+        commit(&mut store, &[plan(1), plan(2), plan(3)]);
+        let open = (0, EffectStatus::Expected);
+        assert_eq!(told(&store, "mug", 0), [open, open, open]);
+        let sent = [2, 1, 3].map(|number| Change::Sent { number, at: 5 });
+        commit(&mut store, &sent);
+        let refused = IntakeResult::Rejected { reason: "no".to_owned() };
+        commit(&mut store, &[concluded(2, applied()), concluded(1, refused)]);
+        let mug = told(&store, "mug", 0);
+        let [(second, made), (first, void), (0, under_way)] = mug[..] else { panic!("{mug:?}") };
+        assert!(second < first, "{mug:?}");
+        assert_eq!((made, void), (EffectStatus::Applied, EffectStatus::Void));
+        assert_eq!(under_way, EffectStatus::Sent);
+        assert_eq!(told(&store, "mug", second)[0].0, first);
+        assert_eq!(store.latest_instant("p").unwrap(), Some(9));
+        // No two movements share a sequence.
+        let cup = told(&store, "cup", 0);
+        assert!(cup.iter().all(|it| it.0 == 0 || (it.0 != first && it.0 != second)), "{cup:?}");
+    }
+
+    #[test]
+    fn what_a_plan_counts_as_done_is_in_no_counter() {
+        let mut store = SqliteStore::in_memory().unwrap();
+        commit(&mut store, &[plan(1), concluded(1, applied())]);
+        assert_eq!(told(&store, "mug", 0), [(0, EffectStatus::Expected)]);
+        // What is sent and applied afterwards is, and comes before it.
+        commit(&mut store, &[plan(2), Change::Sent { number: 2, at: 5 }, concluded(2, applied())]);
+        let statuses: Vec<EffectStatus> =
+            told(&store, "mug", 0).into_iter().map(|it| it.1).collect();
+        assert_eq!(statuses, [EffectStatus::Applied, EffectStatus::Expected]);
+    }
+
+    #[test]
+    fn the_journal_gives_back_what_each_write_moves_in_its_order() {
+        let mut store = SqliteStore::in_memory().unwrap();
+        let still = WriteRow {
+            write: Arc::new(Write { movements: Vec::new(), ..Write::clone(&write(2).write) }),
+            ..write(2)
+        };
+        commit(&mut store, &[plan(1), Change::Plan(Box::new(still.clone())), plan(3)]);
+        assert_eq!(store.open_writes("p").unwrap(), [write(1), still, write(3)]);
+    }
+}

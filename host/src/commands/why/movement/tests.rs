@@ -2,59 +2,13 @@ use std::sync::Arc;
 
 use super::told;
 use crate::contract::{
-    Action, Decimal, Entry, LineKind, Method, Order, OrderLine, Payload, PaymentStatus, Request,
-    StockChange, StockMove, Write,
+    Decimal, LineKind, Order, OrderLine, Payload, PaymentStatus, StockChange, StockMove,
 };
-use crate::record::Item;
-use crate::store::{IntakeResult, IntakeRow, MovementFound, WriteFound, WriteRow, WriteStatus};
+use crate::store::samples::write;
+use crate::store::{IntakeResult, MovementFound, WriteFound, WriteRow, WriteStatus};
 
 const fn number(units: i64) -> Decimal {
     Decimal { units, scale: 0 }
-}
-
-fn write(payload: Payload, path: &str) -> WriteRow {
-    let entry = Entry { key: "key".to_owned(), revision: "1".to_owned(), read_at: 0, payload };
-    let intake = IntakeRow {
-        items: vec![Item::new("orders", entry)],
-        token: String::new(),
-        resolved: Vec::new(),
-    };
-    let request = Request {
-        endpoint: "api".to_owned(),
-        method: Method::Post,
-        path: path.to_owned(),
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: None,
-        keep: Vec::new(),
-    };
-    let write = Write {
-        action: Action::Create,
-        covers: vec![0],
-        summary: String::new(),
-        movements: Vec::new(),
-        request,
-        probe: None,
-        memo: Vec::new(),
-        settle_ms: 0,
-        send_before: None,
-    };
-    WriteRow {
-        number: 12,
-        stage: "sink".to_owned(),
-        destination: "till:1/sales".to_owned(),
-        component: String::new(),
-        status: WriteStatus::Concluded,
-        write: Arc::new(write),
-        intakes: Arc::new([intake]),
-        planned_at: 10,
-        not_before: 10,
-        sent_at: None,
-        sends: 0,
-        probes: 0,
-        reason: None,
-        results: Vec::new(),
-    }
 }
 
 fn mirror() -> WriteRow {
