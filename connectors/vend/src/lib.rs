@@ -31,6 +31,7 @@ use penstock_connector_sdk::sink::{Answer, Change, Conclusion, Explain, Plan, Pr
 use penstock_connector_sdk::source::{Page, Pull, Source};
 use penstock_connector_sdk::types::Failure;
 
+use customers::book::Book;
 use options::ConnectionOptions;
 use products::Products;
 use read::{Reader, still_fresh};
@@ -42,6 +43,7 @@ use stock::catalogue::Catalogue;
 pub struct Vend {
     options: ConnectionOptions,
     products: Products,
+    customers: RefCell<Book>,
     /// The till's set-up, and when it was read.
     reference: RefCell<Option<(Rc<Reference>, Instant)>>,
     /// The register's outlet, where nothing else of the set-up is needed, and when it was read.
@@ -62,6 +64,7 @@ impl Connector for Vend {
         Ok(Vend {
             options,
             products: Products::default(),
+            customers: RefCell::default(),
             reference: RefCell::default(),
             outlet: RefCell::default(),
             catalogue: Catalogue::default(),
@@ -89,7 +92,7 @@ impl Directory for Vend {
     fn find(&self, call: &Find<'_>, host: &impl VendorHost) -> Result<Vec<Vec<Entry>>, Failure> {
         let reader = Reader::new(host);
         match call.collection {
-            "customers" => customers::find(reader, call),
+            "customers" => customers::find(reader, call, &self.customers),
             "products" => products::find(reader, call, || self.outlet(reader, Instant::MIN)),
             stock::NAME => stock::counter::find(reader, call, &self.outlet(reader, Instant::MIN)?),
             other => Err(unknown_collection(other)),

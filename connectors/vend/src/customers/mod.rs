@@ -1,11 +1,14 @@
 //! Customers: found by e-mail, created where there is none, and never changed.
 //!
+//! Few addresses are searched for, each by itself; for many the `book` is read, which is the list of all customers.
 //! E-mail addresses are compared here, trimmed and without regard to case; the till may hold the same one many times,
 //! and then the oldest record counts.
 
 pub(crate) mod answer;
+pub(crate) mod book;
 pub(crate) mod plan;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use penstock_connector_sdk::commerce::{self, Entry, Payload};
@@ -18,6 +21,7 @@ use crate::api::{
 };
 use crate::products::{not_searchable, remote_id, revision};
 use crate::read::{List, Reader, refused, words_of};
+use book::Book;
 
 /// The list of customers, by version.
 const CUSTOMERS: List = List::of(path::CUSTOMERS, &CUSTOMER_FIELDS);
@@ -32,15 +36,30 @@ const FEED_PAGES_MAX: usize = 25;
 type ByEmail = BTreeMap<String, Vec<(api::Customer, Instant)>>;
 
 /// The directory `customers`.
-pub(crate) fn find(reader: Reader<'_>, call: &Find<'_>) -> Result<Vec<Vec<Entry>>, Failure> {
+pub(crate) fn find(
+    reader: Reader<'_>,
+    call: &Find<'_>,
+    book: &RefCell<Book>,
+) -> Result<Vec<Vec<Entry>>, Failure> {
     match call.by {
-        "email" => find_by_email(reader, call.values),
+        "email" => find_by_email(reader, call.values, &mut book.borrow_mut()),
         "key" => find_by_key(reader, call.values),
         other => Err(not_searchable(call.collection, other)),
     }
 }
 
-fn find_by_email(reader: Reader<'_>, values: &[String]) -> Result<Vec<Vec<Entry>>, Failure> {
+fn find_by_email(
+    reader: Reader<'_>,
+    values: &[String],
+    book: &mut Book,
+) -> Result<Vec<Vec<Entry>>, Failure> {
+    if let Some(as_of) = book.read_on(reader, values.len())? {
+        let rows = |email: String| book.under(&email).iter().map(|row| entry(row, as_of)).collect();
+        return Ok(values
+            .iter()
+            .map(|value| comparable(value).map_or_else(Vec::new, rows))
+            .collect());
+    }
     let found = search(reader, values.iter().map(String::as_str))?;
     let entries = |value: &String| {
         let rows = comparable(value).and_then(|email| found.get(&email));

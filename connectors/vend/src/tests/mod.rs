@@ -3,6 +3,7 @@
 mod adjusting;
 mod answers;
 mod baskets;
+mod book;
 mod check;
 mod customers;
 mod described;
