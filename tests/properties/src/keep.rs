@@ -1,4 +1,4 @@
-//! What is kept of a JSON answer: as much as `serde_json` would keep, and nothing of what is no JSON.
+//! What is kept of a JSON answer: as much as `serde_json` would keep, and nothing but JSON.
 //!
 //! An input is the paths to keep, separated by spaces, in the first line; the rest is the answer.
 
@@ -57,7 +57,7 @@ fn check(bytes: &[u8]) {
             return;
         }
     };
-    assert!(is_json, "taken for JSON");
+    assert!(is_json || kept.len() < answer.len(), "taken for JSON, and nothing is dropped");
     assert!(kept.len() <= answer.len(), "more is kept than came");
     assert!(serde_json::from_slice::<IgnoredAny>(&kept).is_ok(), "what is kept is no JSON");
     // What is kept of what is kept is the same.

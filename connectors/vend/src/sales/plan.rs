@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use penstock_connector_sdk::commerce::{CustomerLink, Order, PaymentStatus};
 use penstock_connector_sdk::decimal::Decimal;
+use penstock_connector_sdk::fingerprint;
 use penstock_connector_sdk::instant::{Instant, to_rfc3339};
 use penstock_connector_sdk::sink::{Intake, Movement};
 use uuid::Uuid;
@@ -65,13 +66,17 @@ pub(crate) struct Payment<'a> {
 }
 
 /// An id of a part of the sale, in text: the same for ever, so that a sale that is sent again can't double its parts.
+/// It is the sale's own with the fingerprint of the part's name upon it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PartId([u8; Hyphenated::LENGTH]);
 
 impl PartId {
     pub(crate) fn of(token: &Uuid, part: &str) -> PartId {
+        // The two bits that make it a UUID are not the fingerprint's; the version is in the other half.
+        let fingerprint = fingerprint::of(&part) & (u64::MAX >> 2);
+        let id = Uuid::from_u128(token.as_u128() ^ u128::from(fingerprint));
         let mut text = [0; Hyphenated::LENGTH];
-        Uuid::new_v5(token, part.as_bytes()).hyphenated().encode_lower(&mut text);
+        id.hyphenated().encode_lower(&mut text);
         PartId(text)
     }
 

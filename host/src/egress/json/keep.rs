@@ -67,18 +67,23 @@ impl Selection {
         self.item.as_deref().unwrap_or(&NOTHING)
     }
 
-    /// What to keep of a member; `None` drops it.
-    pub(super) fn member(&self, key: Key<'_>) -> Option<&Selection> {
+    /// What to keep of a member; `None` drops it. `next` is where the search begins, and goes on from call to call: a
+    /// vendor writes members in one order, and a connector mostly names them in that.
+    pub(super) fn member(&self, key: Key<'_>, next: &mut usize) -> Option<&Selection> {
         if key.has_escapes {
             let name: String = serde_json::from_slice(key.quoted).ok()?;
-            return self.named(name.as_bytes());
+            return self.named(name.as_bytes(), next);
         }
-        self.named(key.quoted.get(1..key.quoted.len() - 1)?)
+        self.named(key.quoted.get(1..key.quoted.len() - 1)?, next)
     }
 
-    fn named(&self, name: &[u8]) -> Option<&Selection> {
-        let member = self.members.iter().find(|(known, _)| known.as_bytes() == name);
-        member.map(|(_, selection)| selection)
+    fn named(&self, name: &[u8], next: &mut usize) -> Option<&Selection> {
+        let (before, after) = self.members.split_at_checked(*next)?;
+        let position =
+            after.iter().chain(before).position(|(known, _)| known.as_bytes() == name)?;
+        let position = (*next + position) % self.members.len();
+        *next = position + 1;
+        self.members.get(position).map(|(_, selection)| selection)
     }
 
     fn enter(&mut self, part: &str) -> &mut Selection {

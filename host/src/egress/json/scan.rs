@@ -1,5 +1,6 @@
 //! A checking walk over JSON text (RFC 8259) that is already known to be UTF-8.
 
+use super::bracket;
 use crate::egress::limits;
 
 /// What is wrong where the walk stands. One byte, so that it comes back in a register: this is told of each token.
@@ -143,6 +144,18 @@ impl<'a> Scanner<'a> {
             b'f' => self.skip_word(b"false"),
             b'n' => self.skip_word(b"null"),
             _ => Err(Fault::NoValue),
+        }
+    }
+
+    /// Goes past a value of which nothing is kept: an object or array by its brackets, so that what is in it is not
+    /// checked to be JSON.
+    pub(super) fn drop_value(&mut self, depth: usize) -> Step {
+        match self.peek()? {
+            b'{' | b'[' => {
+                self.at += bracket::length(&self.text[self.at..]).ok_or(Fault::Early)?;
+                Ok(())
+            }
+            _ => self.skip_value(depth),
         }
     }
 
