@@ -13,7 +13,7 @@ use crate::stock;
 
 /// Orders or customers that one `prepare` may be given: few enough that a batch that fails costs little, and enough
 /// that the reads which a batch shares weigh little.
-const SINK_BATCH_MAX: u32 = 50;
+const SINK_BATCH_MAX: u32 = 100;
 
 /// Products that one `pull` may give: a page of the till's list.
 const PRODUCTS_MAX: u32 = LIST_ROWS_MAX as u32;

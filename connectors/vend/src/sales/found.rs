@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use penstock_connector_sdk::instant::{Instant, to_rfc3339};
 use penstock_connector_sdk::json;
 use penstock_connector_sdk::types::{Failure, Request, Response};
+use serde::Deserialize;
 
 use crate::api::{self, Page, SALE_FIELDS, SEARCH_ROWS_MAX, get, path};
 use crate::options::Generation;
@@ -26,7 +27,17 @@ const SEARCH_PAGES_MAX: usize = 5;
 /// Sale dates are compared in whole seconds, by rules that are not documented: a minute more costs nothing.
 const DATE_MARGIN_MS: i64 = 60_000;
 
-pub(crate) const SALES: List = List::of(path::SALES, &SALE_FIELDS);
+/// The list of sales.
+const SALES: List = List::of(path::SALES, &SALE_FIELDS);
+
+/// The same, of which only the ids are read: mostly none of them is one of the batch's.
+const IDS: List = List::of(path::SALES, &["id"]);
+
+/// A row of [`IDS`].
+#[derive(Deserialize)]
+struct Listed {
+    id: Option<String>,
+}
 
 /// What to look for.
 #[derive(Debug)]
@@ -42,6 +53,13 @@ pub(crate) struct Sought<'a> {
     pub(crate) generation: Generation,
 }
 
+impl<'a> Sought<'a> {
+    /// The token that is this sale's id.
+    fn token(&self, id: Option<&str>) -> Option<&'a str> {
+        self.tokens.get(id?.to_ascii_lowercase().as_str()).copied()
+    }
+}
+
 /// The sales that are there, by token.
 pub(crate) type FoundSales = BTreeMap<String, api::Sale>;
 
@@ -54,9 +72,16 @@ pub(crate) fn find(reader: Reader<'_>, sought: &Sought<'_>) -> Result<FoundSales
     let mut complete = search(reader, sought, &mut found)?;
     if let Some(known) = sought.known {
         let after = known.saturating_sub(OVERLAP_VERSIONS);
-        let walked = reader.walk(SALES, after, FEED_PAGES_MAX)?;
-        take(&mut found, sought, walked.rows);
-        complete &= walked.complete;
+        let is_new = |row: &Listed| {
+            sought.token(row.id.as_deref()).is_some_and(|token| !found.contains_key(token))
+        };
+        let listed = reader.walk::<Listed>(IDS, after, FEED_PAGES_MAX)?;
+        complete &= listed.complete;
+        if listed.rows.iter().any(is_new) {
+            let walked = reader.walk(SALES, after, FEED_PAGES_MAX)?;
+            complete &= walked.complete;
+            take(&mut found, sought, walked.rows);
+        }
     }
     let one_by_one = if complete { &sought.planned_before } else { &sought.tokens };
     let missing: Vec<&str> =
@@ -146,9 +171,8 @@ fn search(
 
 fn take(found: &mut FoundSales, sought: &Sought<'_>, rows: Vec<api::Sale>) {
     for sale in rows {
-        let id = sale.id.as_deref().unwrap_or_default().to_ascii_lowercase();
-        if let Some(token) = sought.tokens.get(id.as_str()) {
-            found.insert((*token).to_owned(), sale);
+        if let Some(token) = sought.token(sale.id.as_deref()) {
+            found.insert(token.to_owned(), sale);
         }
     }
 }

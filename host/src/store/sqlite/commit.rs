@@ -43,7 +43,12 @@ pub(super) fn apply(tx: &Transaction<'_>, pipeline: &str, change: &Change) -> Re
         Change::Unpark { number } => unpark(tx, pipeline, *number),
         Change::Supersede { source, key } => supersede(tx, pipeline, source, key),
         Change::Plan(row) => plan(tx, pipeline, row),
-        Change::Sent { number, at } => sent(tx, pipeline, *number, *at),
+        Change::Sent { number, at } => run(
+            tx,
+            "UPDATE write SET status = 'sent', sent_at = ?3, sends = sends + 1
+             WHERE pipeline = ?1 AND number = ?2",
+            params![pipeline, number, at],
+        ),
         Change::Replanned { number, not_before, left, reason } => run(
             tx,
             "UPDATE write SET status = 'planned', not_before = ?3, reason = ?4,
@@ -94,20 +99,33 @@ pub(super) fn run(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params
     tx.prepare_cached(sql)?.execute(values).map(|_rows| ())
 }
 
-fn sent(tx: &Transaction<'_>, pipeline: &str, number: i64, at: Instant) -> Result<()> {
-    run(
-        tx,
-        "UPDATE write SET status = 'sent', sent_at = ?3, sends = sends + 1
-         WHERE pipeline = ?1 AND number = ?2",
-        params![pipeline, number, at],
-    )?;
-    run(
-        tx,
-        "INSERT INTO moved (pipeline, sendings)
-         SELECT ?1, 1 FROM write WHERE pipeline = ?1 AND number = ?2 AND first_effect IS NOT NULL
-         ON CONFLICT (pipeline) DO UPDATE SET sendings = sendings + 1",
-        params![pipeline, number],
-    )
+/// Counts those of a commit that left and move stock, and tells how often the pipeline has sent such since ever; nothing
+/// where none of them does.
+pub(super) fn count_moving(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    changes: &[Change],
+) -> Result<Option<i64>> {
+    let mut moving = 0;
+    for change in changes {
+        if let Change::Sent { number, .. } = change {
+            moving += i64::from(
+                tx.prepare_cached(
+                    "SELECT 1 FROM write WHERE pipeline = ?1 AND number = ?2 AND first_effect IS NOT NULL",
+                )?
+                .exists(params![pipeline, number])?,
+            );
+        }
+    }
+    if moving == 0 {
+        return Ok(None);
+    }
+    tx.prepare_cached(
+        "INSERT INTO moved (pipeline, sendings) VALUES (?1, ?2)
+         ON CONFLICT (pipeline) DO UPDATE SET sendings = sendings + ?2 RETURNING sendings",
+    )?
+    .query_row(params![pipeline, moving], |row| row.get(0))
+    .map(Some)
 }
 
 fn park(tx: &Transaction<'_>, pipeline: &str, row: &WaitingRow) -> Result<()> {
@@ -283,11 +301,7 @@ fn concluded(
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         conclude_intake(tx, pipeline, &Concluded { number, position, at: Some(at) }, result)?;
     }
-    run(
-        tx,
-        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2 AND open = 1",
-        params![pipeline, number],
-    )?;
+    close_keys(tx, pipeline, number)?;
     run(
         tx,
         "UPDATE write SET status = 'concluded', results = ?3, not_before = ?4 WHERE pipeline = ?1 AND number = ?2",
@@ -348,7 +362,17 @@ fn open_intake(
     .optional()
 }
 
-/// Keeps what became of one intake, and tells those that waited for it. Its key is no longer open.
+/// No key of a write is open any more.
+fn close_keys(tx: &Transaction<'_>, pipeline: &str, number: i64) -> Result<()> {
+    run(
+        tx,
+        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2 AND open = 1",
+        params![pipeline, number],
+    )
+}
+
+/// Keeps what became of one intake, and tells those that waited for it. That its key is no longer open is the caller's to
+/// keep.
 pub(super) fn conclude_intake(
     tx: &Transaction<'_>,
     pipeline: &str,
@@ -357,11 +381,6 @@ pub(super) fn conclude_intake(
 ) -> Result<()> {
     let Concluded { number, position, at } = *intake;
     let Some(open) = open_intake(tx, pipeline, number, position)? else { return Ok(()) };
-    run(
-        tx,
-        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2 AND position = ?3",
-        params![pipeline, number, position],
-    )?;
     match result {
         IntakeResult::Applied { id, version } => {
             let version = version.and_then(|version| i64::try_from(version).ok());
@@ -421,11 +440,7 @@ pub(super) fn withdrawn(
         ledger::settle(tx, write.effects, &intake, &Settled { void: true, version: None })?;
         release_busy(tx, &key)?;
     }
-    run(
-        tx,
-        "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2",
-        params![pipeline, number],
-    )?;
+    close_keys(tx, pipeline, number)?;
     run(
         tx,
         "UPDATE write SET status = 'withdrawn', reason = ?3 WHERE pipeline = ?1 AND number = ?2",

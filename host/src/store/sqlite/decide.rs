@@ -38,6 +38,10 @@ impl SqliteStore {
             let Some(position) = undecided(tx, pipeline, number, &row.item.entry.key)? else { return Ok(()) };
             conclude_intake(tx, pipeline, &Concluded { number, position, at: Some(at) }, &result)?;
             tx.execute(
+                "UPDATE write_key SET open = 0 WHERE pipeline = ?1 AND number = ?2 AND position = ?3",
+                params![pipeline, number, position],
+            )?;
+            tx.execute(
                 "UPDATE write SET results = json_insert(results, '$[#]', json(?3)) WHERE pipeline = ?1 AND number = ?2",
                 params![pipeline, number, to_json(&result)?],
             )?;

@@ -310,10 +310,12 @@ impl Store for SqliteStore {
         for change in changes {
             commit::apply(&transaction, pipeline, change).map_err(|error| said(&file, &error))?;
         }
+        let sendings = commit::count_moving(&transaction, pipeline, changes)
+            .map_err(|error| said(&file, &error))?;
         transaction.commit().map_err(|error| said(&file, &error))?;
         // Noted before anything leaves: a process that is killed has moved stock, too.
-        if changes.iter().any(|change| matches!(change, Change::Sent { .. })) {
-            self.holder.note_moved(pipeline, self.sendings(pipeline)?);
+        if let Some(sendings) = sendings {
+            self.holder.note_moved(pipeline, sendings);
         }
         Ok(())
     }
