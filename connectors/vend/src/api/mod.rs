@@ -224,7 +224,6 @@ pub(crate) struct Customer {
     pub(crate) last_name: Option<String>,
     pub(crate) phone: Option<String>,
     pub(crate) mobile: Option<String>,
-    pub(crate) customer_code: Option<String>,
     pub(crate) created_at: Option<String>,
     pub(crate) updated_at: Option<String>,
     pub(crate) deleted_at: Option<String>,
@@ -232,14 +231,13 @@ pub(crate) struct Customer {
 }
 
 /// The fields of [`Customer`], for `request.keep`.
-pub(crate) const CUSTOMER_FIELDS: [&str; 11] = [
+pub(crate) const CUSTOMER_FIELDS: [&str; 10] = [
     "id",
     "email",
     "first_name",
     "last_name",
     "phone",
     "mobile",
-    "customer_code",
     "created_at",
     "updated_at",
     "deleted_at",

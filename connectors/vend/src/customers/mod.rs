@@ -154,15 +154,13 @@ fn entry(row: &api::Customer, read_at: Instant) -> Entry {
     let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let names = [text(&row.first_name), text(&row.last_name)];
     let names: Vec<String> = names.into_iter().flatten().collect();
-    let attributes = [("created_at", &row.created_at), ("customer_code", &row.customer_code)];
-    let attribute =
-        |(name, value): (&str, &Option<String>)| Some(Pair::new(name, value.as_deref()?));
+    let created_at = row.created_at.as_deref().map(|at| Pair::new("created_at", at));
     let customer = commerce::Customer {
         id: Some(row.id.clone()),
         email: text(&row.email),
         name: (!names.is_empty()).then(|| names.join(" ")),
         phone: text(&row.phone).or_else(|| text(&row.mobile)),
-        attributes: attributes.into_iter().filter_map(attribute).collect(),
+        attributes: created_at.into_iter().collect(),
     };
     Entry {
         key: row.id.clone(),
