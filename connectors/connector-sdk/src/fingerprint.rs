@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn it_is_the_same_for_ever() {
-        // A change here makes every order of an overlap look edited after an upgrade.
+        // A change here makes every order of an overlap look edited after an upgrade, and changes ids that are made of it.
         assert_eq!(revision(1_767_605_462, &("QK7M2", 4_613_i64, Some(2_u8))), PINNED);
     }
 

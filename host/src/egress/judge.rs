@@ -100,7 +100,7 @@ impl Heard<'_> {
     /// What was asked for of a body that is JSON; any other as it is.
     ///
     /// # Errors
-    /// It is said to be JSON, and is not whole or not JSON.
+    /// It is said to be JSON, and is not whole, or what is kept of it is not JSON.
     pub fn kept(&self, body: Vec<u8>, keep: &Keep) -> Result<Vec<u8>, Fault> {
         if !self.is_json_to_check(&body, keep) {
             return Ok(body);

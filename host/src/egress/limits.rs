@@ -29,7 +29,7 @@ pub const KEEP_PATHS_MAX: usize = 512;
 /// Bytes of one path in `keep`.
 pub const KEEP_PATH_BYTES_MAX: usize = 256;
 
-/// Depth of nesting in an answer's JSON. The scanner recurses, so this also bounds its stack.
+/// Depth of nesting in what is kept of an answer's JSON. The scanner recurses, so this also bounds its stack.
 pub const JSON_DEPTH_MAX: usize = 128;
 
 /// Reads of one `read_all` that are open at once: enough to hide a vendor's latency, few enough to be polite.

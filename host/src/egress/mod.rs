@@ -216,7 +216,7 @@ impl Egress {
 /// instead of the network's: benchmarks.
 ///
 /// # Errors
-/// The answer is not one whole JSON value, or a path cannot be used.
+/// The answer is not one whole JSON value, save for what is within what is dropped, or a path cannot be used.
 pub fn kept(answer: Vec<u8>, keep: &[String]) -> Result<Vec<u8>, String> {
     json::prune(answer, &json::Keep::compile(keep)?).map_err(|fault| fault.to_string())
 }

@@ -1,11 +1,11 @@
-//! Everybody in the till by e-mail address, read from its list: many addresses at once are cheaper to look up so than by
-//! a search for each, and the list shows a new customer sooner than the search.
+//! Everybody in the till by e-mail address, read from its list: many addresses at once are cheaper to look up so than
+//! by a search for each, and the list shows a new customer sooner than the search.
 
 use std::collections::BTreeMap;
 
 use penstock_connector_sdk::instant;
 use penstock_connector_sdk::json;
-use penstock_connector_sdk::types::{Failure, Instant};
+use penstock_connector_sdk::types::{Failure, Instant, Response};
 
 use super::{CUSTOMERS, OVERLAP_VERSIONS, comparable, created_at};
 use crate::api::{self, Page};
@@ -16,15 +16,16 @@ use crate::read::{List, Reader};
 const ADDRESSES_MIN: usize = 20;
 
 /// For so many addresses of a look-up one page of the list may be read. A till that has too many customers for it has
-/// the look-ups cost a quarter more, until the list is at its end or the book is full.
+/// the look-ups cost a quarter more, until the list is at its end or the book is full; in each process anew.
 const ADDRESSES_PER_PAGE: usize = 4;
 
 /// Most customers that are kept, about 600 bytes each. With more of them each address is searched for.
 const CUSTOMERS_MAX: usize = 20_000;
 
 /// For so long, in milliseconds, a customer whose version is lower than that of another may come into sight after that
-/// other. The vendor does not tell; a transaction that takes longer than this would be a fault.
-const UNSETTLED_MS: i64 = 120_000;
+/// other. The vendor does not tell: two minutes are given to a transaction, and five more because the date of a change
+/// is by the till's clock, and the host bears with one that is so far from its own.
+const UNSETTLED_MS: i64 = 420_000;
 
 /// Everybody, with the deleted ones, who leave the book.
 const LIST: List = CUSTOMERS.with_deleted();
@@ -39,7 +40,7 @@ pub(crate) struct Book {
     emails: BTreeMap<String, String>,
     /// The version up to which nothing new is to come; the list is read on from there.
     settled: Option<u64>,
-    /// Whether the list is of no use here: too long, or without versions.
+    /// Whether the list is of no use here: too long, without versions, or not understood.
     given_up: bool,
 }
 
@@ -60,9 +61,10 @@ impl Book {
             if self.given_up {
                 return Ok(None);
             }
-            let answer = reader.read(&LIST.page(after))?;
-            let page: Page<api::Customer> = json::read(&answer, LIST.path)?;
-            as_of = as_of.or(Some(answer.sent_at));
+            let Some((page, read_at)) = self.page(reader, after)? else {
+                return Ok(None);
+            };
+            as_of = as_of.or(Some(read_at));
             let last = page.version.and_then(|version| version.max);
             // Whether `after` is exclusive is not documented: where it is not, the last row comes again.
             if page.data.is_empty() || (last.is_some() && last == after) {
@@ -70,7 +72,7 @@ impl Book {
             }
             match last {
                 Some(last) if after.is_none_or(|after| after < last) => {
-                    self.take(page.data, last, answer.sent_at);
+                    self.take(page.data, read_at);
                     after = Some(last);
                 }
                 _ => self.give_up(),
@@ -79,18 +81,31 @@ impl Book {
         Ok(None)
     }
 
+    /// A page of the list, and when it was asked for; nothing where it is of no use. The search may be, so that is no
+    /// failure.
+    fn page(
+        &mut self,
+        reader: Reader<'_>,
+        after: Option<u64>,
+    ) -> Result<Option<(Page<api::Customer>, Instant)>, Failure> {
+        let page = |answer: Response| Ok((json::read(&answer, LIST.path)?, answer.sent_at));
+        match reader.read(&LIST.page(after)).and_then(page) {
+            Err(Failure::Unexpected(_) | Failure::Misconfigured(_)) => {
+                self.give_up();
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
+    }
+
     /// The live customers of an address, the oldest first.
     pub(crate) fn under(&self, email: &str) -> &[api::Customer] {
         self.by_email.get(email).map_or(&[], Vec::as_slice)
     }
 
-    /// Takes the rows of a page that ends with the version `last`.
-    fn take(&mut self, rows: Vec<api::Customer>, last: u64, read_at: Instant) {
-        self.settled = self.settled.max(last.checked_sub(OVERLAP_VERSIONS));
+    fn take(&mut self, rows: Vec<api::Customer>, read_at: Instant) {
         for row in rows {
-            if is_settled(&row, read_at) {
-                self.settled = self.settled.max(row.version);
-            }
+            self.settled = self.settled.max(settled(&row, read_at));
             self.strike(&row.id);
             self.enter(row);
         }
@@ -126,8 +141,11 @@ impl Book {
     }
 }
 
-/// Whether all lower versions were to be seen when this row was read.
-fn is_settled(row: &api::Customer, read_at: Instant) -> bool {
-    let changed_at = row.updated_at.as_deref().map(instant::parse).and_then(Result::ok);
-    changed_at.is_some_and(|changed_at| changed_at <= read_at.saturating_sub(UNSETTLED_MS))
+/// The version up to which everything was to be seen when this row was read, as far as the row tells.
+fn settled(row: &api::Customer, read_at: Instant) -> Option<u64> {
+    match row.updated_at.as_deref().map(instant::parse) {
+        Some(Ok(changed_at)) if changed_at > read_at.saturating_sub(UNSETTLED_MS) => None,
+        Some(Ok(_)) => row.version,
+        _ => row.version?.checked_sub(OVERLAP_VERSIONS),
+    }
 }

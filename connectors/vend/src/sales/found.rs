@@ -11,7 +11,7 @@ use penstock_connector_sdk::json;
 use penstock_connector_sdk::types::{Failure, Request, Response};
 use serde::Deserialize;
 
-use crate::api::{self, Page, SALE_FIELDS, SEARCH_ROWS_MAX, get, path};
+use crate::api::{self, Page, SALE_FIELDS, SEARCH_ROWS_MAX, SaleState, get, path};
 use crate::options::Generation;
 use crate::read::{List, Reader, refused, words_of};
 
@@ -72,12 +72,15 @@ pub(crate) fn find(reader: Reader<'_>, sought: &Sought<'_>) -> Result<FoundSales
     let mut complete = search(reader, sought, &mut found)?;
     if let Some(known) = sought.known {
         let after = known.saturating_sub(OVERLAP_VERSIONS);
-        let is_new = |row: &Listed| {
-            sought.token(row.id.as_deref()).is_some_and(|token| !found.contains_key(token))
+        // A sale that is not closed may be since the search's index has seen it.
+        let is_closed = |sale: &api::Sale| sale.state() == SaleState::Closed;
+        let is_news = |row: &Listed| {
+            let token = sought.token(row.id.as_deref());
+            token.is_some_and(|token| !found.get(token).is_some_and(is_closed))
         };
         let listed = reader.walk::<Listed>(IDS, after, FEED_PAGES_MAX)?;
         complete &= listed.complete;
-        if listed.rows.iter().any(is_new) {
+        if listed.complete && listed.rows.iter().any(is_news) {
             let walked = reader.walk(SALES, after, FEED_PAGES_MAX)?;
             complete &= walked.complete;
             take(&mut found, sought, walked.rows);

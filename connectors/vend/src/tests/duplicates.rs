@@ -48,6 +48,22 @@ fn a_store_that_was_put_back_finds_the_sale_in_what_is_new() {
 }
 
 #[test]
+fn a_sale_that_was_closed_since_the_search_has_seen_it_is_closed() {
+    let till = Till::new()
+        .list("/2026-07/sales", json!([sale(TOKEN, "closed", "46.13")]))
+        .with("/2026-07/search?date_from", json!({"data": [sale(TOKEN, "parked", "46.13")]}));
+    let known = Some(700);
+    let plan = prepare_with(
+        &vend("2026-07"),
+        &till.host(),
+        &sales_options(),
+        vec![intake(order())],
+        known,
+    );
+    check_adopted(&plan.unwrap());
+}
+
+#[test]
 fn an_id_in_capitals_is_the_same_id() {
     let rows = json!([sale(&TOKEN.to_uppercase(), "closed", "46.13")]);
     let host = Till::new().list("/2026-07/sales", rows).host();

@@ -8,7 +8,7 @@ const BLOCK_BYTES: usize = 64;
 /// How many bytes the object or array is long that the text begins with; nothing where it has no end.
 ///
 /// What stands between its brackets is not checked to be JSON, and its brackets are only counted. A text that is cut
-/// off within it has no end all the same.
+/// off within it has no end all the same. A quote too many, which no JSON has, may have it end too late, at the next one.
 pub(super) fn length(text: &[u8]) -> Option<usize> {
     let mut depth = 0_usize;
     let mut strings = Strings::default();

@@ -1,8 +1,8 @@
 //! Dropping from a JSON answer what the connector did not ask for, in one pass over the bytes.
 //!
-//! What is kept is checked to be JSON and copied as it was written: numbers keep their text, keys and items their order.
-//! An object or array that is dropped is passed over by its brackets, so that half an answer is never taken for a whole
-//! one. It builds no tree: this is the hottest path of a run.
+//! What is kept is checked to be JSON and copied as it was written: numbers keep their text, keys and items their
+//! order. An object or array that is dropped is passed over by its brackets, so that half an answer is never taken for
+//! a whole one. It builds no tree: this is the hottest path of a run.
 
 mod bracket;
 mod keep;
@@ -24,7 +24,8 @@ pub(super) struct JsonFault {
     pub at: usize,
 }
 
-/// Checks that `text` is one JSON value, and gives it with only the fields to keep.
+/// Checks that `text` is one JSON value, save for what is within a dropped object or array, and gives it with only the
+/// fields to keep.
 ///
 /// A value that has not the form that a path expects is kept if it is no object or array, so that the connector sees
 /// that it does not fit; an array keeps its length, its items what is left of them.

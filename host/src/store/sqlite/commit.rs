@@ -99,8 +99,8 @@ pub(super) fn run(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params
     tx.prepare_cached(sql)?.execute(values).map(|_rows| ())
 }
 
-/// Counts those of a commit that left and move stock, and tells how often the pipeline has sent such since ever; nothing
-/// where none of them does.
+/// Counts the writes that a commit marks as sent and that move stock, and tells how many there ever were in the
+/// pipeline; nothing where the commit has none.
 pub(super) fn count_moving(
     tx: &Transaction<'_>,
     pipeline: &str,
@@ -371,8 +371,8 @@ fn close_keys(tx: &Transaction<'_>, pipeline: &str, number: i64) -> Result<()> {
     )
 }
 
-/// Keeps what became of one intake, and tells those that waited for it. That its key is no longer open is the caller's to
-/// keep.
+/// Keeps what became of one intake, and tells those that waited for it. That its key is no longer open is the
+/// caller's to keep.
 pub(super) fn conclude_intake(
     tx: &Transaction<'_>,
     pipeline: &str,

@@ -201,6 +201,26 @@ mod tests {
     }
 
     #[test]
+    fn what_moves_stock_is_counted_when_it_is_sent() {
+        let mut store = SqliteStore::in_memory().unwrap();
+        let still = WriteRow {
+            write: Arc::new(Write { movements: Vec::new(), ..Write::clone(&write(3).write) }),
+            ..write(3)
+        };
+        commit(&mut store, &[plan(1), plan(2), Change::Plan(Box::new(still))]);
+        assert_eq!(store.sendings("p").unwrap(), 0);
+        let sent = |numbers: &[i64]| -> Vec<Change> {
+            numbers.iter().map(|number| Change::Sent { number: *number, at: 5 }).collect()
+        };
+        commit(&mut store, &sent(&[3]));
+        assert_eq!(store.sendings("p").unwrap(), 0, "it moves nothing");
+        commit(&mut store, &sent(&[1, 3, 2]));
+        assert_eq!(store.sendings("p").unwrap(), 2);
+        commit(&mut store, &sent(&[1, 2]));
+        assert_eq!(store.sendings("p").unwrap(), 4, "each time that it is sent");
+    }
+
+    #[test]
     fn the_journal_gives_back_what_each_write_moves_in_its_order() {
         let mut store = SqliteStore::in_memory().unwrap();
         let still = WriteRow {
