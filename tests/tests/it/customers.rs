@@ -135,3 +135,34 @@ fn twenty_orders_of_one_new_customer_make_one_customer() {
     let sections: Vec<&str> = told.split("\n== ").filter(of_customers).collect();
     insta::assert_snapshot!("twenty_orders", sections.join("\n== "));
 }
+
+/// Many buyers at once are looked up in the till's list, which tells what a search for each of them would.
+#[test]
+fn a_backlog_of_many_buyers_finds_whom_each_order_by_itself_would() {
+    let mut world = empty();
+    for number in 0..40 {
+        let address = format!("buyer{number}@example.org");
+        match number % 4 {
+            0 => known(&mut world, "Mina", "Okafor", &address),
+            1 => known(&mut world, "Mina", "Okafor", &format!(" {}", address.to_uppercase())),
+            2 => {
+                known(&mut world, "Older", "Profile", &address);
+                known(&mut world, "Younger", "Profile", &address);
+            }
+            _ => {}
+        }
+        order(&mut world, &address, Some("M. Smith"));
+    }
+    let project = Project::new(world, BINARY).unwrap();
+    let told = told_run(&project).unwrap();
+    // The books know whose each sale has to be.
+    assert_eq!(project.violations(), Vec::<String>::new(), "{told}");
+    project.running.with_books(|books| {
+        assert_eq!(books.summary().customers_created, 10, "{told}");
+        assert_eq!(books.summary().till_closed_sales, 40, "{told}");
+        let requests = books.requests();
+        let searches = requests.iter().filter(|asked| asked.endpoint == "GET /search");
+        let searches: u64 = searches.map(|asked| asked.count).sum();
+        assert!((10..30).contains(&searches), "only the ten unknown are searched for: {searches}");
+    });
+}
