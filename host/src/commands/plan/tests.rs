@@ -3,13 +3,11 @@ use std::sync::Arc;
 
 use super::groups::{Group, groups};
 use super::{PlannedWrite, Shown, json, text};
-use crate::contract::{
-    Action, Change, Decimal, Entry, Method, Payload, Request, StockChange, StockMove, Write,
-};
+use crate::contract::{Action, Change, Decimal, Entry, Payload, StockChange, StockMove, Write};
 use crate::engine::{Fault, Unwritten, Why};
 use crate::pipeline::{Connection, ConnectorRef, Pipeline, Role, Sink, Stage, Transform};
 use crate::record::{Item, samples};
-use crate::store::{IntakeRow, WaitingKind, WaitingRow, WriteRow, WriteStatus};
+use crate::store::{self, IntakeRow, WaitingKind, WaitingRow, WriteRow, WriteStatus};
 
 fn pipeline() -> Pipeline {
     let connector = || ConnectorRef { name: "acme".to_owned(), path: "acme.wasm".into() };
@@ -81,26 +79,9 @@ fn movement(sku: &str, cause: &str) -> Entry {
 }
 
 fn write(stage: &str, action: Action, entries: &[Entry], changes: &[[&str; 3]]) -> PlannedWrite {
-    let request = Request {
-        endpoint: "api".to_owned(),
-        method: Method::Post,
-        path: format!("/{stage}"),
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: None,
-        keep: Vec::new(),
-    };
-    let write = Write {
-        action,
-        covers: vec![0],
-        summary: format!("what `{stage}` calls it"),
-        movements: Vec::new(),
-        request,
-        probe: None,
-        memo: Vec::new(),
-        settle_ms: 0,
-        send_before: None,
-    };
+    let sample = store::samples::write(entries[0].payload.clone(), &format!("/{stage}"));
+    let summary = format!("what `{stage}` calls it");
+    let write = Write { action, summary, ..Write::clone(&sample.write) };
     let intake = |entry: &Entry| IntakeRow {
         items: vec![Item::new("orders", entry.clone())],
         token: String::new(),
@@ -109,18 +90,10 @@ fn write(stage: &str, action: Action, entries: &[Entry], changes: &[[&str; 3]]) 
     let row = WriteRow {
         number: 1,
         stage: stage.to_owned(),
-        destination: "till:1/sales".to_owned(),
-        component: String::new(),
         status: WriteStatus::Planned,
         write: Arc::new(write),
         intakes: entries.iter().map(intake).collect(),
-        planned_at: 0,
-        not_before: 0,
-        sent_at: None,
-        sends: 0,
-        probes: 0,
-        reason: None,
-        results: Vec::new(),
+        ..sample
     };
     let side = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let changes = changes.iter().map(|[field, before, after]| Change {
