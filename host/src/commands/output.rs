@@ -39,6 +39,7 @@ impl Outcome {
 pub(super) struct Screen {
     format: Format,
     colour: When,
+    is_watched: bool,
 }
 
 impl Screen {
@@ -48,7 +49,7 @@ impl Screen {
             When::Always => anstream::ColorChoice::Always.write_global(),
             When::Never => anstream::ColorChoice::Never.write_global(),
         }
-        Self { format, colour }
+        Self { format, colour, is_watched: std::io::stderr().is_terminal() }
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -57,7 +58,7 @@ impl Screen {
 
     /// Whether someone watches standard error.
     pub(super) fn is_watched(&self) -> bool {
-        std::io::stderr().is_terminal()
+        self.is_watched
     }
 
     /// Data for people. A reader that went away ends nothing: what was done is done.

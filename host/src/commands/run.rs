@@ -1,6 +1,7 @@
 //! `penstock run`: deals with everything there is.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -360,12 +361,26 @@ pub(super) struct Progress {
     screen: Screen,
     bar: ProgressBar,
     told_at: Duration,
-    /// How far it was when it was last looked at.
-    line: String,
-    /// How many writes were open then: while there are some, a wait is for their answers.
-    open: usize,
+    far: Far,
     /// How many came, by stage.
     notes: BTreeMap<String, u64>,
+}
+
+/// How far a run was when it was last looked at.
+#[derive(Default)]
+struct Far {
+    read: u64,
+    applied: u64,
+    /// Writes: while some are open, a wait is for their answers.
+    open: usize,
+    held: u64,
+}
+
+impl fmt::Display for Far {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { read, applied, open, held } = self;
+        write!(out, "{read} read, {applied} written, {open} open, {held} held")
+    }
 }
 
 impl Progress {
@@ -380,8 +395,7 @@ impl Progress {
             screen,
             bar,
             told_at: Duration::ZERO,
-            line: String::new(),
-            open: 0,
+            far: Far::default(),
             notes: BTreeMap::new(),
         }
     }
@@ -391,10 +405,10 @@ impl Observer for Progress {
     fn waits(&mut self, ms: i64) {
         let secs = ms.saturating_add(999) / 1_000;
         let secs_min = if self.screen.is_watched() { WAIT_SHOWN_SECS } else { WAIT_TOLD_SECS };
-        if self.open > 0 || secs < secs_min {
+        if self.far.open > 0 || secs < secs_min {
             return;
         }
-        let line = format!("{}; waits up to {secs} s for what is not due yet", self.line);
+        let line = format!("{}; waits up to {secs} s for what is not due yet", self.far);
         match self.screen.is_watched() {
             true => self.bar.set_message(line),
             false => self.screen.tell(&line),
@@ -402,19 +416,20 @@ impl Observer for Progress {
     }
 
     fn progress(&mut self, summary: &Summary, open: usize) {
-        let read = summary.sum(|stage| stage.read);
-        let applied = summary.sum(|stage| stage.applied.values().sum());
-        let held = summary.sum(|stage| stage.held.values().sum());
-        self.open = open;
-        self.line = format!("{read} read, {applied} written, {open} open, {held} held");
+        self.far = Far {
+            read: summary.sum(|stage| stage.read),
+            applied: summary.sum(|stage| stage.applied.values().sum()),
+            open,
+            held: summary.sum(|stage| stage.held.values().sum()),
+        };
         if self.screen.is_watched() {
-            self.bar.set_message(self.line.clone());
+            self.bar.set_message(self.far.to_string());
             return;
         }
         let elapsed = self.bar.elapsed();
         if elapsed.saturating_sub(self.told_at).as_secs() >= QUIET_LINES_SECS {
             self.told_at = elapsed;
-            self.screen.tell(&self.line);
+            self.screen.tell(&self.far.to_string());
         }
     }
 

@@ -9,8 +9,8 @@ pub const OPEN_WRITES_MAX: usize = 1_000;
 /// the writes would take what the writes need.
 pub const UNSENT_WRITES_MAX: usize = 200;
 
-/// Where so many are planned, what is left of a large batch waits. A page of orders never comes to it, so that its
-/// entries need not be stored once more.
+/// Where so many are planned, what is left of a large batch waits. A page of no more than 200 entries never comes to it, so
+/// that they need not be stored once more.
 pub const PLANNED_AHEAD_MAX: usize = 400;
 
 /// Most writes on their way at once, where an account answers at once. A crash leaves that many in doubt at most.

@@ -72,6 +72,9 @@ pub(crate) struct Walk {
     /// Rows of the window in all, once its first page told.
     pub(crate) total: Option<u64>,
     restarts: u8,
+    /// What the window was found overfull with and cut out of, where some of that is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ahead: Option<Ahead>,
     /// Whether the last window is closed at its end: it does not fit a page. See [`Walk::is_open`].
     #[serde(default, skip_serializing_if = "is_false")]
     closed: bool,
@@ -97,6 +100,13 @@ const fn is_zero(count: &u64) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_false(flag: &bool) -> bool {
     !*flag
+}
+
+/// From the window's beginning to this second there are so many rows: an estimate, for the shop changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Ahead {
+    to: i64,
+    rows: u64,
 }
 
 /// Seconds, both ends within.
@@ -134,6 +144,7 @@ impl Walk {
             offset,
             total,
             restarts,
+            ahead: None,
             closed: false,
             end: None,
             within: 0,
@@ -195,6 +206,7 @@ impl Walk {
         if total > WINDOW_ROWS_MAX && self.window.secs() > 1 {
             let secs = self.window.secs();
             let fitting = proportion(secs, WINDOW_ROWS_TARGET, total);
+            self.ahead = Some(Ahead { to: self.window.to, rows: total });
             self.resize(fitting.clamp(secs / SHRINK_MAX, secs / 2));
             return false;
         }
@@ -229,17 +241,32 @@ impl Walk {
         if self.is_last() {
             let after = self.end().saturating_add(1);
             self.window = Window { from: after, to: after };
-            (self.closed, self.restarts) = (false, 0);
+            (self.closed, self.restarts, self.ahead) = (false, 0, None);
             self.begin();
             return Next::On;
         }
-        let secs = self.window.secs();
-        let fitting =
-            if total == 0 { i64::MAX } else { proportion(secs, WINDOW_ROWS_TARGET, total) };
+        let secs = self.next_secs(total);
         self.window.from = self.window.to + 1;
         self.restarts = 0;
-        self.resize(fitting.clamp(1, secs.saturating_mul(GROWTH_MAX)));
+        self.resize(secs);
         Next::On
+    }
+
+    /// How long the window after this one is tried, which held so many rows. What it was cut out of is not asked for as a
+    /// whole once more: that it is overfull is known.
+    fn next_secs(&mut self, total: u64) -> i64 {
+        let ahead = self.ahead.take().filter(|ahead| ahead.to > self.window.to);
+        let Some(Ahead { to, rows }) = ahead else {
+            let secs = self.window.secs();
+            let fitting = proportion(secs, WINDOW_ROWS_TARGET, total);
+            return fitting.clamp(1, secs.saturating_mul(GROWTH_MAX));
+        };
+        let (secs, rows) = (to - self.window.to, rows.saturating_sub(total));
+        self.ahead = Some(Ahead { to, rows });
+        let fitting = proportion(secs, WINDOW_ROWS_TARGET, rows);
+        // Where there was nothing at all, the rows lie unevenly: years before a shop opened are passed in strides.
+        let stride = if total == 0 { secs / 2 } else { 1 };
+        fitting.max(stride).clamp(1, secs)
     }
 
     /// Of the next row so many entries were given.
@@ -261,9 +288,12 @@ impl Walk {
     }
 }
 
-/// `secs * wanted / total`, for a total above zero.
+/// `secs * wanted / total`, and without bound for a total of zero.
 fn proportion(secs: i64, wanted: u64, total: u64) -> i64 {
-    let secs = i128::from(secs) * i128::from(wanted) / i128::from(total.max(1));
+    if total == 0 {
+        return i64::MAX;
+    }
+    let secs = i128::from(secs) * i128::from(wanted) / i128::from(total);
     i64::try_from(secs).unwrap_or(i64::MAX)
 }
 
@@ -306,6 +336,22 @@ mod tests {
         assert_eq!(walk.window, Window { from: 0, to: 999 });
         assert!(walk.sized(750));
         assert_eq!(walk.gave(750, Some("7")), Next::On);
+        // 14,250 are left in 9,000 seconds.
+        assert_eq!(walk.window, Window { from: 1_000, to: 1_946 });
+        assert!(walk.sized(0));
+        assert_eq!(walk.gave(0, None), Next::On);
+        assert_eq!(walk.window, Window { from: 1_947, to: 5_972 });
+        assert!(walk.sized(1_900));
+        assert_eq!(walk.gave(1_900, Some("7")), Next::On);
+        assert_eq!(walk.window, Window { from: 5_973, to: 6_461 });
+    }
+
+    #[test]
+    fn a_window_after_a_sparse_one_is_longer() {
+        let mut walk = Walk::new(0, 9_999);
+        walk.window.to = 999;
+        assert!(walk.sized(750));
+        assert_eq!(walk.gave(750, Some("7")), Next::On);
         assert_eq!(walk.window, Window { from: 1_000, to: 2_999 });
         assert!(walk.sized(0));
         assert_eq!(walk.gave(0, None), Next::On);
@@ -313,6 +359,46 @@ mod tests {
         assert!(walk.sized(10));
         assert_eq!(walk.gave(9, Some("7")), Next::On);
         assert_eq!(walk.gave(1, Some("7")), Next::Complete);
+    }
+
+    /// Windows that are asked for until all rows of these seconds were given, in rising order.
+    fn windows(seconds: &[i64], to: i64) -> usize {
+        let mut walk = Walk::new(0, to);
+        let (mut asked, mut given) = (0, 0);
+        loop {
+            asked += 1;
+            assert!(asked < 1_000, "{walk:?}");
+            let until = if walk.is_open() { i64::MAX } else { walk.window.to };
+            let rows = seconds.partition_point(|second| *second <= until)
+                - seconds.partition_point(|second| *second < walk.window.from);
+            if !walk.sized(u64::try_from(rows).unwrap()) {
+                continue;
+            }
+            if walk.is_open() && rows > 100 {
+                assert!(walk.close(to));
+                continue;
+            }
+            given += rows;
+            if walk.gave(rows, (rows > 0).then_some("7")) == Next::Complete {
+                assert_eq!(given, seconds.len());
+                return asked;
+            }
+        }
+    }
+
+    #[test]
+    fn a_backlog_costs_few_requests_beside_its_pages() {
+        const NOW: i64 = 1_800_000_000;
+        const DAY: i64 = 86_400;
+        // A shop that opened ten days ago, and one that has had orders for ten years.
+        let new: Vec<i64> = (0..10_000).map(|row| NOW - 10 * DAY + row * 86).collect();
+        let old: Vec<i64> = (0..10_000).map(|row| NOW - 3_650 * DAY + row * 31_500).collect();
+        // One that has slept since its first year.
+        let asleep: Vec<i64> = (0..10_000).map(|row| NOW - 3_650 * DAY + row * 3_000).collect();
+        for (seconds, most) in [(new, 25), (old, 16), (asleep, 25)] {
+            let asked = windows(&seconds, NOW);
+            assert!(asked <= most, "{asked} windows, {most} at most");
+        }
     }
 
     #[test]
