@@ -391,13 +391,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self {
-            screen,
-            bar,
-            told_at: Duration::ZERO,
-            far: Far::default(),
-            notes: BTreeMap::new(),
-        }
+        Self { screen, bar, told_at: Duration::ZERO, far: Far::default(), notes: BTreeMap::new() }
     }
 }
 

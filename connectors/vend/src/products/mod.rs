@@ -1,10 +1,12 @@
-//! Finding the till's products, by SKU or id: for the lines of a sale, and as a directory. `listing` gives them all.
+//! Finding the till's products, by SKU or id: for the lines of a sale, and as a directory. `listing` gives them all;
+//! `whole` reads them all where a batch wants many.
 //!
 //! A SKU matches only exactly, only once, and only what can be sold: deleted rows, parents of variants and inactive
 //! products are not taken, and a blank SKU matches nothing. What was found is kept for the instance; what was not found
 //! is asked for again, so that a product created in the till mends a held order at once.
 
 pub(crate) mod listing;
+mod whole;
 
 use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,6 +19,7 @@ use penstock_connector_sdk::{fingerprint, json};
 
 use crate::api::{self, One, PRODUCT_FIELDS, Page, get, keep_list, keep_one, path};
 use crate::read::{Reader, refused, still_fresh, words_of};
+use whole::Whole;
 
 /// Products kept, above which a batch begins with none: a bound on memory, above any batch.
 const KEPT_MAX: usize = 10_000;
@@ -69,6 +72,8 @@ pub(crate) enum Match {
 pub(crate) struct Matches {
     by_sku: Index,
     by_id: Index,
+    /// Whether the till's list of products is too long to be read, or of no use.
+    list_given_up: bool,
 }
 
 /// Every line of every order is looked up here, so the hash is a quick one: it need not withstand the merchant, whose
@@ -108,6 +113,43 @@ impl Matches {
         };
     }
 
+    /// Reads the till's list where that costs less than a search for each of the unknown SKUs. All that it has is known then,
+    /// unless that is very much.
+    fn read_whole(
+        &mut self,
+        reader: Reader<'_>,
+        unknown: &mut BTreeSet<Wanted<'_>>,
+    ) -> Result<(), Failure> {
+        let skus = unknown.iter().filter(|wanted| matches!(wanted, Wanted::Sku(_))).count();
+        if self.list_given_up || !whole::is_worth_it(skus) {
+            return Ok(());
+        }
+        let Some(whole) = Whole::read(reader, skus)? else {
+            self.list_given_up = true;
+            return Ok(());
+        };
+        let read_at = whole.read_at;
+        unknown.retain(|wanted| match *wanted {
+            Wanted::Id(_) => true,
+            Wanted::Sku(sku) => match whole.find(sku) {
+                None => true,
+                Some(found) => {
+                    self.insert(*wanted, Answered { found, read_at });
+                    false
+                }
+            },
+        });
+        if whole.products > KEPT_MAX / 2 {
+            return Ok(());
+        }
+        for sku in whole.skus() {
+            if let Some(found @ Match::One(_)) = whole.find(sku) {
+                self.insert(Wanted::Sku(sku), Answered { found, read_at });
+            }
+        }
+        Ok(())
+    }
+
     fn is_full(&self) -> bool {
         self.by_sku.len() + self.by_id.len() >= KEPT_MAX
     }
@@ -130,8 +172,9 @@ impl Products {
             *matches = Matches::default();
         }
         let wanted = wanted.into_iter();
-        let unknown: BTreeSet<Wanted<'_>> =
+        let mut unknown: BTreeSet<Wanted<'_>> =
             wanted.filter(|wanted| !matches.is_found(*wanted, now)).collect();
+        matches.read_whole(reader, &mut unknown)?;
         let requests: Vec<Request> = unknown.iter().copied().map(request_for).collect();
         let answers = reader.read_each(&requests)?;
         for ((wanted, request), answer) in unknown.into_iter().zip(&requests).zip(answers) {

@@ -16,3 +16,4 @@ mod sales;
 mod settling;
 mod shelf;
 mod till;
+mod whole;
