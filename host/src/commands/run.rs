@@ -361,14 +361,14 @@ pub(super) struct Progress {
     screen: Screen,
     bar: ProgressBar,
     told_at: Duration,
-    far: Far,
+    counts: Counts,
     /// How many came, by stage.
     notes: BTreeMap<String, u64>,
 }
 
 /// How far a run was when it was last looked at.
 #[derive(Default)]
-struct Far {
+struct Counts {
     read: u64,
     applied: u64,
     /// Writes: while some are open, a wait is for their answers.
@@ -376,7 +376,7 @@ struct Far {
     held: u64,
 }
 
-impl fmt::Display for Far {
+impl fmt::Display for Counts {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { read, applied, open, held } = self;
         write!(out, "{read} read, {applied} written, {open} open, {held} held")
@@ -391,7 +391,13 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { screen, bar, told_at: Duration::ZERO, far: Far::default(), notes: BTreeMap::new() }
+        Self {
+            screen,
+            bar,
+            told_at: Duration::ZERO,
+            counts: Counts::default(),
+            notes: BTreeMap::new(),
+        }
     }
 }
 
@@ -399,10 +405,10 @@ impl Observer for Progress {
     fn waits(&mut self, ms: i64) {
         let secs = ms.saturating_add(999) / 1_000;
         let secs_min = if self.screen.is_watched() { WAIT_SHOWN_SECS } else { WAIT_TOLD_SECS };
-        if self.far.open > 0 || secs < secs_min {
+        if self.counts.open > 0 || secs < secs_min {
             return;
         }
-        let line = format!("{}; waits up to {secs} s for what is not due yet", self.far);
+        let line = format!("{}; waits up to {secs} s for what is not due yet", self.counts);
         match self.screen.is_watched() {
             true => self.bar.set_message(line),
             false => self.screen.tell(&line),
@@ -410,20 +416,20 @@ impl Observer for Progress {
     }
 
     fn progress(&mut self, summary: &Summary, open: usize) {
-        self.far = Far {
+        self.counts = Counts {
             read: summary.sum(|stage| stage.read),
             applied: summary.sum(|stage| stage.applied.values().sum()),
             open,
             held: summary.sum(|stage| stage.held.values().sum()),
         };
         if self.screen.is_watched() {
-            self.bar.set_message(self.far.to_string());
+            self.bar.set_message(self.counts.to_string());
             return;
         }
         let elapsed = self.bar.elapsed();
         if elapsed.saturating_sub(self.told_at).as_secs() >= QUIET_LINES_SECS {
             self.told_at = elapsed;
-            self.screen.tell(&self.far.to_string());
+            self.screen.tell(&self.counts.to_string());
         }
     }
 

@@ -9,8 +9,8 @@ pub const OPEN_WRITES_MAX: usize = 1_000;
 /// the writes would take what the writes need.
 pub const UNSENT_WRITES_MAX: usize = 200;
 
-/// Where so many are planned, what is left of a large batch waits. A page of no more than 200 entries never comes to it, so
-/// that they need not be stored once more.
+/// Where so many are planned, what is left of a large batch waits. A page of no more than 200 entries, each of which
+/// becomes one write, never comes to it, so that they need not be stored once more.
 pub const PLANNED_AHEAD_MAX: usize = 400;
 
 /// Most writes on their way at once, where an account answers at once. A crash leaves that many in doubt at most.
@@ -48,7 +48,7 @@ pub const STEPS_MAX: u32 = 32;
 
 /// After so many pages in a row that brought nothing new, while there was said to be more, a source is not read further
 /// in this run: nobody reads so much again to find what is new.
-pub const PAGES_WITHOUT_NEWS_MAX: u32 = 1_000;
+pub const PAGES_WITHOUT_NEWS_MAX: u32 = 5_000;
 
 /// After so many calls of one run that were stopped because they took too long, the run ends: one entry of a batch of 200
 /// that does it is found within nine, and a connector that always does it would keep a run busy for an hour.

@@ -11,6 +11,9 @@ const WINDOW_ROWS_TARGET: u64 = 1_500;
 /// Rows from which on a window is split rather than walked.
 const WINDOW_ROWS_MAX: u64 = 2_000;
 
+/// A window with fewer rows is sparse: what was cut off may be as sparse to begin with, and dense further on.
+const SPARSE_ROWS: u64 = WINDOW_ROWS_TARGET / 8;
+
 /// How many times longer than an empty or sparse window the next may be. Shops start years after
 /// 1970.
 const GROWTH_MAX: i64 = 8;
@@ -102,7 +105,8 @@ const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
-/// From the window's beginning to this second there are so many rows: an estimate, for the shop changes.
+/// From the window's beginning to this second there are so many rows: an estimate, for the shop changes. Of a stretch within
+/// it that is overfull, too, only the inner one is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Ahead {
     to: i64,
@@ -256,16 +260,19 @@ impl Walk {
     /// whole once more: that it is overfull is known.
     fn next_secs(&mut self, total: u64) -> i64 {
         let ahead = self.ahead.take().filter(|ahead| ahead.to > self.window.to);
-        let Some(Ahead { to, rows }) = ahead else {
-            let secs = self.window.secs();
-            let fitting = proportion(secs, WINDOW_ROWS_TARGET, total);
-            return fitting.clamp(1, secs.saturating_mul(GROWTH_MAX));
-        };
+        let secs = self.window.secs();
+        let alike = proportion(secs, WINDOW_ROWS_TARGET, total);
+        let grown = alike.clamp(1, secs.saturating_mul(GROWTH_MAX));
+        let Some(Ahead { to, rows }) = ahead else { return grown };
         let (secs, rows) = (to - self.window.to, rows.saturating_sub(total));
         self.ahead = Some(Ahead { to, rows });
         let fitting = proportion(secs, WINDOW_ROWS_TARGET, rows);
-        // Where there was nothing at all, the rows lie unevenly: years before a shop opened are passed in strides.
-        let stride = if total == 0 { secs / 2 } else { 1 };
+        // Rows may lie unevenly: years before a shop opened, or in which it sold little, are passed in strides.
+        let stride = match total {
+            0 => secs / 2,
+            1..SPARSE_ROWS => grown.min(secs / 2),
+            _ => 1,
+        };
         fitting.max(stride).clamp(1, secs)
     }
 
@@ -327,6 +334,12 @@ mod tests {
         assert_eq!((walk.offset, walk.seen()), (100, 0));
         let text = r#"{"version":1,"floor":100,"done":99,"walk":null}"#;
         assert_eq!(Cursor::at(100).bytes().unwrap(), text.as_bytes());
+        let mut walk = Walk::new(100, 899);
+        assert!(!walk.sized(12_000));
+        let cursor = Cursor { walk: Some(walk), ..Cursor::at(100) };
+        let text = r#"{"version":1,"floor":100,"done":99,"walk":{"to":899,"window":{"from":100,"to":199},"offset":0,"total":null,"restarts":0,"ahead":{"to":899,"rows":12000}}}"#;
+        assert_eq!(String::from_utf8(cursor.bytes().unwrap()).unwrap(), text);
+        assert_eq!(Cursor::read("orders", text.as_bytes()).unwrap(), cursor);
     }
 
     #[test]
@@ -395,7 +408,11 @@ mod tests {
         let old: Vec<i64> = (0..10_000).map(|row| NOW - 3_650 * DAY + row * 31_500).collect();
         // One that has slept since its first year.
         let asleep: Vec<i64> = (0..10_000).map(|row| NOW - 3_650 * DAY + row * 3_000).collect();
-        for (seconds, most) in [(new, 25), (old, 16), (asleep, 25)] {
+        // One with an order a day for ten years, and then many.
+        let woken = (0..3_620).map(|day| NOW - (3_650 - day) * DAY);
+        let woken: Vec<i64> =
+            woken.chain((0..10_000).map(|row| NOW - 30 * DAY + row * 259)).collect();
+        for (seconds, most) in [(new, 25), (old, 16), (asleep, 25), (woken, 30)] {
             let asked = windows(&seconds, NOW);
             assert!(asked <= most, "{asked} windows, {most} at most");
         }

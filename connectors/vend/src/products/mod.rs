@@ -1,5 +1,5 @@
 //! Finding the till's products, by SKU or id: for the lines of a sale, and as a directory. `listing` gives them all;
-//! `whole` reads them all where a batch wants many.
+//! `whole` reads them all where the lines of a batch want many.
 //!
 //! A SKU matches only exactly, only once, and only what can be sold: deleted rows, parents of variants and inactive
 //! products are not taken, and a blank SKU matches nothing. What was found is kept for the instance; what was not found
@@ -21,7 +21,7 @@ use crate::api::{self, One, PRODUCT_FIELDS, Page, get, keep_list, keep_one, path
 use crate::read::{Reader, refused, still_fresh, words_of};
 use whole::Whole;
 
-/// Products kept, above which a batch begins with none: a bound on memory, above any batch.
+/// Products kept, above which a batch begins with none: with what a batch adds, half as many at most, a bound on memory.
 const KEPT_MAX: usize = 10_000;
 
 /// Rows asked for in one search by SKU. A SKU borne by this many products is no key.
@@ -72,8 +72,8 @@ pub(crate) enum Match {
 pub(crate) struct Matches {
     by_sku: Index,
     by_id: Index,
-    /// Whether the till's list of products is too long to be read, or of no use.
-    list_given_up: bool,
+    /// When the till's list of products was last read, or tried.
+    listed_at: Option<Instant>,
 }
 
 /// Every line of every order is looked up here, so the hash is a quick one: it need not withstand the merchant, whose
@@ -113,38 +113,33 @@ impl Matches {
         };
     }
 
-    /// Reads the till's list where that costs less than a search for each of the unknown SKUs. All that it has is known then,
-    /// unless that is very much.
+    /// Reads the till's list where many SKUs are unknown, once in the time for which an answer is fresh. What lines can be
+    /// booked on is known then: all of it, or, of very much, what is wanted.
     fn read_whole(
         &mut self,
         reader: Reader<'_>,
         unknown: &mut BTreeSet<Wanted<'_>>,
+        now: Instant,
     ) -> Result<(), Failure> {
         let skus = unknown.iter().filter(|wanted| matches!(wanted, Wanted::Sku(_))).count();
-        if self.list_given_up || !whole::is_worth_it(skus) {
+        let is_new = self.listed_at.is_some_and(|at| still_fresh(at, now));
+        if is_new || !whole::is_worth_it(skus) {
             return Ok(());
         }
-        let Some(whole) = Whole::read(reader, skus)? else {
-            self.list_given_up = true;
-            return Ok(());
-        };
+        self.listed_at = Some(now);
+        let Some(whole) = Whole::read(reader, skus)? else { return Ok(()) };
         let read_at = whole.read_at;
-        unknown.retain(|wanted| match *wanted {
-            Wanted::Id(_) => true,
-            Wanted::Sku(sku) => match whole.find(sku) {
-                None => true,
-                Some(found) => {
-                    self.insert(*wanted, Answered { found, read_at });
-                    false
-                }
-            },
+        unknown.retain(|wanted| {
+            let Wanted::Sku(sku) = *wanted else { return true };
+            let Some(item) = whole.find(sku) else { return true };
+            self.insert(*wanted, Answered { found: Match::One(item), read_at });
+            false
         });
-        if whole.products > KEPT_MAX / 2 {
-            return Ok(());
-        }
-        for sku in whole.skus() {
-            if let Some(found @ Match::One(_)) = whole.find(sku) {
-                self.insert(Wanted::Sku(sku), Answered { found, read_at });
+        if whole.products <= KEPT_MAX / 2 {
+            for sku in whole.skus() {
+                if let Some(item) = whole.find(sku) {
+                    self.insert(Wanted::Sku(sku), Answered { found: Match::One(item), read_at });
+                }
             }
         }
         Ok(())
@@ -174,7 +169,7 @@ impl Products {
         let wanted = wanted.into_iter();
         let mut unknown: BTreeSet<Wanted<'_>> =
             wanted.filter(|wanted| !matches.is_found(*wanted, now)).collect();
-        matches.read_whole(reader, &mut unknown)?;
+        matches.read_whole(reader, &mut unknown, now)?;
         let requests: Vec<Request> = unknown.iter().copied().map(request_for).collect();
         let answers = reader.read_each(&requests)?;
         for ((wanted, request), answer) in unknown.into_iter().zip(&requests).zip(answers) {

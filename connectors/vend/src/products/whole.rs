@@ -1,21 +1,26 @@
 //! All products of the till by SKU, read from its list where a batch wants many that are not known: a page of 200 costs
-//! the till's budget as much as the search for one. What the list does not have is searched for all the same.
+//! the till's budget as much as the search for one. It tells only what a line can be booked on; what it does not have, or
+//! has in a way that holds an order, is searched for all the same.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use penstock_connector_sdk::json;
 use penstock_connector_sdk::types::{Failure, Instant};
 
 use super::listing::PRODUCTS;
-use super::{Match, Wanted, judge};
-use crate::api;
+use super::{Item, Match, Wanted, judge};
+use crate::api::{self, Page};
 use crate::read::Reader;
 
 /// Unknown SKUs in one batch from which the list is read.
 const SKUS_MIN: usize = 20;
 
-/// For so many unknown SKUs one page of the list may be read. In a till that has too many products for it the first such
-/// batch costs a quarter more.
+/// For so many unknown SKUs one page of the list may be read. In a till that has too many products for it such a batch
+/// costs a quarter more.
 const SKUS_PER_PAGE: usize = 4;
+
+/// Most pages that are read, for whatever SKUs: 10,000 products are in memory together.
+const PAGES_MAX: usize = 50;
 
 /// What the list told.
 pub(super) struct Whole {
@@ -33,30 +38,47 @@ pub(super) const fn is_worth_it(skus: usize) -> bool {
 }
 
 impl Whole {
-    /// Reads the list for so many unknown SKUs; nothing where it is too long for them, or of no use.
+    /// Reads the list for so many unknown SKUs; nothing where it is too long for them, or of no use now.
     pub(super) fn read(reader: Reader<'_>, skus: usize) -> Result<Option<Self>, Failure> {
-        let read = || {
-            let first = reader.read(&PRODUCTS.page(None))?;
-            let pages_max = skus / SKUS_PER_PAGE;
-            let walked = reader.walk_on::<api::Product>(PRODUCTS, 0, &first, pages_max)?;
-            Ok((walked, first.sent_at))
-        };
-        let (walked, read_at) = match read() {
-            // The search may be of use where the list is not understood.
-            Err(Failure::Unexpected(_) | Failure::Misconfigured(_)) => return Ok(None),
-            read => read?,
-        };
-        // A list without versions has one page, whatever the till has.
-        let is_whole = walked.complete && walked.rows.iter().all(|row| row.version.is_some());
-        let products = walked.rows.len();
-        Ok(is_whole.then(|| Self { by_sku: by_sku(walked.rows), products, read_at }))
+        match Self::read_pages(reader, (skus / SKUS_PER_PAGE).min(PAGES_MAX)) {
+            // The search may be of use where the list is not, and meets what is wrong with the token itself.
+            Err(Failure::Unexpected(_) | Failure::Misconfigured(_) | Failure::RetryAfter(_)) => {
+                Ok(None)
+            }
+            read => read,
+        }
     }
 
-    /// What a SKU is found to be; nothing where the list has none such.
-    pub(super) fn find(&self, sku: &str) -> Option<Match> {
-        let rows = self.by_sku.get(&sku.to_lowercase())?;
-        let found = judge(Wanted::Sku(sku), rows);
-        (!matches!(found, Match::Nothing { .. })).then_some(found)
+    fn read_pages(reader: Reader<'_>, pages_max: usize) -> Result<Option<Self>, Failure> {
+        // By id: a product that changes while the list is read comes once more, and what was told last counts.
+        let mut rows: BTreeMap<String, api::Product> = BTreeMap::new();
+        let (mut after, mut read_at) = (None, None);
+        for _ in 0..pages_max {
+            let answer = reader.read(&PRODUCTS.page(after))?;
+            let read_at = *read_at.get_or_insert(answer.sent_at);
+            let page: Page<api::Product> = json::read(&answer, PRODUCTS.path)?;
+            let last = page.version.and_then(|version| version.max);
+            // Whether `after` is exclusive is not documented: where it is not, the last row comes again.
+            if page.data.is_empty() || (last.is_some() && last == after) {
+                let products = rows.len();
+                return Ok(Some(Self { by_sku: by_sku(rows), products, read_at }));
+            }
+            // Without a version that rises there may be more, and no way to come to it.
+            let Some(last) = last.filter(|last| after.is_none_or(|after| after < *last)) else {
+                return Ok(None);
+            };
+            rows.extend(page.data.into_iter().map(|row| (row.id.clone(), row)));
+            after = Some(last);
+        }
+        Ok(None)
+    }
+
+    /// What a line of this SKU can be booked on.
+    pub(super) fn find(&self, sku: &str) -> Option<Item> {
+        match judge(Wanted::Sku(sku), self.by_sku.get(&sku.to_lowercase())?) {
+            Match::One(item) => Some(item),
+            _ => None,
+        }
     }
 
     /// All SKUs, as the till writes them.
@@ -65,14 +87,11 @@ impl Whole {
     }
 }
 
-/// A product that changes while the list is read comes once more, further back: what was told last counts.
-fn by_sku(rows: Vec<api::Product>) -> BTreeMap<String, Vec<api::Product>> {
-    let last: HashMap<String, usize> =
-        rows.iter().enumerate().map(|(position, row)| (row.id.clone(), position)).collect();
+fn by_sku(rows: BTreeMap<String, api::Product>) -> BTreeMap<String, Vec<api::Product>> {
     let mut by_sku: BTreeMap<String, Vec<api::Product>> = BTreeMap::new();
-    for (position, row) in rows.into_iter().enumerate() {
+    for row in rows.into_values() {
         let sku = row.sku.as_deref().map(str::trim).unwrap_or_default().to_lowercase();
-        if !sku.is_empty() && last.get(&row.id) == Some(&position) {
+        if !sku.is_empty() {
             by_sku.entry(sku).or_default().push(row);
         }
     }

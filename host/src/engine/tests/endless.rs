@@ -128,7 +128,7 @@ fn a_source_that_gives_nothing_new_for_ever_is_given_up_and_its_cursor_kept() {
             Some(Stop::Unexpected { stage, reason, said_by: None }) if stage == "orders" => reason,
             other => panic!("{other:?}"),
         };
-        assert!(reason.starts_with("connector `shop` gave 1000 pages in a row"), "{reason}");
+        assert!(reason.starts_with("connector `shop` gave 5000 pages in a row"), "{reason}");
         let last = committed.iter().rev().find_map(|change| match change {
             Change::Cursor { row, .. } => row.cursor.clone(),
             _ => None,

@@ -17,9 +17,9 @@ pub const ROWS: &[Row] = &[
     ("wrong-kind", Stop(1), &["`order-0` is a `product`, and the collection reads `document`"]),
     ("cursor-huge", Stop(1), &["the cursor has 102400 bytes, and 65536 are allowed"]),
     ("cursor-stands", Stop(1), &["the cursor stands where it stood: pulling would never end"]),
-    ("cursor-circles", Stop(1), &["connector `actor` gave 1000 pages in a row with nothing new"]),
-    ("endless-empty", Stop(1), &["connector `actor` gave 1000 pages in a row with nothing new"]),
-    ("endless-known", Stop(1), &["connector `actor` gave 1000 pages in a row with nothing new"]),
+    ("cursor-circles", Stop(1), &["connector `actor` gave 5000 pages in a row with nothing new"]),
+    ("endless-empty", Stop(1), &["connector `actor` gave 5000 pages in a row with nothing new"]),
+    ("endless-known", Stop(1), &["connector `actor` gave 5000 pages in a row with nothing new"]),
     ("complete-and-more", Stop(1), &["`complete-to` while there is `more` to pull"]),
     // One key three times is one entry.
     ("same-key", Nothing, &["bad                      1 read, 2 unchanged", "1 created"]),

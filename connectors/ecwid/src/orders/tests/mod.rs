@@ -40,6 +40,12 @@ impl Reader {
         }
     }
 
+    /// Asks for so many rows in a request: where a page has room for more, several go side by side.
+    fn in_requests_of(self, rows: usize) -> Self {
+        let options = self.options.replace('}', &format!(r#", "page_orders": {rows}}}"#));
+        Self { options, ..self }
+    }
+
     fn pull(&mut self, shop: &Shop) -> Page {
         self.try_pull(&shop.host(), shop.with(|state| state.now)).unwrap()
     }
@@ -183,7 +189,7 @@ fn a_poll_without_news_costs_one_request() {
 #[test]
 fn every_page_size_and_both_kinds_of_bounds_give_every_order() {
     for bounds_are_inclusive in [true, false] {
-        for limit in [1, 7, 100, 101, 500] {
+        for (limit, rows) in [(1, 100), (7, 100), (100, 100), (100, 20), (50, 7), (500, 100)] {
             let shop = Shop::new(NOW);
             shop.with(|state| {
                 state.bounds_are_inclusive = bounds_are_inclusive;
@@ -191,7 +197,7 @@ fn every_page_size_and_both_kinds_of_bounds_give_every_order() {
                     state.change_at(id, NOW - 5_000 + i64::try_from(id / 5).unwrap())
                 });
             });
-            let mut reader = Reader { limit, ..Reader::new("2026-01-05") };
+            let mut reader = Reader { limit, ..Reader::new("2026-01-05").in_requests_of(rows) };
             let to = reader.poll(&shop).unwrap();
             assert_eq!(to, NOW - 30);
             check_complete(&shop, &reader, to);
@@ -437,7 +443,8 @@ proptest! {
         bounds_are_inclusive: bool,
         lag in 0_i64..=30,
         orders in 1_u64..500,
-        limit in 20_u32..500,
+        limit in 20_u32..=100,
+        rows in 5_usize..=100,
         rows_max in 10_usize..=100,
     ) {
         let shop = Shop::new(NOW);
@@ -455,7 +462,7 @@ proptest! {
                 (0..dice % 7).for_each(|step| state.change((dice / 7 + step * 31) % (orders + 20)));
             }
         });
-        let mut reader = Reader { limit, ..Reader::new("2026-01-05") };
+        let mut reader = Reader { limit, ..Reader::new("2026-01-05").in_requests_of(rows) };
         for _ in 0..6 {
             if let Some(to) = reader.poll(&shop) {
                 check_complete(&shop, &reader, to);
