@@ -214,20 +214,42 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// How a list goes on after a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// That was the end: an empty page, or the last row once more.
+    End,
+    /// With the page after this version.
+    On(u64),
+    /// Without a version there are no pages: there may be more, and no way to come to it.
+    Unversioned,
+    /// Its versions do not rise.
+    Back,
+}
+
+impl Turn {
+    /// After a page that was read from this version on.
+    pub(crate) fn after<T>(after: Option<u64>, page: &Page<T>) -> Turn {
+        if page.data.is_empty() {
+            return Turn::End;
+        }
+        match page.version.as_ref().and_then(|version| version.max) {
+            None => Turn::Unversioned,
+            // The vendor's words leave open whether `after` is exclusive: where it is not, the last row comes once more.
+            Some(max) if after == Some(max) => Turn::End,
+            Some(max) if after.is_some_and(|after| max < after) => Turn::Back,
+            Some(max) => Turn::On(max),
+        }
+    }
+}
+
 /// Where the next page begins; nothing at the end, and where a list has no versions and so no pages.
 fn next_after<T>(path: &str, after: Option<u64>, page: &Page<T>) -> Result<Option<u64>, Failure> {
-    let max = page.version.as_ref().and_then(|version| version.max);
-    let Some(max) = max.filter(|_| !page.data.is_empty()) else {
-        return Ok(None);
-    };
-    // The vendor's words leave open whether `after` is exclusive: where it is not, the last row comes once more.
-    if after == Some(max) {
-        return Ok(None);
+    match Turn::after(after, page) {
+        Turn::End | Turn::Unversioned => Ok(None),
+        Turn::On(next) => Ok(Some(next)),
+        Turn::Back => Err(Failure::Unexpected(format!("the pages of {path} do not advance"))),
     }
-    if after.is_some_and(|after| max < after) {
-        return Err(Failure::Unexpected(format!("the pages of {path} do not advance")));
-    }
-    Ok(Some(max))
 }
 
 fn accepted(request: &Request, answer: Response) -> Result<Response, Failure> {

@@ -9,7 +9,7 @@ use penstock_connector_sdk::types::{Failure, Instant, Response};
 
 use super::{CUSTOMERS, OVERLAP_VERSIONS, comparable, created_at};
 use crate::api::{self, Page};
-use crate::read::{List, Reader};
+use crate::read::{List, Reader, Turn};
 
 /// Addresses in one look-up from which the list is read. Fewer are searched for, each by itself: a till in use changes
 /// customers all day, and all that changed would be read for one of them.
@@ -65,17 +65,13 @@ impl Book {
                 return Ok(None);
             };
             as_of = as_of.or(Some(read_at));
-            let last = page.version.and_then(|version| version.max);
-            // Whether `after` is exclusive is not documented: where it is not, the last row comes again.
-            if page.data.is_empty() || (last.is_some() && last == after) {
-                return Ok(as_of);
-            }
-            match last {
-                Some(last) if after.is_none_or(|after| after < last) => {
+            match Turn::after(after, &page) {
+                Turn::End => return Ok(as_of),
+                Turn::On(next) => {
                     self.take(page.data, read_at);
-                    after = Some(last);
+                    after = Some(next);
                 }
-                _ => self.give_up(),
+                Turn::Unversioned | Turn::Back => self.give_up(),
             }
         }
         Ok(None)

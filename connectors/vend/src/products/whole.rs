@@ -10,7 +10,7 @@ use penstock_connector_sdk::types::{Failure, Instant};
 use super::listing::PRODUCTS;
 use super::{Item, Match, Wanted, judge};
 use crate::api::{self, Page};
-use crate::read::Reader;
+use crate::read::{Reader, Turn};
 
 /// Unknown SKUs in one batch from which the list is read.
 const SKUS_MIN: usize = 20;
@@ -57,18 +57,15 @@ impl Whole {
             let answer = reader.read(&PRODUCTS.page(after))?;
             let read_at = *read_at.get_or_insert(answer.sent_at);
             let page: Page<api::Product> = json::read(&answer, PRODUCTS.path)?;
-            let last = page.version.and_then(|version| version.max);
-            // Whether `after` is exclusive is not documented: where it is not, the last row comes again.
-            if page.data.is_empty() || (last.is_some() && last == after) {
-                let products = rows.len();
-                return Ok(Some(Self { by_sku: by_sku(rows), products, read_at }));
+            match Turn::after(after, &page) {
+                Turn::On(next) => after = Some(next),
+                Turn::End => {
+                    let products = rows.len();
+                    return Ok(Some(Self { by_sku: by_sku(rows), products, read_at }));
+                }
+                Turn::Unversioned | Turn::Back => return Ok(None),
             }
-            // Without a version that rises there may be more, and no way to come to it.
-            let Some(last) = last.filter(|last| after.is_none_or(|after| after < *last)) else {
-                return Ok(None);
-            };
             rows.extend(page.data.into_iter().map(|row| (row.id.clone(), row)));
-            after = Some(last);
         }
         Ok(None)
     }
